@@ -1,0 +1,47 @@
+//! Where datagrams come from and go to.
+
+use core::net::SocketAddr;
+
+/// The transport under a [`Path`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Protocol {
+    /// One datagram is one packet.
+    Udp,
+    /// A stream; packets are framed (RFC 4571, or STUN's and TURN's own length).
+    Tcp,
+    /// A TLS stream, framed as over TCP.
+    Tls,
+}
+
+/// A transport and the two addresses that datagrams on it bear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Path {
+    /// The transport protocol.
+    pub protocol: Protocol,
+    /// The address of our own socket.
+    pub local: SocketAddr,
+    /// The address of the other side, as our socket sees it.
+    pub remote: SocketAddr,
+}
+
+impl Path {
+    /// A path over UDP.
+    pub const fn udp(local: SocketAddr, remote: SocketAddr) -> Self {
+        Self {
+            protocol: Protocol::Udp,
+            local,
+            remote,
+        }
+    }
+
+    /// The same path as the other side sees it (without address translation between them).
+    #[must_use]
+    pub const fn reversed(self) -> Self {
+        Self {
+            protocol: self.protocol,
+            local: self.remote,
+            remote: self.local,
+        }
+    }
+}

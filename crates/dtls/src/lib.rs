@@ -1,0 +1,1 @@
+//! A DTLS engine with DTLS-SRTP keying (RFC 6347, 5764).

@@ -1,0 +1,1 @@
+//! A WebRTC peer connection without I/O (RFC 9429).

@@ -1,0 +1,1 @@
+//! RTP and RTCP packets, header extensions and payload formats (RFC 3550).

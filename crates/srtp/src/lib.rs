@@ -1,0 +1,1 @@
+//! SRTP and SRTCP protection (RFC 3711, 7714).

@@ -1,0 +1,1 @@
+//! STUN messages, integrity and transactions (RFC 8489).

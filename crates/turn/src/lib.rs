@@ -1,0 +1,1 @@
+//! TURN client and server engines (RFC 8656).

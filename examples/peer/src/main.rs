@@ -1,0 +1,2 @@
+//! The example peer.
+fn main() {}
