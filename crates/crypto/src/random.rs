@@ -39,13 +39,11 @@ impl EntropySource for SystemEntropy {
     /// If the operating system has no randomness to give, which no supported system does once it
     /// has booted. To go on without it would mean predictable passwords and keys.
     fn fill(&mut self, out: &mut [u8]) {
-        #[expect(
-            clippy::panic,
-            reason = "no randomness means no security: there is no way on"
-        )]
-        if self.system.fill(out).is_err() {
-            panic!("the operating system's random generator failed");
-        }
+        let drawn = self.system.fill(out);
+        assert!(
+            drawn.is_ok(),
+            "the operating system's random generator failed"
+        );
     }
 
     fn fork(&mut self) -> Box<dyn EntropySource> {
