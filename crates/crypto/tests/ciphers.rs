@@ -4,11 +4,18 @@ use proptest::prelude::*;
 use strata_crypto::{aead, aes_cm, digest};
 
 fn hex(text: &str) -> Vec<u8> {
-    assert!(text.len().is_multiple_of(2), "whole octets");
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(text.get(at..at + 2).unwrap(), 16).unwrap())
-        .collect()
+    let digit = |c: &u8| {
+        char::from(*c)
+            .to_digit(16)
+            .and_then(|d| u8::try_from(d).ok())
+    };
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    assert!(rest.is_empty(), "whole octets");
+    pairs
+        .iter()
+        .map(|[high, low]| Some(digit(high)? << 4 | digit(low)?))
+        .collect::<Option<_>>()
+        .expect("hexadecimal digits")
 }
 
 #[test]
@@ -16,7 +23,7 @@ fn rfc_3711_appendix_b2_aes_128_cm() {
     let key = aes_cm::Key::new(&hex("2b7e151628aed2a6abf7158809cf4f3c")).unwrap();
     let counter: [u8; 16] = hex("f0f1f2f3f4f5f6f7f8f9fafbfcfd0000").try_into().unwrap();
     // All of the keystream that one packet can have, but for the end: counters ..0000 to ..ff01.
-    let mut keystream = vec![0; 1044512];
+    let mut keystream = vec![0; 1_044_512];
     key.apply_keystream(counter, &mut keystream);
     let first = "e03ead0935c95e80e166b16dd92b4eb4d23513162b02d0f72a43a2fe4a5f97ab41e95b3bb0a2e8dd477901e4fca894c0";
     let last = "ec8cdf7398607cb0f2d21675ea9ea1e4362b7c3c6773516318a077d7fc5073ae6a2cc3787889374fbeb4c81b17ba6c44";
@@ -32,7 +39,7 @@ fn rfc_6188_section_7_1_aes_256_cm() {
     .unwrap();
     let counter: [u8; 16] = hex("f0f1f2f3f4f5f6f7f8f9fafbfcfd0000").try_into().unwrap();
     // All of the keystream that one packet can have, but for the end: counters ..0000 to ..ff01.
-    let mut keystream = vec![0; 1044512];
+    let mut keystream = vec![0; 1_044_512];
     key.apply_keystream(counter, &mut keystream);
     let first = "92bdd28a93c3f52511c677d08b5515a49da71b2378a854f67050756ded165bac63c4868b7096d88421b563b8c94c9a31";
     let last = "cea518c90fd91ced9cbb18c078a547113dbc4814f4da5f00a08772b63c6a046d6eb246913062a16891433e97dd01a57f";

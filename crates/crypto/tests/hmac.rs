@@ -4,11 +4,18 @@ use proptest::prelude::*;
 use strata_crypto::hmac::{Algorithm, Key};
 
 fn hex(text: &str) -> Vec<u8> {
-    assert!(text.len().is_multiple_of(2), "whole octets");
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(text.get(at..at + 2).unwrap(), 16).unwrap())
-        .collect()
+    let digit = |c: &u8| {
+        char::from(*c)
+            .to_digit(16)
+            .and_then(|d| u8::try_from(d).ok())
+    };
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    assert!(rest.is_empty(), "whole octets");
+    pairs
+        .iter()
+        .map(|[high, low]| Some(digit(high)? << 4 | digit(low)?))
+        .collect::<Option<_>>()
+        .expect("hexadecimal digits")
 }
 
 /// Key, data, and the tag (or its beginning, as RFC 4231 §4.6 prints it).
@@ -16,7 +23,7 @@ fn check(algorithm: Algorithm, key: &str, data: &str, tag: &str) {
     let (key, data, tag) = (Key::new(algorithm, &hex(key)), hex(data), hex(tag));
     let signed = key.sign(&[&data]);
     assert_eq!(signed.as_ref().len(), algorithm.tag_len());
-    assert_eq!(signed.as_ref()[..tag.len()], tag);
+    assert!(signed.as_ref().starts_with(&tag));
     assert!(key.verify(&[&data], &tag));
 }
 
