@@ -1,1 +1,14 @@
 //! A virtual network for testing strata engines.
+mod drain;
+mod entropy;
+mod host;
+mod link;
+mod pair;
+mod trace;
+
+pub use drain::Violation;
+pub use entropy::SeededEntropy;
+pub use host::{Arrival, Either, Host, Outgoing, assert_send};
+pub use link::{DropReason, Fate, Link, LinkConfig, LinkStats, Sent, Verdict};
+pub use pair::{Pair, RunError, RunLimits};
+pub use trace::Record;
