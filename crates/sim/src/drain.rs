@@ -1,5 +1,7 @@
 //! Emptying an engine as its owner must, and noticing when it breaks a rule.
 
+use std::any::Any;
+
 use strata_core::Instant;
 
 use crate::{Host, Outgoing};
@@ -78,6 +80,18 @@ pub enum Violation {
         /// When.
         now: Instant,
     },
+}
+
+impl Violation {
+    /// What a caught panic was.
+    pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Self {
+        let message = panic
+            .downcast_ref::<&str>()
+            .map(|message| (*message).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        Self::Panicked { message }
+    }
 }
 
 /// How many transmits, and how many events, one drain may give.

@@ -1,4 +1,5 @@
 //! A virtual network for testing strata engines.
+pub mod contract;
 mod drain;
 mod entropy;
 mod host;

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     time::Duration,
 };
 
@@ -94,11 +94,9 @@ pub enum RunError {
 
 impl<A: Host, B: Host> Pair<A, B> {
     /// The address of `a`, for plain engines: 192.0.2.1:5000.
-    pub const A_ADDRESS: SocketAddr =
-        SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5000);
+    pub const A_ADDRESS: SocketAddr = A_ADDRESS;
     /// The address of `b`, for plain engines: 192.0.2.2:5000.
-    pub const B_ADDRESS: SocketAddr =
-        SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2)), 5000);
+    pub const B_ADDRESS: SocketAddr = B_ADDRESS;
 
     /// Joins two engines by the same link in both directions; `seed` decides every chance.
     ///
@@ -393,3 +391,8 @@ pub(crate) fn remember(
 
 /// When virtual time begins.
 pub(crate) const START: Instant = Instant::from_millis(1000);
+
+pub(crate) const A_ADDRESS: SocketAddr =
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5000);
+pub(crate) const B_ADDRESS: SocketAddr =
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2)), 5000);
