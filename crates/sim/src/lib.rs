@@ -5,6 +5,8 @@ mod entropy;
 mod host;
 mod link;
 mod pair;
+#[cfg(test)]
+mod toy;
 mod trace;
 
 pub use drain::Violation;

@@ -8,11 +8,7 @@ use std::{
 
 use strata_core::{Datagram, Instant, Path, earliest};
 
-use crate::{
-    Fate, Host, Link, LinkConfig, Record, Violation,
-    drain::drain,
-    entropy::splitmix64,
-};
+use crate::{Fate, Host, Link, LinkConfig, Record, Violation, drain::drain, entropy::splitmix64};
 
 #[cfg(test)]
 mod tests;
@@ -40,6 +36,8 @@ pub struct Pair<A: Host, B: Host> {
     now: Instant,
     steps: u64,
     limits: RunLimits,
+    /// Whose timeout is due but was not handled yet.
+    owed: [bool; 2],
     out: Vec<u8>,
     trace: Option<Vec<Record>>,
 }
@@ -118,6 +116,7 @@ impl<A: Host, B: Host> Pair<A, B> {
             now: START,
             steps: 0,
             limits: RunLimits::default(),
+            owed: [false; 2],
             out: Vec::new(),
             trace: None,
         }
@@ -291,6 +290,9 @@ impl<A: Host, B: Host> Pair<A, B> {
     fn happen(&mut self, next: Instant) -> Result<(), RunError> {
         self.now = self.now.max(next);
         self.steps += 1;
+        self.owed = [self.a.deadline(), self.b.deadline()]
+            .map(|deadline| deadline.is_some_and(|due| due <= next));
+        let [a_owed, b_owed] = &mut self.owed;
         if let Some(mut arrived) = self.b_to_a.receive(self.now) {
             self.a.deliver(self.now, arrived.datagram());
             self.b_to_a.recycle(arrived.payload);
@@ -299,10 +301,12 @@ impl<A: Host, B: Host> Pair<A, B> {
             self.b.deliver(self.now, arrived.datagram());
             self.a_to_b.recycle(arrived.payload);
             self.drain_b()
-        } else if self.a.deadline().is_some_and(|due| due <= self.now) {
+        } else if *a_owed {
+            *a_owed = false;
             self.a.wake(self.now);
             self.drain_a()
         } else {
+            *b_owed = false;
             self.b.wake(self.now);
             self.drain_b()
         }
@@ -312,9 +316,11 @@ impl<A: Host, B: Host> Pair<A, B> {
         let (now, link, trace) = (self.now, &mut self.a_to_b, &mut self.trace);
         let default = Path::udp(Self::A_ADDRESS, Self::B_ADDRESS);
         let events = &mut self.a_events;
+        let [owed, _] = self.owed;
         drain(
             &mut self.a,
             now,
+            owed,
             &mut self.out,
             |outgoing, bytes| {
                 let path = outgoing.path.unwrap_or(default);
@@ -332,9 +338,11 @@ impl<A: Host, B: Host> Pair<A, B> {
         let (now, link, trace) = (self.now, &mut self.b_to_a, &mut self.trace);
         let default = Path::udp(Self::B_ADDRESS, Self::A_ADDRESS);
         let events = &mut self.b_events;
+        let [_, owed] = self.owed;
         drain(
             &mut self.b,
             now,
+            owed,
             &mut self.out,
             |outgoing, bytes| {
                 let path = outgoing.path.unwrap_or(default);

@@ -54,6 +54,8 @@ pub(super) struct Schedule<A, B> {
     forger: Forger,
     out: Vec<u8>,
     closed: [bool; 2],
+    /// Whose timeout is due but was not handled yet: rule 4 does not hold then.
+    owed: [bool; 2],
     pub(super) outputs: Vec<Output>,
     pub(super) coverage: Coverage,
     pub(super) steps: u32,
@@ -79,6 +81,7 @@ impl<A: Host, B: Host> Schedule<A, B> {
             forger: Forger::new(SeededEntropy::entropy(splitmix64(&mut mixer)), hostile),
             out: Vec::new(),
             closed: [false; 2],
+            owed: [false; 2],
             outputs: Vec::new(),
             coverage: Coverage::default(),
             steps: 0,
@@ -100,6 +103,8 @@ impl<A: Host, B: Host> Schedule<A, B> {
         }
         let before = self.now;
         self.now = self.next(pace);
+        self.owed = [self.a.deadline(), self.b.deadline()]
+            .map(|deadline| deadline.is_some_and(|due| due <= self.now));
         for engine in [Culprit::A, Culprit::B] {
             if self.twist == Twist::EarlyTimeouts {
                 self.wake_early(engine, before)?;
@@ -194,6 +199,7 @@ impl<A: Host, B: Host> Schedule<A, B> {
         let due = self.subject(engine).deadline();
         if due.is_some_and(|due| due <= now) {
             self.coverage.timeouts += 1;
+            *of(&mut self.owed, engine) = false;
             self.subject(engine).wake(now);
             self.drain(engine, closing)?;
         }
@@ -246,7 +252,7 @@ impl<A: Host, B: Host> Schedule<A, B> {
     fn drain(&mut self, engine: Culprit, closing: &dyn Fn(&str) -> bool) -> Result<(), Violation> {
         self.current = engine;
         let now = self.now;
-        if *self.closed(engine) {
+        if *of(&mut self.closed, engine) {
             return self.stays_closed(engine);
         }
         self.take_transmits(engine)?;
@@ -261,7 +267,7 @@ impl<A: Host, B: Host> Schedule<A, B> {
             self.said(engine, Said::Event(event));
             if closes {
                 self.coverage.closed += 1;
-                *self.closed(engine) = true;
+                *of(&mut self.closed, engine) = true;
                 return self.stays_closed(engine);
             }
         }
@@ -270,7 +276,9 @@ impl<A: Host, B: Host> Schedule<A, B> {
         let deadline = self.subject(engine).deadline();
         self.said(engine, Said::Deadline(deadline));
         match deadline {
-            Some(deadline) if deadline <= now => Err(Violation::DeadlineNotLater { now, deadline }),
+            Some(deadline) if deadline <= now && !*of(&mut self.owed, engine) => {
+                Err(Violation::DeadlineNotLater { now, deadline })
+            }
             Some(_) | None => Ok(()),
         }
     }
@@ -345,14 +353,6 @@ impl<A: Host, B: Host> Schedule<A, B> {
             engine,
             said,
         });
-    }
-
-    const fn closed(&mut self, engine: Culprit) -> &mut bool {
-        let [a, b] = &mut self.closed;
-        match engine {
-            Culprit::A => a,
-            Culprit::B => b,
-        }
     }
 
     fn incoming(&mut self, engine: Culprit) -> &mut Link {
@@ -468,6 +468,14 @@ const fn here(engine: Culprit) -> Path {
     match engine {
         Culprit::A => path,
         Culprit::B => path.reversed(),
+    }
+}
+
+const fn of<T>(both: &mut [T; 2], engine: Culprit) -> &mut T {
+    let [a, b] = both;
+    match engine {
+        Culprit::A => a,
+        Culprit::B => b,
     }
 }
 
