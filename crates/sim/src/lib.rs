@@ -1,9 +1,12 @@
 //! A virtual network for testing strata engines.
+pub mod contract;
 mod drain;
 mod entropy;
 mod host;
 mod link;
 mod pair;
+#[cfg(test)]
+mod toy;
 mod trace;
 
 pub use drain::Violation;

@@ -2,17 +2,13 @@
 
 use std::{
     fmt,
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     time::Duration,
 };
 
 use strata_core::{Datagram, Instant, Path, earliest};
 
-use crate::{
-    Fate, Host, Link, LinkConfig, Record, Violation,
-    drain::drain,
-    entropy::splitmix64,
-};
+use crate::{Fate, Host, Link, LinkConfig, Record, Violation, drain::drain, entropy::splitmix64};
 
 #[cfg(test)]
 mod tests;
@@ -40,6 +36,8 @@ pub struct Pair<A: Host, B: Host> {
     now: Instant,
     steps: u64,
     limits: RunLimits,
+    /// Whose timeout is due but was not handled yet.
+    owed: [bool; 2],
     out: Vec<u8>,
     trace: Option<Vec<Record>>,
 }
@@ -94,11 +92,9 @@ pub enum RunError {
 
 impl<A: Host, B: Host> Pair<A, B> {
     /// The address of `a`, for plain engines: 192.0.2.1:5000.
-    pub const A_ADDRESS: SocketAddr =
-        SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5000);
+    pub const A_ADDRESS: SocketAddr = A_ADDRESS;
     /// The address of `b`, for plain engines: 192.0.2.2:5000.
-    pub const B_ADDRESS: SocketAddr =
-        SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2)), 5000);
+    pub const B_ADDRESS: SocketAddr = B_ADDRESS;
 
     /// Joins two engines by the same link in both directions; `seed` decides every chance.
     ///
@@ -120,6 +116,7 @@ impl<A: Host, B: Host> Pair<A, B> {
             now: START,
             steps: 0,
             limits: RunLimits::default(),
+            owed: [false; 2],
             out: Vec::new(),
             trace: None,
         }
@@ -293,6 +290,9 @@ impl<A: Host, B: Host> Pair<A, B> {
     fn happen(&mut self, next: Instant) -> Result<(), RunError> {
         self.now = self.now.max(next);
         self.steps += 1;
+        self.owed = [self.a.deadline(), self.b.deadline()]
+            .map(|deadline| deadline.is_some_and(|due| due <= next));
+        let [a_owed, b_owed] = &mut self.owed;
         if let Some(mut arrived) = self.b_to_a.receive(self.now) {
             self.a.deliver(self.now, arrived.datagram());
             self.b_to_a.recycle(arrived.payload);
@@ -301,10 +301,12 @@ impl<A: Host, B: Host> Pair<A, B> {
             self.b.deliver(self.now, arrived.datagram());
             self.a_to_b.recycle(arrived.payload);
             self.drain_b()
-        } else if self.a.deadline().is_some_and(|due| due <= self.now) {
+        } else if *a_owed {
+            *a_owed = false;
             self.a.wake(self.now);
             self.drain_a()
         } else {
+            *b_owed = false;
             self.b.wake(self.now);
             self.drain_b()
         }
@@ -314,9 +316,11 @@ impl<A: Host, B: Host> Pair<A, B> {
         let (now, link, trace) = (self.now, &mut self.a_to_b, &mut self.trace);
         let default = Path::udp(Self::A_ADDRESS, Self::B_ADDRESS);
         let events = &mut self.a_events;
+        let [owed, _] = self.owed;
         drain(
             &mut self.a,
             now,
+            owed,
             &mut self.out,
             |outgoing, bytes| {
                 let path = outgoing.path.unwrap_or(default);
@@ -334,9 +338,11 @@ impl<A: Host, B: Host> Pair<A, B> {
         let (now, link, trace) = (self.now, &mut self.b_to_a, &mut self.trace);
         let default = Path::udp(Self::B_ADDRESS, Self::A_ADDRESS);
         let events = &mut self.b_events;
+        let [_, owed] = self.owed;
         drain(
             &mut self.b,
             now,
+            owed,
             &mut self.out,
             |outgoing, bytes| {
                 let path = outgoing.path.unwrap_or(default);
@@ -393,3 +399,8 @@ pub(crate) fn remember(
 
 /// When virtual time begins.
 pub(crate) const START: Instant = Instant::from_millis(1000);
+
+pub(crate) const A_ADDRESS: SocketAddr =
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5000);
+pub(crate) const B_ADDRESS: SocketAddr =
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2)), 5000);
