@@ -5,6 +5,7 @@ mod entropy;
 mod host;
 mod link;
 mod pair;
+mod run;
 #[cfg(test)]
 mod toy;
 mod trace;
@@ -13,5 +14,6 @@ pub use drain::Violation;
 pub use entropy::SeededEntropy;
 pub use host::{Arrival, Either, Host, Outgoing, assert_send};
 pub use link::{DropReason, Fate, Link, LinkConfig, LinkStats, Sent, Verdict};
-pub use pair::{Pair, RunError, RunLimits};
+pub use pair::Pair;
+pub use run::{RunError, RunLimits};
 pub use trace::Record;
