@@ -4,6 +4,7 @@ mod drain;
 mod entropy;
 mod host;
 mod link;
+mod network;
 mod pair;
 mod run;
 #[cfg(test)]
@@ -14,6 +15,7 @@ pub use drain::Violation;
 pub use entropy::SeededEntropy;
 pub use host::{Arrival, Either, Host, Outgoing, assert_send};
 pub use link::{DropReason, Fate, Link, LinkConfig, LinkStats, Sent, Verdict};
+pub use network::{Behaviour, HostId, Nat, NatConfig, NatId, Network, NetworkStats};
 pub use pair::Pair;
 pub use run::{RunError, RunLimits};
 pub use trace::Record;
