@@ -27,7 +27,7 @@ use std::{
 
 use strata_core::{Entropy, Instant};
 
-use crate::{Host, SeededEntropy, Violation, entropy::splitmix64, host::assert_send, run::START};
+use crate::{Host, SeededEntropy, Violation, entropy::splitmix64, host::assert_send};
 
 use schedule::{Output, Schedule, Twist};
 
@@ -39,7 +39,7 @@ mod tests;
 /// Checks an engine and its counterpart on [`Check`]'s default schedules.
 ///
 /// `make` builds both, and starts them where they need starting, from the entropy it is given alone;
-/// the time is [`Check::START`].
+/// the time is [`START`](crate::START).
 ///
 /// ```
 /// # use strata_core::{Endpoint, Entropy, Instant};
@@ -164,9 +164,6 @@ type Make<'m, A, B> = dyn Fn(&mut Entropy) -> (A, B) + 'm;
 type Drive<'m, A, B> = dyn Fn(&mut A, &mut B, Instant, &mut Entropy) + 'm;
 
 impl<'m, A: Host + Send, B: Host + Send> Check<'m, A, B> {
-    /// When every schedule begins: what to pass to an engine that `make` starts.
-    pub const START: Instant = START;
-
     /// A check with the defaults: 32 schedules of 200 steps, 50 ms apart or as things happen.
     pub fn new(make: impl Fn(&mut Entropy) -> (A, B) + 'm) -> Self {
         const { assert_send::<A>() };

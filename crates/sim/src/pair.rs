@@ -54,7 +54,7 @@ impl<A: Host, B: Host> Pair<A, B> {
 
     /// Joins two engines by the same link in both directions; `seed` decides every chance.
     ///
-    /// Virtual time begins at one second after the epoch, so that a test can tell times never set.
+    /// Virtual time begins at [`START`](crate::START).
     pub fn new(a: A, b: B, link: LinkConfig, seed: u64) -> Self {
         Self::with_links(a, b, link, link, seed)
     }

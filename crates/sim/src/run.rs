@@ -44,7 +44,7 @@ pub enum RunError {
         /// How many steps this run took.
         steps: u64,
     },
-    /// An engine broke the contract; 0 is the first of a [`Pair`].
+    /// An engine broke the contract; 0 is the first of a [`Pair`](crate::Pair).
     #[error("host {host} broke the contract: {violation}")]
     Contract {
         /// Which engine.
@@ -154,5 +154,6 @@ impl Default for Clock {
     }
 }
 
-/// When virtual time begins.
-pub(crate) const START: Instant = Instant::from_millis(1000);
+/// When virtual time begins in every [`Pair`](crate::Pair), [`Network`](crate::Network) and
+/// [`contract`](crate::contract) schedule: one second after the epoch, so that a time never set shows.
+pub const START: Instant = Instant::from_millis(1000);
