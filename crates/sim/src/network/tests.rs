@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, net::SocketAddr};
 
+use strata_core::Protocol;
+
 use super::*;
 use crate::{
     Either, SeededEntropy,
