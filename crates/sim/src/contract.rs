@@ -14,7 +14,7 @@
 //! | 4 deadlines        | are later than `now` after every drain                                    |
 //! | 5 no panics        | whatever arrives; the violation says what the panic said                  |
 //! | 6 closing          | after the closing event nothing comes out again, whatever goes in         |
-//! | 7 limits           | **not checked**: no outside view tells what an engine holds               |
+//! | 7 limits           | **not checked**: assert it in [`Check::drive`], from the engine's own figures |
 //! | 8 determinism      | the runs give the same bytes and events                                   |
 //!
 //! And `poll_transmit` only appends: what is before its bytes stays as it was, and does not matter.

@@ -22,7 +22,7 @@
 //! | what it simulates                                              | state                          |
 //! |----------------------------------------------------------------|--------------------------------|
 //! | rate, delay, jitter, drop-tail queue, MTU, cuts                | done                           |
-//! | loss, duplication, reordering, bit errors                      | done; losses are independent, no bursts |
+//! | loss (independent and in bursts), duplication, reordering, bit errors | done                    |
 //! | ECN marks above a queue length                                 | done                           |
 //! | IPv4, IPv6, several addresses per host                         | done; no fragments, no ICMP    |
 //! | runs of segments (`segment_size`)                              | done                           |

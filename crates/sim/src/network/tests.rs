@@ -312,3 +312,27 @@ fn hosts_of_two_kinds_share_a_network() {
     let received = [0, 9, 1].map(|number| Either::Left(Event::Received(number)));
     assert_eq!(told(&mut network, plain[1]), received);
 }
+
+#[test]
+fn the_same_seed_gives_the_same_network() {
+    let run = |seed| {
+        let mut network = Network::new(seed);
+        let link = LINK
+            .loss(0.2)
+            .duplicate(0.2)
+            .jitter(Duration::from_millis(9));
+        let toy = |messages, seed| Toy::new(messages, SeededEntropy::entropy(seed));
+        let hosts = [network.add_host(toy(20, 1)), network.add_host(toy(20, 2))];
+        let there = path("192.0.2.1:1", "192.0.2.2:2");
+        network.attach(hosts[0], ip("192.0.2.1"), link);
+        network.attach(hosts[1], ip("192.0.2.2"), link);
+        network.set_path(hosts[0], there);
+        network.set_path(hosts[1], there.reversed());
+        network.record();
+        network.run_until_idle().unwrap();
+        let told = hosts.map(|host| std::mem::take(network.events(host)));
+        (network.trace().to_vec(), told, network.steps())
+    };
+    assert_eq!(run(1), run(1));
+    assert_ne!(run(1), run(2));
+}
