@@ -36,6 +36,8 @@ pub(crate) enum Fault {
     /// It clears `out`.
     ClearsOut,
     /// What it writes depends on how much was in `out`.
+    MeasuresPrefix,
+    /// What it writes depends on what was in `out`.
     ReadsPrefix,
     /// It appends something and then thinks better of it.
     UndescribedBytes,
@@ -115,8 +117,11 @@ impl Toy {
             static SHARED: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
             body[0] = SHARED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
-        if self.fault == Fault::ReadsPrefix {
+        if self.fault == Fault::MeasuresPrefix {
             body[0] = u8::try_from(out.len() % 256).unwrap();
+        }
+        if self.fault == Fault::ReadsPrefix {
+            body[0] = out.last().copied().unwrap_or(0);
         }
         if self.fault == Fault::ClearsOut {
             out.clear();

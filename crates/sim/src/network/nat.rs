@@ -191,7 +191,8 @@ impl Nat {
             .permitted
             .get(&relevant(self.config.filtering, path.local));
         let permitted = permission.is_some_and(|expires| *expires > now);
-        (self.config.udp && mapping.expires > now && permitted).then_some(Path {
+        // A permission never outlives its mapping, so that need not be asked.
+        (self.config.udp && permitted).then_some(Path {
             remote: mapping.inner,
             ..path
         })
