@@ -27,7 +27,7 @@ use std::{
 
 use strata_core::{Entropy, Instant};
 
-use crate::{Host, SeededEntropy, Violation, entropy::splitmix64, host::assert_send, pair::START};
+use crate::{Host, SeededEntropy, Violation, entropy::splitmix64, host::assert_send, run::START};
 
 use schedule::{Output, Schedule, Twist};
 
@@ -81,12 +81,28 @@ where
 
 /// A check of the contract that can be adapted to the engine. See the [module](self)'s documentation.
 ///
-/// ```ignore
-/// contract::Check::new(|entropy| (client(entropy.fork()), server(entropy.fork())))
-///     .drive(|a, b, now, dice| if dice.below(8) == 0 { a.send(now, b"hello"); })
-///     .ring_keys()
+/// ```
+/// # use strata_core::{Endpoint, Entropy, Instant};
+/// # #[derive(Debug, Default)] struct Mute;
+/// # impl Mute { fn send(&mut self, _now: Instant, _bytes: &[u8]) {} }
+/// # impl Endpoint for Mute {
+/// #     type Input<'a> = &'a mut [u8];
+/// #     type Transmit = ();
+/// #     type Event = ();
+/// #     fn handle_input(&mut self, _now: Instant, _datagram: &mut [u8]) {}
+/// #     fn handle_timeout(&mut self, _now: Instant) {}
+/// #     fn poll_transmit(&mut self, _now: Instant, _out: &mut Vec<u8>) -> Option<()> { None }
+/// #     fn poll_event(&mut self) -> Option<()> { None }
+/// #     fn poll_timeout(&self) -> Option<Instant> { None }
+/// # }
+/// use strata_sim::contract::Check;
+/// let coverage = Check::new(|_entropy| (Mute, Mute))
+///     .drive(|a, _b, now, dice| if dice.below(8) == 0 { a.send(now, b"hello") })
+///     .closing(|event| event.starts_with("Failed"))
+///     .schedules(4)
 ///     .run()
 ///     .unwrap();
+/// assert!(coverage.forged > 0);
 /// ```
 pub struct Check<'m, A, B> {
     make: Box<Make<'m, A, B>>,
@@ -305,7 +321,8 @@ fn compare(seed: u64, plain: &[Output], other: &[Output], twist: Twist) -> Resul
     let Some(first) = expected.or(actual) else {
         return Ok(());
     };
-    let describe = |output: Option<&Output>| output.map_or("nothing".to_owned(), Output::describe);
+    let describe =
+        |output: Option<&Output>| output.map_or_else(|| "nothing".to_owned(), Output::describe);
     Err(Failure {
         seed,
         step: first.step,

@@ -13,8 +13,6 @@ pub(crate) enum Fault {
     EndlessTransmit,
     /// Rule 2: taking an event makes something to send.
     TransmitAfterEvent,
-    /// Rule 2: of several inputs before a drain only the last is answered.
-    ForgetsBatch,
     /// Rule 3: an early timeout retransmits at once.
     EarlyTimeoutSends,
     /// Rule 3: an early timeout moves the deadline.
@@ -137,9 +135,6 @@ impl Toy {
     }
 
     fn acknowledge(&mut self, number: u8) {
-        if self.fault == Fault::ForgetsBatch {
-            self.acks.clear();
-        }
         if self.acks.len() < ACKS_MAX {
             self.acks.push_back(number);
             self.events.push_back(Event::Received(number));
@@ -188,11 +183,12 @@ impl Endpoint for Toy {
             return;
         };
         if now < due {
-            match self.fault {
-                Fault::EarlyTimeoutSends => self.ready = true,
-                Fault::EarlyTimeoutMoves => self.due = Some(now + RTO),
-                Fault::EarlyTimeoutCounts => self.retries += 1,
-                _ => {}
+            if self.fault == Fault::EarlyTimeoutSends {
+                self.ready = true;
+            } else if self.fault == Fault::EarlyTimeoutMoves {
+                self.due = Some(now + RTO);
+            } else if self.fault == Fault::EarlyTimeoutCounts {
+                self.retries += 1;
             }
             return;
         }
@@ -222,14 +218,10 @@ impl Endpoint for Toy {
             }
             return Some(());
         }
-        match self.fault {
-            Fault::UndescribedBytes => {
-                out.push(0);
-                None
-            }
-            Fault::EmptyTransmit => Some(()),
-            _ => None,
+        if self.fault == Fault::UndescribedBytes {
+            out.push(0);
         }
+        (self.fault == Fault::EmptyTransmit).then_some(())
     }
 
     fn poll_event(&mut self) -> Option<Event> {

@@ -18,3 +18,23 @@ pub struct Record {
     /// Its bytes as they were sent.
     pub payload: Vec<u8>,
 }
+
+/// Adds to a trace, if one is kept.
+pub(crate) fn remember(
+    trace: &mut Option<Vec<Record>>,
+    sent: Instant,
+    sender: usize,
+    path: Path,
+    fate: Fate,
+    payload: &[u8],
+) {
+    if let Some(trace) = trace {
+        trace.push(Record {
+            sent,
+            sender,
+            path,
+            fate,
+            payload: payload.to_vec(),
+        });
+    }
+}
