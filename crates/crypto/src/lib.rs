@@ -9,6 +9,11 @@
 //! | [`digest`]| SHA-1 and SHA-2 (RFC 6234), in one piece or in many                          |
 //! | [`aead`]  | AES-GCM and ChaCha20-Poly1305 in place (RFC 5116, 8439), nonces by the caller|
 //! | [`aes_cm`]| AES in counter mode, the keystream alone (RFC 3711 §4.1.1, RFC 6188)         |
+//! | [`key_exchange`] | ephemeral X25519, P-256, P-384 (RFC 7748, RFC 8422)                 |
+//! | [`signature`] | verifying what others signed: ECDSA, Ed25519, RSA                       |
+//! | [`certificate`] | our self-signed [`Certificate`]; the public keys in those of others   |
+//! | [`fingerprint`] | [`Fingerprint`]s of certificates (RFC 8122 §5)                        |
+//! | `prf`     | [`prf()`], the pseudo-random function of TLS 1.2 (RFC 5246 §5)               |
 //! | `random`  | [`SystemEntropy`]: the operating system's generator as an [`EntropySource`]  |
 //! | `compare` | [`constant_time_eq`]                                                         |
 //!
@@ -32,10 +37,18 @@
 
 pub mod aead;
 pub mod aes_cm;
+pub mod certificate;
 mod compare;
 pub mod digest;
+pub mod fingerprint;
 pub mod hmac;
+pub mod key_exchange;
+mod prf;
 mod random;
+pub mod signature;
 
+pub use certificate::Certificate;
 pub use compare::constant_time_eq;
+pub use fingerprint::Fingerprint;
+pub use prf::prf;
 pub use random::SystemEntropy;
