@@ -1,0 +1,144 @@
+//! Which files of others go to which target, and what is known of them.
+//!
+//! The layout is that of a folder for each project the files come from.
+
+use crate::formats::{Format, Pick, udp_kind};
+
+/// Files that others wrote.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// Below the root; `*` stands for anything, slashes too. A file goes to the first row of every target.
+    pub(crate) path: &'static str,
+    /// How samples lie in them.
+    pub(crate) format: Format,
+    /// Where the samples go.
+    pub(crate) target: Destination,
+    /// What is known of the samples.
+    pub(crate) expect: Expect,
+}
+
+/// Where samples go.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// To this target.
+    Target(&'static str),
+    /// To the target of the protocol that the first bytes tell (RFC 7983); others nowhere.
+    Demultiplexed,
+}
+
+/// What is known of samples.
+#[derive(Debug)]
+pub(crate) enum Expect {
+    /// Nothing: fuzzers found them, or tests that are not looked into.
+    Anything,
+    /// They are valid, but for those whose name contains one of these.
+    ValidBut(&'static [&'static str]),
+    /// They are malformed.
+    Malformed,
+}
+
+use Destination::{Demultiplexed, Target};
+use Expect::{Anything, Malformed, ValidBut};
+
+/// Parsers of what nobody else has samples of.
+pub(crate) const NO_FOREIGN_SAMPLES: &[&str] = &[];
+
+/// The table.
+#[rustfmt::skip]
+pub(crate) static SOURCES: &[Source] = &[
+    // RTP and RTCP
+    row("aiortc/data/rtp*.bin", Format::Raw, Target("rtp_packet"), ValidBut(&[])),
+    row("aiortc/data/rtcp_*_invalid.bin", Format::Raw, Target("rtcp_compound"), Malformed),
+    row("aiortc/data/rtcp_*_truncated.bin", Format::Raw, Target("rtcp_compound"), Malformed),
+    row("aiortc/data/rtcp_*.bin", Format::Raw, Target("rtcp_compound"), ValidBut(&[])),
+    row("werift/*/rtp_*.bin", Format::Raw, Target("rtp_packet"), ValidBut(&[])),
+    row("werift/*/rtp.bin", Format::Raw, Target("rtp_packet"), ValidBut(&[])),
+    row("werift/*/rtcp_*_invalid.bin", Format::Raw, Target("rtcp_compound"), Malformed),
+    row("werift/*/rtcp_*_truncated.bin", Format::Raw, Target("rtcp_compound"), Malformed),
+    row("werift/*/rtcp_*.bin", Format::Raw, Target("rtcp_compound"), ValidBut(&[])),
+    row("libwebrtc/fuzzers/rtp-corpus/*", Format::Raw, Target("rtp_packet"), Anything),
+    row("libwebrtc/fuzzers/rtcp-corpus/*", Format::Raw, Target("rtcp_compound"), Anything),
+    row("libwebrtc/fuzzers/rtpdump-corpus/*.rtpdump", Format::RtpDump, Target("rtp_packet"), ValidBut(&[])),
+    row("str0m/data/*.pcap", Format::Pcap, Demultiplexed, ValidBut(&[])),
+    row("libwebrtc/rtp_rtcp-unittest-bytes.json", Format::Json(Pick { file: "*rtcp_packet/*", name: "kPacket", context: "*" }), Target("rtcp_compound"), ValidBut(&[])),
+    row("libwebrtc/rtp_rtcp-unittest-bytes.json", Format::Json(Pick { file: "*rtcp_packet/*", name: "*", context: "*ParseFails*" }), Target("rtcp_compound"), Anything),
+    row("libwebrtc/rtp_rtcp-unittest-bytes.json", Format::Json(Pick { file: "*/rtp_packet_unit*", name: "*", context: "*" }), Target("rtp_packet"), Anything),
+    row("pion/test-bytes-debian.json", Format::Json(Pick { file: "*-rtcp/*", name: "*", context: "*" }), Target("rtcp_compound"), Anything),
+    row("pion/test-bytes-debian.json", Format::Json(Pick { file: "*-rtp/packet_test*", name: "rawPkt", context: "*" }), Target("rtp_packet"), Anything),
+    row("webrtc-rs/test-bytes.json", Format::Json(Pick { file: "*/rtc-rtcp/*", name: "*", context: "*" }), Target("rtcp_compound"), Anything),
+    row("webrtc-rs/test-bytes.json", Format::Json(Pick { file: "*/rtc-rtp/src/packet/*", name: "*", context: "*" }), Target("rtp_packet"), Anything),
+    row("sdroege-ystreet-crates/test-bytes.json", Format::Json(Pick { file: "rtcp-types/*", name: "*", context: "*" }), Target("rtcp_compound"), Anything),
+    row("sdroege-ystreet-crates/test-bytes.json", Format::Json(Pick { file: "rtp-types/*", name: "*", context: "*" }), Target("rtp_packet"), Anything),
+];
+
+const fn row(path: &'static str, format: Format, target: Destination, expect: Expect) -> Source {
+    Source {
+        path,
+        format,
+        target,
+        expect,
+    }
+}
+
+impl Destination {
+    /// The name of the target for a sample.
+    pub(crate) fn name(&self, bytes: &[u8]) -> Option<&'static str> {
+        match self {
+            Target(name) => Some(name),
+            Demultiplexed => udp_kind(bytes),
+        }
+    }
+}
+
+impl Expect {
+    /// What is known of the sample with this name: `Some(true)` that it is valid.
+    pub(crate) fn of(&self, name: &str) -> Option<bool> {
+        match self {
+            Anything => None,
+            ValidBut(exceptions) => Some(!exceptions.iter().any(|part| name.contains(part))),
+            Malformed => Some(false),
+        }
+    }
+}
+
+/// Whether an earlier row for the same target and format already takes this file.
+pub(crate) fn is_shadowed(source: &Source, path: &str) -> bool {
+    SOURCES
+        .iter()
+        .take_while(|earlier| !std::ptr::eq(*earlier, source))
+        .any(|earlier| {
+            earlier.target == source.target
+                && earlier.format == source.format
+                && matches(earlier.path, path)
+        })
+}
+
+/// Whether a text matches a pattern in which `*` stands for anything.
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    let parts: Vec<_> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
+    for part in middle {
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+#[test]
+fn patterns() {
+    assert!(matches("a/*.bin", "a/b/c.bin"));
+    assert!(matches("*", ""));
+    assert!(matches("a*b*c", "a-b-b-c"));
+    assert!(!matches("a/*.bin", "a/b.txt"));
+    assert!(!matches("a*a", "a"));
+    assert!(!matches("a", "ab"));
+}
