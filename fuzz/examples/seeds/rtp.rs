@@ -153,7 +153,7 @@ fn rtcp_packets() -> Vec<Seed> {
                 receiver_report.write(out).expect(ok);
                 let bye = Bye {
                     ssrcs: Items::from(&ssrcs),
-                    reason: Some("camera off"),
+                    reason: Some(b"camera off"),
                 };
                 bye.write(out).expect(ok);
             }),
