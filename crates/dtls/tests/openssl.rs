@@ -1,4 +1,5 @@
 //! Both roles against the `openssl` command: handshakes, data both ways, the SRTP exporter, the end.
+#![cfg(test)]
 #![expect(
     clippy::disallowed_types,
     clippy::disallowed_methods,
@@ -82,13 +83,11 @@ impl Case {
             .set_remote_fingerprints(now, &[files.fingerprint]);
         peer.connection.start(now);
         peer.run_until("the handshake", |peer| !peer.events.is_empty());
-        let srtp = match peer.events.remove(0) {
-            Event::Connected { srtp, cipher_suite } => {
-                assert_eq!(cipher_suite, self.suite);
-                srtp
-            }
-            event => panic!("{event:?}\n{}", program.output()),
+        let event = peer.events.remove(0);
+        let Event::Connected { srtp, cipher_suite } = event else {
+            panic!("{event:?}\n{}", program.output());
         };
+        assert_eq!(cipher_suite, self.suite);
         assert_eq!(srtp.as_ref().map(strata_dtls::SrtpKeys::profile), self.srtp);
 
         peer.send(b"hello from strata\n");
