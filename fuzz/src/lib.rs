@@ -15,6 +15,7 @@
 use std::fmt::Display;
 
 pub mod rtp;
+pub mod srtp;
 
 /// What a parser made of its input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +56,7 @@ pub const TARGETS: &[Target] = &[
     parser("rtp_packet", rtp::rtp_packet),
     parser("rtcp_compound", rtp::rtcp_compound),
     engine("rtcp_twcc_builder", rtp::rtcp_twcc_builder),
+    engine("srtp_unprotect", srtp::srtp_unprotect),
 ];
 
 const fn parser(name: &'static str, body: fn(&[u8]) -> Outcome) -> Target {

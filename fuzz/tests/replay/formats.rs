@@ -17,6 +17,14 @@ pub(crate) enum Format {
     Pcap,
     /// `rtpdump` of the RTP tools: RTP packets.
     RtpDump,
+    /// The file is the sample, but for so many bytes in front that told a fuzzer what to do.
+    Behind(usize),
+    /// Text: the sample in hexadecimal digits.
+    Hex,
+    /// Comma-separated values, of which the second is the sample in base64; comments and one line of titles.
+    Base64Csv,
+    /// A transcript of `BoringSSL`: tagged settings, then datagrams.
+    BoringSsl,
 }
 
 /// A sample.
@@ -36,6 +44,15 @@ impl Format {
             Self::Json(pick) => text::json(file, pick),
             Self::Pcap => numbered(capture::pcap(file)),
             Self::RtpDump => numbered(capture::rtpdump(file)),
+            Self::Behind(skip) => {
+                vec![(
+                    String::new(),
+                    file.get(*skip..).unwrap_or_default().to_vec(),
+                )]
+            }
+            Self::Hex => vec![(String::new(), text::hex(&String::from_utf8_lossy(file)))],
+            Self::Base64Csv => text::base64_csv(file),
+            Self::BoringSsl => numbered(capture::boring_ssl(file)),
         };
         samples
             .into_iter()

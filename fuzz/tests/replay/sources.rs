@@ -69,6 +69,8 @@ pub(crate) static SOURCES: &[Source] = &[
     row("webrtc-rs/test-bytes.json", Format::Json(Pick { file: "*/rtc-rtp/src/packet/*", name: "*", context: "*" }), Target("rtp_packet"), Anything),
     row("sdroege-ystreet-crates/test-bytes.json", Format::Json(Pick { file: "rtcp-types/*", name: "*", context: "*" }), Target("rtcp_compound"), Anything),
     row("sdroege-ystreet-crates/test-bytes.json", Format::Json(Pick { file: "rtp-types/*", name: "*", context: "*" }), Target("rtp_packet"), Anything),
+    // SRTP: written for another fuzzer, so noise
+    row("libsrtp/fuzzer-corpus/*", Format::Raw, Target("srtp_unprotect"), Anything),
 ];
 
 const fn row(path: &'static str, format: Format, target: Destination, expect: Expect) -> Source {
