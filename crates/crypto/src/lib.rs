@@ -19,8 +19,9 @@
 //!
 //! # Keys in memory
 //!
-//! Keys are wiped on drop where the library underneath lets us: [`aes_cm::Key`] is. ring's own key
-//! types ([`hmac::Key`], [`aead::Key`]) hold expanded keys that ring does not wipe.
+//! Keys are wiped on drop where the library underneath lets us: [`aes_cm::Key`] and HMAC-SHA-1 keys
+//! are. ring's own key types (in [`aead::Key`], and in [`hmac::Key`] for SHA-2) hold expanded keys that
+//! ring does not wipe.
 //!
 //! # Example
 //!
