@@ -16,13 +16,14 @@ fn media_allocates_nothing() {
     let send_time = ExtensionId::new(2).unwrap();
     let mut pass = |number: u16| {
         out.clear();
+        let csrcs = [Ssrc::new(3)];
         let header = Header {
             marker: false,
             payload_type: PayloadType::new(96).unwrap(),
             sequence_number: SequenceNumber::new(number),
             timestamp: Timestamp::new(1),
             ssrc: Ssrc::new(2),
-            csrcs: Items::from(&[Ssrc::new(3)]),
+            csrcs: Items::from(&csrcs),
         };
         header
             .write_with(&mut out, ExtensionForm::OneByte, |elements| {
