@@ -87,15 +87,17 @@ fn write_compound(out: &mut Vec<u8>, builder: &mut TwccBuilder, round: u64) {
     let description = SourceDescription {
         chunks: SdesChunks::from(chunks.as_slice()),
     };
-    report.write(out).unwrap();
-    description.write(out).unwrap();
+    report.write(out).expect("within its limits");
+    description.write(out).expect("within its limits");
     let lost = [1, 2, 40].map(SequenceNumber::new);
-    Nack::write_lost(out, Ssrc::new(1), Ssrc::new(2), lost).unwrap();
+    Nack::write_lost(out, Ssrc::new(1), Ssrc::new(2), lost).expect("within its limits");
     for number in 0..100_u16 {
         let arrival = Duration::from_micros(round * 100_000 + u64::from(number) * 900);
         builder
             .push(SequenceNumber::new(number * 2), arrival)
-            .unwrap();
+            .expect("within its limits");
     }
-    builder.write(out, Ssrc::new(1), Ssrc::new(2), 0).unwrap();
+    builder
+        .write(out, Ssrc::new(1), Ssrc::new(2), 0)
+        .expect("within its limits");
 }
