@@ -238,7 +238,7 @@ fn wrong_credentials_are_refused_without_a_signature() {
         ),
     ];
     for (fill, code) in cases {
-        let request = bench.request(|writer| fill(writer));
+        let request = bench.request(fill);
         bench.give(0, B, &request);
         let drops = bench.agent.stats().drops;
         assert_eq!(bench.refusal(), (code, false));
@@ -298,7 +298,7 @@ fn what_is_no_check_at_all_gets_no_answer() {
         .finish()
         .unwrap();
     bench.give(0, B, &allocate);
-    let mut elsewhere = check.clone();
+    let mut elsewhere = check;
     let path = Path::udp(address("192.0.2.77:1"), address(B));
     bench
         .agent

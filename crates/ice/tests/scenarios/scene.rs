@@ -121,9 +121,12 @@ impl Scene {
         let events = std::mem::take(self.network.events(host));
         events
             .into_iter()
-            .filter_map(|(at, event)| match event {
-                Event::StateChanged(state) => Some((at - START, state)),
-                _ => None,
+            .filter_map(|(at, event)| {
+                if let Event::StateChanged(state) = event {
+                    Some((at - START, state))
+                } else {
+                    None
+                }
             })
             .collect()
     }
