@@ -15,6 +15,7 @@
 use std::fmt::Display;
 
 pub mod rtp;
+pub mod sctp_wire;
 pub mod sdp;
 pub mod srtp;
 pub mod stun;
@@ -62,6 +63,9 @@ pub const TARGETS: &[Target] = &[
     parser("rtcp_compound", rtp::rtcp_compound),
     engine("rtcp_twcc_builder", rtp::rtcp_twcc_builder),
     engine("srtp_unprotect", srtp::srtp_unprotect),
+    parser("sctp_packet", sctp_wire::sctp_packet),
+    parser("sctp_chunk", sctp_wire::sctp_chunk),
+    parser("sctp_dcep", sctp_wire::sctp_dcep),
 ];
 
 const fn parser(name: &'static str, body: fn(&[u8]) -> Outcome) -> Target {

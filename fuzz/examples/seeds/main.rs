@@ -7,6 +7,7 @@ use std::io;
 use std::path::Path;
 
 mod rtp;
+mod sctp;
 mod sdp;
 mod srtp;
 mod stun;
@@ -16,7 +17,14 @@ type Seed = (&'static str, &'static str, Vec<u8>);
 
 fn main() -> io::Result<()> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
-    for (target, name, bytes) in [rtp::seeds(), sdp::seeds(), srtp::seeds(), stun::seeds()].concat()
+    for (target, name, bytes) in [
+        rtp::seeds(),
+        sctp::seeds(),
+        sdp::seeds(),
+        srtp::seeds(),
+        stun::seeds(),
+    ]
+    .concat()
     {
         let folder = corpus.join(target);
         fs::create_dir_all(&folder)?;
