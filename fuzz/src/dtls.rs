@@ -199,7 +199,9 @@ fn rest(connection: &mut Connection) {
 
 /// The message in one record.
 fn message(kind: u8, sequence: u16, body: &[u8]) -> Vec<u8> {
-    let [_, length @ ..] = u32::try_from(body.len()).expect("a body of a record").to_be_bytes();
+    let [_, length @ ..] = u32::try_from(body.len())
+        .expect("a body of a record")
+        .to_be_bytes();
     let record_length = u16::try_from(body.len() + 12).expect("a body of a record");
     let mut record = vec![22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0];
     record.extend(record_length.to_be_bytes());
@@ -241,7 +243,9 @@ fn server_messages(count: usize) -> Vec<(u8, Vec<u8>)> {
     let parameters = [&[3, 0, 29, 32, 9][..], &[0; 31]].concat();
     let signed = [&[1; 32][..], &random, &parameters].concat();
     let signature = certificate(2).sign(&signed).expect("a signature");
-    let length = u16::try_from(signature.len()).expect("a short one").to_be_bytes();
+    let length = u16::try_from(signature.len())
+        .expect("a short one")
+        .to_be_bytes();
     let exchange = [&parameters[..], &[4, 3], &length, &signature].concat();
     let messages = [(2, hello), (11, chain(2)), (12, exchange)];
     messages.into_iter().take(count).collect()
@@ -251,7 +255,9 @@ fn server_messages(count: usize) -> Vec<(u8, Vec<u8>)> {
 fn chain(owner: usize) -> Vec<u8> {
     let certificate = certificate(owner);
     let der = certificate.der();
-    let [_, outer @ ..] = u32::try_from(der.len() + 3).expect("a short one").to_be_bytes();
+    let [_, outer @ ..] = u32::try_from(der.len() + 3)
+        .expect("a short one")
+        .to_be_bytes();
     let [_, inner @ ..] = u32::try_from(der.len()).expect("a short one").to_be_bytes();
     [&outer[..], &inner, der].concat()
 }

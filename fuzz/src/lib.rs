@@ -14,6 +14,7 @@
 
 use std::fmt::Display;
 
+pub mod dtls;
 pub mod rtp;
 pub mod sctp_wire;
 pub mod sdp;
@@ -59,6 +60,9 @@ pub const TARGETS: &[Target] = &[
     parser("sdp_session", sdp::sdp_session),
     parser("sdp_candidate", sdp::sdp_candidate),
     parser("stun_message", stun::stun_message),
+    parser("dtls_record", dtls::dtls_record),
+    parser("dtls_handshake", dtls::dtls_handshake),
+    engine("dtls_connection", dtls::dtls_connection),
     parser("rtp_packet", rtp::rtp_packet),
     parser("rtcp_compound", rtp::rtcp_compound),
     engine("rtcp_twcc_builder", rtp::rtcp_twcc_builder),

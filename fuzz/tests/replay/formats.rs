@@ -13,6 +13,8 @@ pub(crate) enum Format {
     Raw,
     /// An array of objects with `file`, `name`, `context` and `hex`, of which some are picked.
     Json(Pick),
+    /// The same, each with these bytes put in front, which tell the target what it is.
+    JsonAfter(&'static [u8], Pick),
     /// A packet capture: the payloads of UDP datagrams.
     Pcap,
     /// `rtpdump` of the RTP tools: RTP packets.
@@ -44,6 +46,10 @@ impl Format {
         let samples = match self {
             Self::Raw => vec![(String::new(), file.to_vec())],
             Self::Json(pick) => text::json(file, pick),
+            Self::JsonAfter(prefix, pick) => text::json(file, pick)
+                .into_iter()
+                .map(|(name, bytes)| (name, [prefix, &bytes[..]].concat()))
+                .collect(),
             Self::Pcap => numbered(capture::pcap(file)),
             Self::RtpDump => numbered(capture::rtpdump(file)),
             Self::UsrSctp => {

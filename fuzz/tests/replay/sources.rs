@@ -79,6 +79,15 @@ pub(crate) static SOURCES: &[Source] = &[
     row("pion/stun/ex1_chrome.stun", Format::Raw, Target("stun_message"), ValidBut(&[])),
     row("pion/stun/frombrowsers.csv", Format::Base64Csv, Target("stun_message"), ValidBut(&[])),
     row("pion/turn/*allocreq.hex", Format::HexLines, Target("stun_message"), ValidBut(&[])),
+    // DTLS: other versions and other stacks' settings are refused, so little is known of what must pass
+    row("boringssl/dtls_server_corpus/*", Format::BoringSsl, Target("dtls_record"), Anything),
+    row("boringssl/dtls_client_corpus/*", Format::BoringSsl, Target("dtls_record"), Anything),
+    row("pion/dtls-FuzzRecordLayer/*", Format::Raw, Target("dtls_record"), Anything),
+    row("libwebrtc/stun-p2p-unittest-bytes.json", Format::Json(Pick { file: "*piggyback*", name: "dtls_flight*", context: "*" }), Target("dtls_record"), Anything),
+    row("pion/test-bytes-debian.json", Format::JsonAfter(&[0, 1], Pick { file: "*/message_client_hello_test.go", name: "*", context: "*" }), Target("dtls_handshake"), Anything),
+    row("pion/test-bytes-debian.json", Format::JsonAfter(&[4, 2], Pick { file: "*/message_server_hello_test.go", name: "*", context: "*" }), Target("dtls_handshake"), Anything),
+    row("pion/test-bytes-debian.json", Format::JsonAfter(&[5, 11], Pick { file: "*/message_certificate_test.go", name: "*", context: "*" }), Target("dtls_handshake"), Anything),
+    row("pion/test-bytes-debian.json", Format::JsonAfter(&[6, 12], Pick { file: "*/message_server_key_exchange_test.go", name: "*", context: "*" }), Target("dtls_handshake"), Anything),
     // RTP and RTCP
     row("aiortc/data/rtp*.bin", Format::Raw, Target("rtp_packet"), ValidBut(&[])),
     row("aiortc/data/rtcp_*_invalid.bin", Format::Raw, Target("rtcp_compound"), Malformed),
