@@ -207,7 +207,7 @@ impl Connection {
         &self.shared.stats
     }
 
-    /// Ends the connection: tells the peer (close_notify), then the owner ([`Event::Closed`]). Does nothing
+    /// Ends the connection: tells the peer (`close_notify`), then the owner ([`Event::Closed`]). Does nothing
     /// the second time.
     pub fn close(&mut self, _now: Instant) {
         self.finish(CloseReason::Local);

@@ -22,7 +22,7 @@ pub(crate) enum Item {
         message_type: MessageType,
         sequence: u16,
         body: Vec<u8>,
-        /// Whether it comes after the ChangeCipherSpec.
+        /// Whether it comes after the `ChangeCipherSpec`.
         protected: bool,
     },
     ChangeCipherSpec,
@@ -46,7 +46,7 @@ pub(crate) struct Writer {
     plain_sequence: u64,
     /// The keys of epoch 1, once there are any.
     pub(crate) protection: Option<Protection>,
-    /// Whether our ChangeCipherSpec is out, so that alerts go out protected too.
+    /// Whether our `ChangeCipherSpec` is out, so that alerts go out protected too.
     pub(crate) switched: bool,
 }
 

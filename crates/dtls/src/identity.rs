@@ -48,7 +48,7 @@ impl Identity {
         }
         parse_public_key(der).map_err(|error| match error {
             PublicKeyError::Unsupported => CloseReason::UnsupportedCertificate,
-            _ => CloseReason::MalformedCertificate,
+            PublicKeyError::Malformed | _ => CloseReason::MalformedCertificate,
         })
     }
 

@@ -1,4 +1,4 @@
-//! What a server makes of a ClientHello before any version of the handshake begins: the cookie (RFC 6347
+//! What a server makes of a `ClientHello` before any version of the handshake begins: the cookie (RFC 6347
 //! §4.2.1) and the version (RFC 8446 §4.2.1).
 
 use strata_core::Instant;
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// A server waiting for a ClientHello. It remembers nothing of those it has seen.
+/// A server waiting for a `ClientHello`. It remembers nothing of those it has seen.
 #[derive(Debug)]
 pub(crate) struct Listening {
     /// The key of the cookies, if clients must echo one.
@@ -43,7 +43,7 @@ impl Listening {
         now: Instant,
         message: &Message,
     ) -> Result<State, CloseReason> {
-        if message.message_type != MessageType::ClientHello || message.epoch != 0 {
+        if message.kind != MessageType::ClientHello || message.epoch != 0 {
             return Err(CloseReason::UnexpectedMessage);
         }
         let hello = ClientHello::parse(message.reader())?;

@@ -194,7 +194,7 @@ impl Cipher {
     const fn fixed_iv_len(algorithm: aead::Algorithm) -> usize {
         match algorithm {
             aead::Algorithm::ChaCha20Poly1305 => aead::NONCE_LEN,
-            _ => SALT_LEN,
+            aead::Algorithm::Aes128Gcm | aead::Algorithm::Aes256Gcm | _ => SALT_LEN,
         }
     }
 

@@ -70,17 +70,14 @@ impl Reassembly {
         if let Some(slot) = place.take_if(|slot| slot.epoch < epoch) {
             self.bytes = self.bytes.saturating_sub(slot.bytes.len());
         }
-        let slot = match place {
-            Some(slot) => slot,
-            None => {
-                let bytes = self.bytes.saturating_add(HEADER_LEN + fragment.length);
-                if bytes > self.limits.reassembly_bytes {
-                    return Outcome::Full;
-                }
-                self.bytes = bytes;
-                place.insert(Slot::new(epoch, fragment))
+        if place.is_none() {
+            let bytes = self.bytes.saturating_add(HEADER_LEN + fragment.length);
+            if bytes > self.limits.reassembly_bytes {
+                return Outcome::Full;
             }
-        };
+            self.bytes = bytes;
+        }
+        let slot = place.get_or_insert_with(|| Slot::new(epoch, fragment));
         slot.insert(epoch, fragment)
     }
 
@@ -92,7 +89,7 @@ impl Reassembly {
         self.bytes = self.bytes.saturating_sub(slot.bytes.len());
         self.next = self.next.wrapping_add(1);
         Some(Message {
-            message_type: slot.message_type,
+            kind: slot.message_type,
             epoch: slot.epoch,
             bytes: slot.bytes,
         })

@@ -26,7 +26,7 @@ use crate::{
 pub(crate) enum State {
     /// A client that has not been started.
     Idle,
-    /// A server without a ClientHello.
+    /// A server without a `ClientHello`.
     Listening(Listening),
     /// A client's handshake.
     Client(Box<v12::client::State>),

@@ -7,10 +7,10 @@ use crate::{
     wire::handshake::{Message, MessageType, header},
 };
 
-/// All handshake messages since the ClientHello that counts, as if none had been fragmented (RFC 6347
+/// All handshake messages since the `ClientHello` that counts, as if none had been fragmented (RFC 6347
 /// §4.2.6).
 ///
-/// The octets themselves: which hash they need is not known before the ServerHello, and a signature is over
+/// The octets themselves: which hash they need is not known before the `ServerHello`, and a signature is over
 /// the octets (RFC 5246 §7.4.8).
 #[derive(Debug, Default)]
 pub(crate) struct Transcript(Vec<u8>);

@@ -20,7 +20,7 @@
 //! ```
 //!
 //! The epoch of a record says whether its sender has changed ciphers, and Finished must come in epoch 1; the
-//! ChangeCipherSpec itself, which may overtake or be lost, says nothing more and is not waited for.
+//! `ChangeCipherSpec` itself, which may overtake or be lost, says nothing more and is not waited for.
 
 use strata_crypto::digest::Digest;
 
@@ -52,7 +52,7 @@ impl Session {
         self.transcript.hash(self.suite.digest())
     }
 
-    /// What a ServerKeyExchange's signature is over (RFC 8422 §5.4).
+    /// What a `ServerKeyExchange`'s signature is over (RFC 8422 §5.4).
     fn signed_parameters(&self, parameters: &[u8]) -> Vec<u8> {
         [&self.client_random[..], &self.server_random, parameters].concat()
     }
@@ -67,7 +67,7 @@ pub(crate) struct Established {
 
 /// The body of `message`, which must be of this type and come in the clear.
 fn expect(message: &Message, message_type: MessageType) -> Result<(), CloseReason> {
-    if message.message_type == message_type && message.epoch == 0 {
+    if message.kind == message_type && message.epoch == 0 {
         Ok(())
     } else {
         Err(CloseReason::UnexpectedMessage)
@@ -76,7 +76,7 @@ fn expect(message: &Message, message_type: MessageType) -> Result<(), CloseReaso
 
 /// Checks the peer's Finished, which must be protected.
 fn verify_finished(message: &Message, expected: &[u8]) -> Result<(), CloseReason> {
-    if message.message_type != MessageType::Finished || message.epoch != 1 {
+    if message.kind != MessageType::Finished || message.epoch != 1 {
         return Err(CloseReason::UnexpectedMessage);
     }
     if strata_crypto::constant_time_eq(message.body(), expected) {

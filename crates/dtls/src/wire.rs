@@ -15,7 +15,7 @@ pub(crate) mod server_hello;
 /// DTLS 1.2 (RFC 6347 §4.1).
 pub(crate) const DTLS_1_2: u16 = 0xfefd;
 
-/// DTLS 1.0, as which the first ClientHello of a connection travels (RFC 6347 §4.1).
+/// DTLS 1.0, as which the first `ClientHello` of a connection travels (RFC 6347 §4.1).
 pub(crate) const DTLS_1_0: u16 = 0xfeff;
 
 /// Why a message could not be read.

@@ -104,9 +104,6 @@ pub enum ParseError {
     /// Bytes are left over that the packet's counts do not explain.
     #[error("{0} bytes left over")]
     Excess(usize),
-    /// A text item is not UTF-8 (RFC 3550 §6.5).
-    #[error("text is not UTF-8")]
-    Text,
     /// A bitrate does not fit 64 bits.
     #[error("bitrate {mantissa} * 2^{exponent} is too large")]
     Bitrate {

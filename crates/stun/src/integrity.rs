@@ -58,7 +58,6 @@ pub enum Integrity {
 
 /// Why a message is not authentic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum IntegrityError {
     /// It carries no integrity attribute.
     #[error("no message integrity")]

@@ -8,8 +8,9 @@ use strata_rtp::extension::{
     Rid, Rotation, TransmissionOffset, TransportSequenceNumber, VideoOrientation,
 };
 use strata_rtp::rtcp::{
-    App, Bye, Fir, FirEntry, Nack, NtpTimestamp, Pli, ReceiverReport, Remb, ReportBlock, SdesChunk,
-    SdesChunks, SdesItem, SdesItems, SenderReport, SourceDescription, TwccBuilder, Unknown,
+    self, App, Bye, Fir, FirEntry, Nack, NtpTimestamp, Pli, ReceiverReport, Remb, ReportBlock,
+    SdesChunk, SdesChunks, SdesItem, SdesItems, SenderReport, SourceDescription, TwccBuilder,
+    Unknown,
 };
 use strata_rtp::{
     Header, Items, PayloadType, SequenceNumber, Ssrc, Timestamp, WriteError, write_padding,
@@ -94,147 +95,132 @@ fn rtp_packets() -> Vec<Seed> {
     ]
 }
 
+type Writer = fn(&mut Vec<u8>) -> Result<(), rtcp::WriteError>;
+
 fn rtcp_packets() -> Vec<Seed> {
-    let reports = [ReportBlock {
-        ssrc: B,
-        fraction_lost: 1,
-        cumulative_lost: -1,
-        highest_sequence_number: 0x1_0000,
-        jitter: 9,
-        last_sender_report: 0x1234_5678,
-        delay_since_last_sender_report: 0x8000,
-    }];
-    let sender_report = SenderReport {
+    let writers: [(&str, Writer); 8] = [
+        ("sr-sdes", sender_report),
+        ("rr-bye", receiver_report),
+        ("app", app),
+        ("nack", nack),
+        ("pli-fir", key_frame_requests),
+        ("remb", remb),
+        ("twcc", twcc),
+        ("xr", xr),
+    ];
+    writers
+        .into_iter()
+        .map(|(name, write)| {
+            let mut out = Vec::new();
+            write(&mut out).expect("within its limits");
+            ("rtcp_compound", name, out)
+        })
+        .collect()
+}
+
+const REPORTS: [ReportBlock; 1] = [ReportBlock {
+    ssrc: B,
+    fraction_lost: 1,
+    cumulative_lost: -1,
+    highest_sequence_number: 0x1_0000,
+    jitter: 9,
+    last_sender_report: 0x1234_5678,
+    delay_since_last_sender_report: 0x8000,
+}];
+
+fn sender_report(out: &mut Vec<u8>) -> Result<(), rtcp::WriteError> {
+    SenderReport {
         ssrc: A,
         ntp: NtpTimestamp::from_unix(Duration::from_secs(1)),
         rtp: Timestamp::new(90_000),
         packet_count: 10,
         octet_count: 1000,
-        reports: Items::from(&reports),
+        reports: Items::from(&REPORTS),
         profile_extension: &[],
-    };
-    let receiver_report = ReceiverReport {
-        ssrc: A,
-        reports: Items::from(&reports),
-        profile_extension: &[],
-    };
+    }
+    .write(out)?;
     let items = [SdesItem::cname("strata")];
     let chunks = [SdesChunk {
         ssrc: A,
         items: SdesItems::from(items.as_slice()),
     }];
-    let description = SourceDescription {
+    SourceDescription {
         chunks: SdesChunks::from(chunks.as_slice()),
-    };
-    let (ssrcs, entries) = (
-        [A, B],
-        [FirEntry {
+    }
+    .write(out)
+}
+
+fn receiver_report(out: &mut Vec<u8>) -> Result<(), rtcp::WriteError> {
+    ReceiverReport {
+        ssrc: A,
+        reports: Items::from(&REPORTS),
+        profile_extension: &[],
+    }
+    .write(out)?;
+    Bye {
+        ssrcs: Items::from(&[A, B]),
+        reason: Some(b"camera off"),
+    }
+    .write(out)
+}
+
+fn app(out: &mut Vec<u8>) -> Result<(), rtcp::WriteError> {
+    App {
+        subtype: 1,
+        ssrc: A,
+        name: *b"test",
+        data: &[1, 2, 3, 4],
+    }
+    .write(out)
+}
+
+fn nack(out: &mut Vec<u8>) -> Result<(), rtcp::WriteError> {
+    let lost = [65_534, 1, 2, 40].map(SequenceNumber::new);
+    Nack::write_lost(out, A, B, lost)
+}
+
+fn key_frame_requests(out: &mut Vec<u8>) -> Result<(), rtcp::WriteError> {
+    Pli {
+        sender: A,
+        media: B,
+    }
+    .write(out)?;
+    Fir {
+        sender: A,
+        media: Ssrc::new(0),
+        entries: Items::from(&[FirEntry {
             ssrc: B,
             command_sequence_number: 3,
-        }],
-    );
-    let written = |write: &mut dyn FnMut(&mut Vec<u8>)| {
-        let mut out = Vec::new();
-        write(&mut out);
-        ("rtcp_compound", out)
-    };
-    let ok = "within its limits";
-    [
-        (
-            "sr-sdes",
-            written(&mut |out| {
-                sender_report.write(out).expect(ok);
-                description.write(out).expect(ok);
-            }),
-        ),
-        (
-            "rr-bye",
-            written(&mut |out| {
-                receiver_report.write(out).expect(ok);
-                let bye = Bye {
-                    ssrcs: Items::from(&ssrcs),
-                    reason: Some("camera off"),
-                };
-                bye.write(out).expect(ok);
-            }),
-        ),
-        (
-            "app",
-            written(&mut |out| {
-                App {
-                    subtype: 1,
-                    ssrc: A,
-                    name: *b"test",
-                    data: &[1, 2, 3, 4],
-                }
-                .write(out)
-                .expect(ok);
-            }),
-        ),
-        (
-            "nack",
-            written(&mut |out| {
-                let lost = [65_534, 1, 2, 40].map(SequenceNumber::new);
-                Nack::write_lost(out, A, B, lost).expect(ok);
-            }),
-        ),
-        (
-            "pli-fir",
-            written(&mut |out| {
-                Pli {
-                    sender: A,
-                    media: B,
-                }
-                .write(out)
-                .expect(ok);
-                let fir = Fir {
-                    sender: A,
-                    media: Ssrc::new(0),
-                    entries: Items::from(&entries),
-                };
-                fir.write(out).expect(ok);
-            }),
-        ),
-        (
-            "remb",
-            written(&mut |out| {
-                let remb = Remb {
-                    sender: A,
-                    media: Ssrc::new(0),
-                    bitrate_bps: 2_500_000,
-                    ssrcs: Items::from(&ssrcs),
-                };
-                remb.write(out).expect(ok);
-            }),
-        ),
-        (
-            "twcc",
-            written(&mut |out| {
-                let mut builder = TwccBuilder::new();
-                for (number, millis) in [(1, 0), (2, 5), (3, 3), (40, 200), (41, 201), (42, 202)] {
-                    let number = SequenceNumber::new(number);
-                    builder
-                        .push(number, Duration::from_millis(1000 + millis))
-                        .expect(ok);
-                }
-                builder.write(out, A, B, 1).expect(ok);
-            }),
-        ),
-        (
-            "xr",
-            written(&mut |out| {
-                let body = [0, 0, 0, 1, 4, 0, 0, 2, 0xe0, 0, 0, 0, 0, 0, 0, 1];
-                Unknown {
-                    packet_type: 207,
-                    count: 0,
-                    body: &body,
-                }
-                .write(out)
-                .expect(ok);
-            }),
-        ),
-    ]
-    .into_iter()
-    .map(|(name, (target, bytes))| (target, name, bytes))
-    .collect()
+        }]),
+    }
+    .write(out)
+}
+
+fn remb(out: &mut Vec<u8>) -> Result<(), rtcp::WriteError> {
+    Remb {
+        sender: A,
+        media: Ssrc::new(0),
+        bitrate_bps: 2_500_000,
+        ssrcs: Items::from(&[A, B]),
+    }
+    .write(out)
+}
+
+fn twcc(out: &mut Vec<u8>) -> Result<(), rtcp::WriteError> {
+    let mut builder = TwccBuilder::new();
+    for (number, millis) in [(1, 0), (2, 5), (3, 3), (40, 200), (41, 201), (42, 202)] {
+        let arrival = Duration::from_millis(1000 + millis);
+        let pushed = builder.push(SequenceNumber::new(number), arrival);
+        pushed.expect("ascending and close together");
+    }
+    builder.write(out, A, B, 1)
+}
+
+fn xr(out: &mut Vec<u8>) -> Result<(), rtcp::WriteError> {
+    Unknown {
+        packet_type: 207,
+        count: 0,
+        body: &[0, 0, 0, 1, 4, 0, 0, 2, 0xe0, 0, 0, 0, 0, 0, 0, 1],
+    }
+    .write(out)
 }

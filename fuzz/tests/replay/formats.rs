@@ -17,6 +17,16 @@ pub(crate) enum Format {
     Pcap,
     /// `rtpdump` of the RTP tools: RTP packets.
     RtpDump,
+    /// The file is the sample, but for so many bytes in front that told a fuzzer what to do.
+    Behind(usize),
+    /// Text: a sample in hexadecimal digits on each line.
+    HexLines,
+    /// Comma-separated values, of which the second is the sample in base64; comments and one line of titles.
+    Base64Csv,
+    /// A session description: the samples are its candidate lines.
+    CandidateLines,
+    /// A transcript of `BoringSSL`: tagged settings, then datagrams.
+    BoringSsl,
 }
 
 /// A sample.
@@ -36,6 +46,16 @@ impl Format {
             Self::Json(pick) => text::json(file, pick),
             Self::Pcap => numbered(capture::pcap(file)),
             Self::RtpDump => numbered(capture::rtpdump(file)),
+            Self::Behind(skip) => {
+                vec![(
+                    String::new(),
+                    file.get(*skip..).unwrap_or_default().to_vec(),
+                )]
+            }
+            Self::HexLines => numbered(text::hex_lines(file)),
+            Self::Base64Csv => text::base64_csv(file),
+            Self::CandidateLines => numbered(text::candidate_lines(file)),
+            Self::BoringSsl => numbered(capture::boring_ssl(file)),
         };
         samples
             .into_iter()

@@ -25,13 +25,13 @@ use crate::{
 /// What is waited for.
 #[derive(Debug)]
 pub(crate) enum State {
-    /// A HelloVerifyRequest or the ServerHello.
+    /// A `HelloVerifyRequest` or the `ServerHello`.
     Hello(AwaitHello),
     /// The server's Certificate.
     Certificate(AwaitCertificate),
-    /// Its ServerKeyExchange.
+    /// Its `ServerKeyExchange`.
     KeyExchange(AwaitKeyExchange),
-    /// A CertificateRequest or the ServerHelloDone.
+    /// A `CertificateRequest` or the `ServerHelloDone`.
     HelloDone(AwaitHelloDone),
     /// Nothing of the server's: our owner has to say which certificate it may have.
     Fingerprint(AwaitHelloDone),
@@ -73,7 +73,7 @@ pub(crate) struct AwaitFinished {
     secrets: Secrets,
 }
 
-/// Sends the first ClientHello.
+/// Sends the first `ClientHello`.
 pub(crate) fn start(shared: &mut Shared, now: Instant) -> state::State {
     let random = shared.entropy.array();
     let transcript = offer(shared, now, &random, b"");
@@ -84,7 +84,7 @@ pub(crate) fn start(shared: &mut Shared, now: Instant) -> state::State {
     })))
 }
 
-/// Sends a ClientHello, with which a transcript begins.
+/// Sends a `ClientHello`, with which a transcript begins.
 fn offer(shared: &mut Shared, now: Instant, random: &[u8; 32], cookie: &[u8]) -> Transcript {
     let config = &shared.config;
     let cipher_suites: Vec<_> = config.cipher_suites.iter().map(|one| one.code()).collect();
@@ -115,7 +115,7 @@ impl State {
         message: &Message,
     ) -> Result<state::State, CloseReason> {
         // RFC 5246 §7.4.1.1: during a handshake a HelloRequest is ignored, and in no transcript.
-        if message.message_type == MessageType::HelloRequest {
+        if message.kind == MessageType::HelloRequest {
             return Ok(self.boxed());
         }
         match self {
@@ -156,7 +156,7 @@ impl AwaitHello {
         now: Instant,
         message: &Message,
     ) -> Result<State, CloseReason> {
-        if message.message_type == MessageType::HelloVerifyRequest && !self.echoed {
+        if message.kind == MessageType::HelloVerifyRequest && !self.echoed {
             let cookie = handshake::parse_verify_request(message.reader())
                 .map_err(|_| CloseReason::Decode)?;
             // RFC 6347 §4.2.1: the same hello with the cookie; the first one and the request do not count.
@@ -261,7 +261,7 @@ impl AwaitHelloDone {
         now: Instant,
         message: &Message,
     ) -> Result<State, CloseReason> {
-        if message.message_type == MessageType::CertificateRequest && !self.requested {
+        if message.kind == MessageType::CertificateRequest && !self.requested {
             expect(message, MessageType::CertificateRequest)?;
             let request = CertificateRequest::parse(message.reader())?;
             if !request.takes_ecdsa(shared.config.certificate.scheme().code()) {
@@ -303,7 +303,7 @@ impl AwaitHelloDone {
             })
             .map_err(|error| match error {
                 KeyExchangeError::InvalidPublicKey => CloseReason::IllegalParameter,
-                _ => CloseReason::Crypto,
+                KeyExchangeError::Generation | _ => CloseReason::Crypto,
             })?;
         let mut draft = Draft::new(&mut self.session.transcript, &mut shared.sequence);
         if self.requested {

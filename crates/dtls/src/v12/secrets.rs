@@ -17,7 +17,7 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
-    /// The extended master secret (RFC 7627 §4): `session` ends with the ClientKeyExchange.
+    /// The extended master secret (RFC 7627 §4): `session` ends with the `ClientKeyExchange`.
     pub(crate) fn derive(session: &Session, pre_master: &[u8]) -> Self {
         let mut master = Zeroizing::new([0; 48]);
         prf(

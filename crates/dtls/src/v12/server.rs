@@ -28,9 +28,9 @@ use crate::{
 pub(crate) enum State {
     /// The client's Certificate.
     Certificate(AwaitCertificate),
-    /// Its ClientKeyExchange.
+    /// Its `ClientKeyExchange`.
     KeyExchange(AwaitKeyExchange),
-    /// Its CertificateVerify.
+    /// Its `CertificateVerify`.
     Verify(AwaitVerify),
     /// Its Finished.
     Finished(AwaitFinished),
@@ -64,7 +64,7 @@ pub(crate) struct AwaitFinished {
     secrets: Secrets,
 }
 
-/// Takes the ClientHello that counts, and sends flight 4.
+/// Takes the `ClientHello` that counts, and sends flight 4.
 pub(crate) fn begin(
     shared: &mut Shared,
     now: Instant,
@@ -234,7 +234,7 @@ impl AwaitKeyExchange {
             .agree(public_key, |secret| Secrets::derive(&self.session, secret))
             .map_err(|error| match error {
                 KeyExchangeError::InvalidPublicKey => CloseReason::IllegalParameter,
-                _ => CloseReason::Crypto,
+                KeyExchangeError::Generation | _ => CloseReason::Crypto,
             })?;
         shared.writer.protection = secrets.protection(Role::Server);
         Ok(State::Verify(AwaitVerify {

@@ -1,4 +1,4 @@
-//! Certificate, CertificateRequest and CertificateVerify (RFC 5246 §7.4.2, §7.4.4, §7.4.8).
+//! Certificate, `CertificateRequest` and `CertificateVerify` (RFC 5246 §7.4.2, §7.4.4, §7.4.8).
 
 use strata_core::wire::{Reader, prefixed_u8, prefixed_u16, prefixed_u24};
 

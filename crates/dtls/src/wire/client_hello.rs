@@ -1,4 +1,4 @@
-//! The ClientHello (RFC 6347 §4.2.1, RFC 5246 §7.4.1.2).
+//! The `ClientHello` (RFC 6347 §4.2.1, RFC 5246 §7.4.1.2).
 
 use strata_core::wire::{Reader, prefixed_u8, prefixed_u16};
 
@@ -7,7 +7,7 @@ use super::{DTLS_1_2, ParseError, U16List, extension, fits};
 /// A suite that is none: the client knows RFC 5746 (§3.3).
 pub(crate) const EMPTY_RENEGOTIATION_INFO_SCSV: u16 = 0x00ff;
 
-/// Somebody's ClientHello: what of it matters to us.
+/// Somebody's `ClientHello`: what of it matters to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ClientHello<'a> {
     pub(crate) version: u16,
@@ -18,7 +18,7 @@ pub(crate) struct ClientHello<'a> {
     pub(crate) extensions: Extensions<'a>,
 }
 
-/// The extensions of a ClientHello.
+/// The extensions of a `ClientHello`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Extensions<'a> {
     pub(crate) versions: Option<U16List<'a>>,

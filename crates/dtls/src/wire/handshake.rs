@@ -119,7 +119,7 @@ pub(crate) fn header(
 /// A whole message.
 #[derive(Debug)]
 pub(crate) struct Message {
-    pub(crate) message_type: MessageType,
+    pub(crate) kind: MessageType,
     /// The epoch of the records it came in.
     pub(crate) epoch: u16,
     /// The header as if it had come in one piece, then the body: what transcripts are made of.

@@ -1,4 +1,4 @@
-//! ServerKeyExchange and ClientKeyExchange (RFC 8422 §5.4, §5.7).
+//! `ServerKeyExchange` and `ClientKeyExchange` (RFC 8422 §5.4, §5.7).
 
 use strata_core::wire::{Reader, prefixed_u8};
 

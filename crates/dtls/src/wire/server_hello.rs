@@ -1,4 +1,4 @@
-//! The ServerHello (RFC 5246 §7.4.1.3) and the HelloVerifyRequest (RFC 6347 §4.2.1).
+//! The `ServerHello` (RFC 5246 §7.4.1.3) and the `HelloVerifyRequest` (RFC 6347 §4.2.1).
 
 use strata_core::wire::{Reader, prefixed_u8, prefixed_u16};
 
@@ -94,7 +94,7 @@ fn parse_srtp(content: Reader<'_>) -> Result<u16, ParseError> {
     }
 }
 
-/// Appends a HelloVerifyRequest.
+/// Appends a `HelloVerifyRequest`.
 pub(crate) fn write_verify_request(out: &mut Vec<u8>, cookie: &[u8]) {
     // RFC 6347 §4.2.1: DTLS 1.0, whatever version will be negotiated.
     out.extend_from_slice(&DTLS_1_0.to_be_bytes());

@@ -208,7 +208,7 @@ fn what_follows_the_integrity_does_not_count() {
     .unwrap();
     let message = Message::parse(&out).unwrap();
     assert_eq!(message.get(), Ok(Some(Priority(1))));
-    assert_eq!(message.get::<Username>(), Ok(None));
+    assert_eq!(message.get::<Username<'_>>(), Ok(None));
     assert!(!message.contains(AttributeType::USERNAME));
     assert_eq!(message.verify_integrity(&key), Ok(Integrity::Sha256));
     assert_eq!(message.attributes().count(), 6);

@@ -99,6 +99,30 @@ pub(super) fn rtpdump(file: &[u8]) -> Vec<Vec<u8>> {
     packets
 }
 
+/// The datagrams of a transcript: 16-bit tags with a session (1), a request (2) or hints (5), then 0 and
+/// the datagrams, each behind 24 bits of length.
+pub(super) fn boring_ssl(file: &[u8]) -> Vec<Vec<u8>> {
+    let mut reader = Reader::new(file);
+    loop {
+        match reader.u16() {
+            Ok(0) => break,
+            Ok(1 | 5) => {
+                if reader.prefixed_u24().is_err() {
+                    return Vec::new();
+                }
+            }
+            Ok(2) => {}
+            // What fuzzers have damaged.
+            Ok(_) | Err(_) => return Vec::new(),
+        }
+    }
+    let mut datagrams = Vec::new();
+    while let Ok(mut datagram) = reader.prefixed_u24() {
+        datagrams.push(datagram.all().to_vec());
+    }
+    datagrams
+}
+
 /// Which target a datagram is for, by its first bytes (RFC 7983 §7, RFC 5761 §4).
 pub(crate) fn udp_kind(bytes: &[u8]) -> Option<&'static str> {
     match bytes.first()? {
