@@ -15,7 +15,9 @@
 use std::fmt::Display;
 
 pub mod rtp;
+pub mod sdp;
 pub mod srtp;
+pub mod stun;
 
 /// What a parser made of its input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +55,9 @@ pub enum Body {
 
 /// Every target.
 pub const TARGETS: &[Target] = &[
+    parser("sdp_session", sdp::sdp_session),
+    parser("sdp_candidate", sdp::sdp_candidate),
+    parser("stun_message", stun::stun_message),
     parser("rtp_packet", rtp::rtp_packet),
     parser("rtcp_compound", rtp::rtcp_compound),
     engine("rtcp_twcc_builder", rtp::rtcp_twcc_builder),

@@ -118,7 +118,7 @@ mod tests {
             Err(CredentialsError::UfragLength(3))
         );
         assert_eq!(
-            Credentials::new("abcd", &password[1..]),
+            Credentials::new("abcd", &"x".repeat(21)),
             Err(CredentialsError::PasswordLength(21))
         );
         assert_eq!(

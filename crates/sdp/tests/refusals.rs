@@ -129,6 +129,13 @@ fn what_rfc_8866_does_not_allow_but_occurs() {
             Ok(text)
         );
     }
+    // A name in a media description is kept, but is not the session's.
+    let text = "v=0\no=- 1 2 IN IP4 x\nm=audio 9 RTP/AVP 0\ns=x\ns=y\n";
+    let mut session = Session::parse(text).unwrap();
+    assert_eq!(session.name(), "-");
+    session.set_name("z");
+    assert_eq!(session.to_string(), text.replace("\nm=", "\ns=z\r\nm="));
+    assert!(session.to_string().parse::<Session>().is_ok());
     for text in [
         "v=0\n\no=- 1 2 IN IP4 x",
         "v=0 \r\no=-  0001 2  IN IP4 x \r\nt=0  0\r\ns=late\r\n",

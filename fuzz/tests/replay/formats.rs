@@ -19,10 +19,12 @@ pub(crate) enum Format {
     RtpDump,
     /// The file is the sample, but for so many bytes in front that told a fuzzer what to do.
     Behind(usize),
-    /// Text: the sample in hexadecimal digits.
-    Hex,
+    /// Text: a sample in hexadecimal digits on each line.
+    HexLines,
     /// Comma-separated values, of which the second is the sample in base64; comments and one line of titles.
     Base64Csv,
+    /// A session description: the samples are its candidate lines.
+    CandidateLines,
     /// A transcript of `BoringSSL`: tagged settings, then datagrams.
     BoringSsl,
 }
@@ -50,8 +52,9 @@ impl Format {
                     file.get(*skip..).unwrap_or_default().to_vec(),
                 )]
             }
-            Self::Hex => vec![(String::new(), text::hex(&String::from_utf8_lossy(file)))],
+            Self::HexLines => numbered(text::hex_lines(file)),
             Self::Base64Csv => text::base64_csv(file),
+            Self::CandidateLines => numbered(text::candidate_lines(file)),
             Self::BoringSsl => numbered(capture::boring_ssl(file)),
         };
         samples

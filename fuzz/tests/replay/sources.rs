@@ -46,6 +46,39 @@ pub(crate) const NO_FOREIGN_SAMPLES: &[&str] = &[];
 /// The table.
 #[rustfmt::skip]
 pub(crate) static SOURCES: &[Source] = &[
+    // Session descriptions. Tests of parsers hold malformed ones on purpose, and three of Mozilla's samples
+    // begin with comments.
+    row("libwebrtc/fuzzers/sdp-corpus/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&["unittest-3.", "unittest-6.", "unittest-7."])),
+    row("libwebrtc/sdp-from-unittests/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&["sdp_offer_answer_unittest-L01489"])),
+    row("firefox/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&["L04534", "L04560", "L04586", "L04611", "L04697", "L07593", "L01513"])),
+    row("mozilla-webrtc-sdp/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&["lib_tests-L00458", "parse_sdp_tests-L00059", "parse_sdp_tests-L00078", "parse_sdp_tests-L00097", "sdps/03.", "sdps/08.", "sdps/11."])),
+    row("sdp-transform/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("sdp-types/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&["L00853", "L00863", "L00885", "L00895", "L00997", "L01007", "L01221", "L01225"])),
+    row("aiortc/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("pion/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&["peerconnection_go_test-L01537", "unmarshal_test-L00400", "peerconnection_go_test-L01894"])),
+    row("str0m/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("webrtc-rs/sdp/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("webrtc-rs/sdp-from-tests/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&["description_test-L00367", "description_test-L00631"])),
+    row("werift/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("wpt/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("sdp-jingle-json/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("libjs-sdp/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("libdatachannel/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("*.sdp", Format::CandidateLines, Target("sdp_candidate"), ValidBut(&[])),
+    row("librice/parse_candidate/*", Format::Raw, Target("sdp_candidate"), Anything),
+    // STUN
+    row("aioice/*.bin", Format::Raw, Target("stun_message"), ValidBut(&[])),
+    row("werift/ice/*.bin", Format::Raw, Target("stun_message"), ValidBut(&[])),
+    row("coturn/rfc5769check-bytes.json", Format::Json(Pick { file: "*", name: "re*", context: "*" }), Target("stun_message"), ValidBut(&[])),
+    row("libwebrtc/fuzzers/stun-corpus/*", Format::Raw, Target("stun_message"), Anything),
+    row("libwebrtc/stun-p2p-unittest-bytes.json", Format::Json(Pick { file: "*/stun_unittest.cc", name: "kStunMessageWith*Address", context: "*" }), Target("stun_message"), ValidBut(&[])),
+    row("libwebrtc/stun-p2p-unittest-bytes.json", Format::Json(Pick { file: "*/stun_unittest.cc", name: "kStunMessageWith*Length", context: "*" }), Target("stun_message"), Malformed),
+    row("libwebrtc/stun-p2p-unittest-bytes.json", Format::Json(Pick { file: "*/stun_unittest.cc", name: "kRfc5769SampleRe*", context: "*" }), Target("stun_message"), ValidBut(&[])),
+    row("sdroege-ystreet-crates/test-bytes.json", Format::Json(Pick { file: "stun-types/*", name: "data", context: "rfc*" }), Target("stun_message"), ValidBut(&[])),
+    row("pion/stun/FuzzMessage/*", Format::Raw, Target("stun_message"), Anything),
+    row("pion/stun/ex1_chrome.stun", Format::Raw, Target("stun_message"), ValidBut(&[])),
+    row("pion/stun/frombrowsers.csv", Format::Base64Csv, Target("stun_message"), ValidBut(&[])),
+    row("pion/turn/*allocreq.hex", Format::HexLines, Target("stun_message"), ValidBut(&[])),
     // RTP and RTCP
     row("aiortc/data/rtp*.bin", Format::Raw, Target("rtp_packet"), ValidBut(&[])),
     row("aiortc/data/rtcp_*_invalid.bin", Format::Raw, Target("rtcp_compound"), Malformed),

@@ -146,7 +146,8 @@ impl FromStr for Candidate {
         let foundation = if value.starts_with(' ') {
             ""
         } else {
-            let visible = |c: char| c.is_ascii_graphic();
+            // No colon, or a foundation could look like the attribute's name.
+            let visible = |c: char| c.is_ascii_graphic() && c != ':';
             grammar::checked(cursor.word("foundation")?, "foundation", 1..=32, visible)?
         };
         let mut candidate = Self {

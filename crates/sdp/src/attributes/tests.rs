@@ -68,6 +68,11 @@ fn candidates() {
     refused::<Candidate>(&[
         ("", "foundation", Missing),
         ("candidate:", "foundation", Missing),
+        (
+            "candidate:a=candidate: 1 udp 1 ::1 1 typ host",
+            "foundation",
+            Malformed,
+        ),
         ("1", "component-id", Missing),
         ("1 0 udp 1 192.0.2.1 1 typ host", "component-id", OutOfRange),
         (

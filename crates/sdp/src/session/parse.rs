@@ -78,7 +78,10 @@ impl Parser {
             (Some((_, field)), _) => return Err(FieldError::missing(field)),
             (None, 'v') => Some("version-field"),
             (None, 'o') => Some("origin-field"),
-            (None, 's') if core::mem::replace(&mut self.named, true) => Some("session-name-field"),
+            // RFC 8866 §5 has no `s=` in a media description; there it is kept, but names nothing.
+            (None, 's') if self.media.is_empty() && core::mem::replace(&mut self.named, true) => {
+                Some("session-name-field")
+            }
             (None, _) => None,
         };
         duplicate.map_or(Ok(()), |field| {
