@@ -37,7 +37,9 @@ impl Peer {
         match Kind::of(datagram.payload) {
             Kind::Stun => self.ice.handle_input(self.now, datagram),
             Kind::Dtls => self.take_dtls(datagram.path, datagram.payload),
-            kind @ (Kind::Rtp | Kind::Rtcp) => self.take_srtp(kind, datagram),
+            kind @ (Kind::Rtp | Kind::Rtcp) => {
+                self.take_srtp(kind, datagram.path, datagram.payload);
+            }
             Kind::Unknown => self.drops.unknown += 1,
         }
     }
@@ -66,8 +68,8 @@ impl Peer {
         }
     }
 
-    fn take_srtp(&mut self, kind: Kind, datagram: Datagram<'_>) {
-        if !self.is_validated(datagram.path) {
+    fn take_srtp(&mut self, kind: Kind, path: Path, payload: &mut [u8]) {
+        if !self.is_validated(path) {
             self.drops.unvalidated_path += 1;
             return;
         }
@@ -77,9 +79,9 @@ impl Peer {
         };
         let (keys, drops) = (&mut srtp.inbound, &mut self.drops);
         match kind {
-            Kind::Rtcp => self.media.handle_rtcp(keys, datagram.payload, drops),
+            Kind::Rtcp => self.media.handle_rtcp(keys, payload, drops),
             Kind::Rtp | Kind::Stun | Kind::Dtls | Kind::Unknown => {
-                self.media.handle_rtp(keys, datagram.payload, drops);
+                self.media.handle_rtp(keys, payload, drops);
             }
         }
     }
