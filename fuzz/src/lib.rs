@@ -14,8 +14,10 @@
 
 use std::fmt::Display;
 
+pub mod ice;
 pub mod rtp;
 pub mod srtp;
+pub mod stun;
 
 /// What a parser made of its input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +59,8 @@ pub const TARGETS: &[Target] = &[
     parser("rtcp_compound", rtp::rtcp_compound),
     engine("rtcp_twcc_builder", rtp::rtcp_twcc_builder),
     engine("srtp_unprotect", srtp::srtp_unprotect),
+    parser("stun_message", stun::stun_message),
+    engine("ice_agent", ice::ice_agent),
 ];
 
 const fn parser(name: &'static str, body: fn(&[u8]) -> Outcome) -> Target {

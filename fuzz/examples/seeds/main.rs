@@ -6,15 +6,18 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+mod ice;
 mod rtp;
 mod srtp;
+mod stun;
 
 /// Target, name, bytes.
 type Seed = (&'static str, &'static str, Vec<u8>);
 
 fn main() -> io::Result<()> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
-    for (target, name, bytes) in [rtp::seeds(), srtp::seeds()].concat() {
+    for (target, name, bytes) in [rtp::seeds(), srtp::seeds(), stun::seeds(), ice::seeds()].concat()
+    {
         let folder = corpus.join(target);
         fs::create_dir_all(&folder)?;
         fs::write(folder.join(format!("seed-{name}")), bytes)?;
