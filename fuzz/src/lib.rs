@@ -15,6 +15,7 @@
 use std::fmt::Display;
 
 pub mod dtls;
+pub mod ice;
 pub mod rtp;
 pub mod sctp_wire;
 pub mod sdp;
@@ -60,6 +61,7 @@ pub const TARGETS: &[Target] = &[
     parser("sdp_session", sdp::sdp_session),
     parser("sdp_candidate", sdp::sdp_candidate),
     parser("stun_message", stun::stun_message),
+    engine("ice_agent", ice::ice_agent),
     parser("dtls_record", dtls::dtls_record),
     parser("dtls_handshake", dtls::dtls_handshake),
     engine("dtls_connection", dtls::dtls_connection),

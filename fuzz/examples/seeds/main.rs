@@ -8,6 +8,7 @@ use std::io;
 use std::path::Path;
 
 mod dtls;
+mod ice;
 mod rtp;
 mod sctp;
 mod sdp;
@@ -21,6 +22,7 @@ fn main() -> io::Result<()> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     let layers = [
         dtls::seeds(),
+        ice::seeds(),
         rtp::seeds(),
         sctp::seeds(),
         sdp::seeds(),
