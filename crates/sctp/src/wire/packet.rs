@@ -33,10 +33,10 @@ pub struct Header {
 impl Header {
     /// Appends the header with a zero checksum; [`seal`] fills that in.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let [a, b] = self.source_port.to_be_bytes();
-        let [c, d] = self.destination_port.to_be_bytes();
-        let [e, f, g, h] = self.verification_tag.to_be_bytes();
-        out.extend_from_slice(&[a, b, c, d, e, f, g, h, 0, 0, 0, 0]);
+        let [s0, s1] = self.source_port.to_be_bytes();
+        let [d0, d1] = self.destination_port.to_be_bytes();
+        let [t0, t1, t2, t3] = self.verification_tag.to_be_bytes();
+        out.extend_from_slice(&[s0, s1, d0, d1, t0, t1, t2, t3, 0, 0, 0, 0]);
     }
 }
 
@@ -96,7 +96,7 @@ impl<'a> Iterator for Chunks<'a> {
     }
 }
 
-/// Whether the CRC32c of the packet is right (RFC 9260 §6.8). The bytes are as before afterwards.
+/// Whether the `CRC32c` of the packet is right (RFC 9260 §6.8). The bytes are as before afterwards.
 pub fn verify_checksum(packet: &mut [u8]) -> bool {
     let Some(field) = packet
         .get(CHECKSUM_AT..)
@@ -121,7 +121,7 @@ pub fn seal(out: &mut [u8], start: usize) {
 }
 
 /// RFC 9260 Appendix A: the CRC goes out with its lowest byte first.
-fn crc32c(bytes: &[u8]) -> [u8; 4] {
+pub(super) fn crc32c(bytes: &[u8]) -> [u8; 4] {
     let [a, b, c, d, ..] = checksum(CrcAlgorithm::Crc32Iscsi, bytes).to_le_bytes();
     [a, b, c, d]
 }
