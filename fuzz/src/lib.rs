@@ -17,6 +17,7 @@ use std::fmt::Display;
 pub mod dtls;
 pub mod ice;
 pub mod rtp;
+pub mod sctp;
 pub mod sctp_wire;
 pub mod sdp;
 pub mod srtp;
@@ -69,6 +70,7 @@ pub const TARGETS: &[Target] = &[
     parser("rtcp_compound", rtp::rtcp_compound),
     engine("rtcp_twcc_builder", rtp::rtcp_twcc_builder),
     engine("srtp_unprotect", srtp::srtp_unprotect),
+    engine("sctp_channels", sctp::sctp_channels),
     parser("sctp_packet", sctp_wire::sctp_packet),
     parser("sctp_chunk", sctp_wire::sctp_chunk),
     parser("sctp_dcep", sctp_wire::sctp_dcep),
