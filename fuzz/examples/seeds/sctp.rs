@@ -97,7 +97,7 @@ fn networks() -> [Seed; 4] {
     let loss = [[5, 0], [8, 0], [4, 1], [3, 1], [0, 0], [8, 50]]
         .concat()
         .repeat(6);
-    let partial = [[10, 2 | 8], [10, 1 | 12], [11, 255], [12, 33], [11, 80]].concat();
+    let partial = [[10, 0x0a], [10, 0x0d], [11, 255], [12, 33], [11, 80]].concat();
     let forged = [&[7, 0, 20][..], &CHUNKS[3].1[..20], &[6, 0, 20, 1]].concat();
     let close = vec![14, 0];
     let shut_down = vec![15, 1];
