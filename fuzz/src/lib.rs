@@ -16,6 +16,7 @@ use std::fmt::Display;
 
 pub mod dtls;
 pub mod ice;
+pub mod peer;
 pub mod rtp;
 pub mod sctp;
 pub mod sctp_wire;
@@ -74,6 +75,9 @@ pub const TARGETS: &[Target] = &[
     parser("sctp_packet", sctp_wire::sctp_packet),
     parser("sctp_chunk", sctp_wire::sctp_chunk),
     parser("sctp_dcep", sctp_wire::sctp_dcep),
+    parser("peer_offer", peer::peer_offer),
+    parser("peer_answer", peer::peer_answer),
+    engine("peer_session", peer::peer_session),
 ];
 
 const fn parser(name: &'static str, body: fn(&[u8]) -> Outcome) -> Target {

@@ -9,6 +9,7 @@ use std::path::Path;
 
 mod dtls;
 mod ice;
+mod peer;
 mod rtp;
 mod sctp;
 mod sdp;
@@ -23,6 +24,7 @@ fn main() -> io::Result<()> {
     let layers = [
         dtls::seeds(),
         ice::seeds(),
+        peer::seeds(),
         rtp::seeds(),
         sctp::seeds(),
         sdp::seeds(),
