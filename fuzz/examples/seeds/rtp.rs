@@ -95,8 +95,10 @@ fn rtp_packets() -> Vec<Seed> {
     ]
 }
 
+type Writer = fn(&mut Vec<u8>) -> Result<(), rtcp::WriteError>;
+
 fn rtcp_packets() -> Vec<Seed> {
-    let writers: [(&str, fn(&mut Vec<u8>) -> Result<(), rtcp::WriteError>); 8] = [
+    let writers: [(&str, Writer); 8] = [
         ("sr-sdes", sender_report),
         ("rr-bye", receiver_report),
         ("app", app),

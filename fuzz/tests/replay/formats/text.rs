@@ -29,7 +29,15 @@ pub(super) fn json(file: &[u8], pick: &Pick) -> Vec<(String, Vec<u8>)> {
         .collect()
 }
 
-pub(super) fn hex(text: &str) -> Vec<u8> {
+pub(super) fn hex_lines(file: &[u8]) -> Vec<Vec<u8>> {
+    let text = std::str::from_utf8(file).expect("UTF-8");
+    text.lines()
+        .map(hex)
+        .filter(|bytes| !bytes.is_empty())
+        .collect()
+}
+
+fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<_> = text
         .chars()
         .filter_map(|c| c.to_digit(16))
@@ -68,6 +76,14 @@ fn base64(text: &str) -> Vec<u8> {
         }
     }
     bytes
+}
+
+pub(super) fn candidate_lines(file: &[u8]) -> Vec<Vec<u8>> {
+    file.split(|byte| matches!(byte, b'\r' | b'\n'))
+        .filter_map(|line| line.strip_prefix(b"a="))
+        .filter(|line| line.starts_with(b"candidate:"))
+        .map(<[u8]>::to_vec)
+        .collect()
 }
 
 #[test]
