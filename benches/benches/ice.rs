@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::net::SocketAddr;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use strata_core::{Datagram, Endpoint, Entropy, Instant, Path};
+use strata_core::{Datagram, Endpoint as _, Entropy, Instant, Path};
 use strata_crypto::SystemEntropy;
 use strata_ice::{Agent, Config, Role, State};
 
@@ -138,10 +138,8 @@ mod rival {
             agent
         });
         a.set_controlling(true);
-        for (agent, other, socket) in [(&mut a, b.local_credentials().clone(), B)] {
-            agent.set_remote_credentials(other);
-            agent.add_remote_candidate(Candidate::host(address(socket), "udp").expect("usable"));
-        }
+        a.set_remote_credentials(b.local_credentials().clone());
+        a.add_remote_candidate(Candidate::host(address(B), "udp").expect("usable"));
         b.set_remote_credentials(a.local_credentials().clone());
         b.add_remote_candidate(Candidate::host(address(A), "udp").expect("usable"));
         let mut now = Instant::now();
