@@ -4,7 +4,8 @@
 #[path = "support/rival.rs"]
 #[expect(
     clippy::disallowed_types,
-    reason = "the rival reads a clock of its own"
+    dead_code,
+    reason = "the rival reads a clock of its own; shared with a benchmark"
 )]
 mod rival;
 #[path = "support/channels.rs"]
