@@ -1,5 +1,8 @@
 //! What offers and answers are made of: codecs, bundles, and what holds for a media description.
 
+#[cfg(test)]
+mod tests;
+
 use alloc::vec::Vec;
 
 use crate::{
