@@ -156,6 +156,7 @@ fn limits_hold_exactly() {
         bytes: text.len(),
         lines: 7,
         line_bytes: "o=- 1 2 IN IP4 192.0.2.1".len(),
+        session_lines: 5,
         media: 2,
     };
     assert!(Session::parse_with(&text, &exact).is_ok());
@@ -176,7 +177,24 @@ fn limits_hold_exactly() {
     );
     assert_eq!(less(|l| l.lines -= 1), error(7, "session-description", 6));
     assert_eq!(less(|l| l.line_bytes -= 1), error(2, "line", 23));
+    assert_eq!(
+        less(|l| l.session_lines -= 1),
+        error(5, "session-description", 4)
+    );
     assert_eq!(less(|l| l.media -= 1), error(7, "media-description", 1));
+}
+
+/// What each media description leaves to the session is looked up in the session, so a long session
+/// with many media descriptions would take time that grows with the product.
+#[test]
+fn a_session_of_attributes_alone_is_refused() {
+    let text = with(&"a=x\r\n".repeat(1021));
+    let error = Session::parse(&text).unwrap_err();
+    assert_eq!(error.line, 1025);
+    assert_eq!(error.reason, Reason::TooMany { limit: 1024 });
+    let media = "m=audio 9 RTP/AVP 0\r\n";
+    let text = with(&format!("{media}{}", "a=x\r\n".repeat(1021)));
+    assert!(Session::parse(&text).is_ok());
 }
 
 #[test]
