@@ -1,6 +1,6 @@
 //! What is refused, on which line and because of what; what is tolerated; what the limits say.
 
-use strata_sdp::{Limits, ParseError, Reason, Session};
+use strata_sdp::{IcePwd, Limits, ParseError, Reason, Session};
 
 /// The smallest description, with `rest` after it.
 fn with(rest: &str) -> String {
@@ -206,5 +206,27 @@ fn the_default_limits_let_a_large_conference_through() {
     let text = with(&section.repeat(500));
     let session = Session::parse(&text).unwrap();
     assert_eq!(session.media.len(), 500);
+    assert_eq!(session.to_string(), text);
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let text = with(
+        "k=clear:secretsecretsecretsecret\r\na=ice-ufrag:abcd\r\na=ice-pwd:secretsecretsecretsecret\r\n\
+         a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:secretsecretsecretsecret\r\n",
+    );
+    let session = Session::parse(&text).unwrap();
+    let printed = format!("{session:?}");
+    assert!(!printed.contains("secretsecret"), "{printed}");
+    for shown in [
+        "\"k=\"..",
+        "a=ice-ufrag:abcd",
+        "\"a=ice-pwd:\"..",
+        "\"a=crypto:\"..",
+    ] {
+        assert!(printed.contains(shown), "{shown} in {printed}");
+    }
+    let password: IcePwd = session.attributes.get().unwrap();
+    assert_eq!(format!("{password:?}"), "IcePwd(24 characters)");
     assert_eq!(session.to_string(), text);
 }
