@@ -8,6 +8,8 @@ use std::io;
 use std::path::Path;
 
 mod dtls;
+mod ice;
+mod peer;
 mod rtp;
 mod sctp;
 mod sdp;
@@ -21,6 +23,8 @@ fn main() -> io::Result<()> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     let layers = [
         dtls::seeds(),
+        ice::seeds(),
+        peer::seeds(),
         rtp::seeds(),
         sctp::seeds(),
         sdp::seeds(),

@@ -88,6 +88,9 @@ pub(crate) static SOURCES: &[Source] = &[
     row("pion/test-bytes-debian.json", Format::JsonAfter(&[4, 2], Pick { file: "*/message_server_hello_test.go", name: "*", context: "*" }), Target("dtls_handshake"), Anything),
     row("pion/test-bytes-debian.json", Format::JsonAfter(&[5, 11], Pick { file: "*/message_certificate_test.go", name: "*", context: "*" }), Target("dtls_handshake"), Anything),
     row("pion/test-bytes-debian.json", Format::JsonAfter(&[6, 12], Pick { file: "*/message_server_key_exchange_test.go", name: "*", context: "*" }), Target("dtls_handshake"), Anything),
+    // Offers that others made; what a peer refuses (no BUNDLE, no fingerprint, no DTLS) is its policy
+    row("*.sdp", Format::Raw, Target("peer_offer"), Anything),
+    row("*.sdp", Format::Raw, Target("peer_answer"), Anything),
     // RTP and RTCP
     row("aiortc/data/rtp*.bin", Format::Raw, Target("rtp_packet"), ValidBut(&[])),
     row("aiortc/data/rtcp_*_invalid.bin", Format::Raw, Target("rtcp_compound"), Malformed),

@@ -212,7 +212,7 @@ struct Rounds {
     smallest_before: Option<Duration>,
 }
 
-/// RFC 9406 §4.3: N_RTT_SAMPLE, MIN_RTT_THRESH, MAX_RTT_THRESH, MIN_RTT_DIVISOR.
+/// RFC 9406 §4.3: `N_RTT_SAMPLE`, `MIN_RTT_THRESH`, `MAX_RTT_THRESH`, `MIN_RTT_DIVISOR`.
 const ROUND_SAMPLES: u32 = 8;
 const MIN_GROWTH: Duration = Duration::from_millis(4);
 const MAX_GROWTH: Duration = Duration::from_millis(16);

@@ -1,3 +1,9 @@
+#![expect(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a helper of tests"
+)]
+
 use std::time::Duration;
 
 use strata_core::Instant;

@@ -47,6 +47,8 @@ fn udp_payload(link: u32, frame: &[u8]) -> Result<Option<&[u8]>, Truncated> {
                 reader.take(2)?;
             }
         }
+        // SCTP packets that somebody has taken out of their datagrams.
+        248 => return Ok(Some(frame)),
         // Bare IP.
         12 | 14 | 101 => {}
         // Linux "cooked", both versions.
