@@ -34,7 +34,7 @@
 //! | RFC 8260, RFC 9653         | I-DATA, zero checksum               |                           | not   |
 //!
 //! A message is copied once on its way out, from the caller's `Bytes` into the packet, and once on its
-//! way in. The crate is `no_std` with `alloc`.
+//! way in. The crate is `no_std` with `alloc`; without the feature `std` the checksum is computed by table.
 //!
 //! # Example
 //!

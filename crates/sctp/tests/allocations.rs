@@ -1,4 +1,9 @@
 //! The budget: no heap allocation per packet, amortised, once data flows.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 #[path = "support/channels.rs"]
 #[expect(dead_code, reason = "shared with other tests")]

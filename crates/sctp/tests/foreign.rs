@@ -1,10 +1,11 @@
 //! Against sctp-proto, which others wrote.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "support/rival.rs"]
 #[expect(
     clippy::disallowed_types,
-    clippy::disallowed_methods,
-    reason = "the rival reads clocks of its own"
+    dead_code,
+    reason = "the rival reads a clock of its own; shared with a benchmark"
 )]
 mod rival;
 #[path = "support/channels.rs"]

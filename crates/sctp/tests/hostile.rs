@@ -1,4 +1,10 @@
 //! Peers that lie, and what becomes of it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "helpers of tests"
+)]
 
 #[path = "support/channels.rs"]
 #[expect(dead_code, reason = "shared with other tests")]

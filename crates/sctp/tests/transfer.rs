@@ -1,4 +1,5 @@
 //! Messages large and many, over links good and bad.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "support/channels.rs"]
 #[expect(dead_code, reason = "shared with other tests")]

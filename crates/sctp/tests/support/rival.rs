@@ -81,6 +81,12 @@ impl Rival {
             .unwrap();
     }
 
+    /// Bytes of a stream that wait to be sent or acknowledged.
+    pub(crate) fn buffered(&mut self, stream: u16) -> usize {
+        let stream = self.association().stream(stream);
+        stream.map_or(0, |stream| stream.buffered_amount().unwrap())
+    }
+
     fn std(&self, now: Instant) -> std::time::Instant {
         self.base + (now - Instant::EPOCH)
     }
@@ -152,7 +158,7 @@ impl strata_core::Endpoint for Rival {
                 let mut message = vec![0; chunks.len()];
                 let length = chunks.read(&mut message).unwrap();
                 message.truncate(length);
-                return Some((id, u32::from(chunks.ppi as u32), message));
+                return Some((id, chunks.ppi as u32, message));
             }
         }
         None
