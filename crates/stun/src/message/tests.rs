@@ -8,10 +8,7 @@ use crate::{
 
 /// Bytes from hexadecimal digits.
 fn hex(text: &str) -> Vec<u8> {
-    text.as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect()
+    hex::decode(text).unwrap()
 }
 
 const PASSWORD: &str = "VOkJxbRl1RmTxUk/WvJxBt";
