@@ -1,1 +1,54 @@
 //! The cryptography of strata: the only crate that imports ring and its kin.
+//!
+//! The protocol crates above speak to these concrete types and never to a cryptographic library.
+//! Nothing here draws randomness on its own or knows a protocol; secrets never show in `Debug`.
+//!
+//! | module    | what is there                                                                |
+//! |-----------|------------------------------------------------------------------------------|
+//! | [`hmac`]  | HMAC with SHA-1 and SHA-2: RFC 2104, 2202, 4231                              |
+//! | [`digest`]| SHA-1 and SHA-2 (RFC 6234), in one piece or in many                          |
+//! | [`aead`]  | AES-GCM and ChaCha20-Poly1305 in place (RFC 5116, 8439), nonces by the caller|
+//! | [`aes_cm`]| AES in counter mode, the keystream alone (RFC 3711 §4.1.1, RFC 6188)         |
+//! | [`key_exchange`] | ephemeral X25519, P-256, P-384 (RFC 7748, RFC 8422)                 |
+//! | [`signature`] | verifying what others signed: ECDSA, Ed25519, RSA                       |
+//! | [`certificate`] | our self-signed [`Certificate`]; the public keys in those of others   |
+//! | [`fingerprint`] | [`Fingerprint`]s of certificates (RFC 8122 §5)                        |
+//! | `prf`     | [`prf()`], the pseudo-random function of TLS 1.2 (RFC 5246 §5)               |
+//! | `random`  | [`SystemEntropy`]: the operating system's generator as an [`EntropySource`]  |
+//! | `compare` | [`constant_time_eq`]                                                         |
+//!
+//! # Keys in memory
+//!
+//! Keys are wiped on drop where the library underneath lets us: [`aes_cm::Key`] is. ring's own key
+//! types ([`hmac::Key`], [`aead::Key`]) hold expanded keys that ring does not wipe.
+//!
+//! # Example
+//!
+//! ```
+//! use strata_crypto::hmac;
+//!
+//! let key = hmac::Key::new(hmac::Algorithm::Sha1, b"secret");
+//! let tag = key.sign(&[b"in two ", b"pieces"]);
+//! assert!(key.verify(&[b"in two pieces"], tag.as_ref()));
+//! assert!(!key.verify(&[b"in one piece"], tag.as_ref()));
+//! ```
+//!
+//! [`EntropySource`]: strata_core::EntropySource
+
+pub mod aead;
+pub mod aes_cm;
+pub mod certificate;
+mod compare;
+pub mod digest;
+pub mod fingerprint;
+pub mod hmac;
+pub mod key_exchange;
+mod prf;
+mod random;
+pub mod signature;
+
+pub use certificate::Certificate;
+pub use compare::constant_time_eq;
+pub use fingerprint::Fingerprint;
+pub use prf::prf;
+pub use random::SystemEntropy;

@@ -1,0 +1,139 @@
+//! What a connection is told when it is made.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use strata_crypto::{Certificate, key_exchange::Group};
+
+use crate::{CipherSuite, SrtpProfile};
+
+/// Which side of the handshake a connection takes.
+///
+/// In WebRTC the session descriptions settle it (`a=setup`, RFC 8842 §5): `active` is the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Sends the first ClientHello, when [`Connection::start`](crate::Connection::start) is called.
+    Client,
+    /// Waits for it.
+    Server,
+}
+
+/// How a [`Connection`](crate::Connection) shall behave. [`Config::new`] gives the defaults.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Which side of the handshake to take.
+    pub role: Role,
+    /// Our certificate. Any number of connections may share one; RFC 8827 §6.5 wants a new one for
+    /// each page origin that a user would not like to see correlated.
+    pub certificate: Arc<Certificate>,
+    /// SRTP protection profiles to negotiate (RFC 5764 §4.1.1), the preferred first; as server our order
+    /// decides. Empty: `use_srtp` is neither offered nor answered. Default: all four, AES-128-GCM first.
+    pub srtp_profiles: Vec<SrtpProfile>,
+    /// Cipher suites, the preferred first; as server our order decides. Default: all of
+    /// [`CipherSuite`], AES-128-GCM first, suites with RSA certificates last (those are for clients
+    /// only: our own certificate is ECDSA).
+    pub cipher_suites: Vec<CipherSuite>,
+    /// Groups for the key exchange, the preferred first; as server our order decides. Default: X25519,
+    /// P-256, P-384.
+    pub groups: Vec<Group>,
+    /// The largest datagram of a handshake, in octets, without what the layers below add. Default:
+    /// 1200, as browsers do. Application data is not fragmented: its sender keeps to its own limit.
+    /// Not less than 128 is used.
+    pub mtu: usize,
+    /// Whether a server answers a ClientHello only after the client has echoed a cookie (RFC 6347
+    /// §4.2.1). Default: no. Behind ICE the client's address is verified before DTLS starts, and the
+    /// exchange would cost a round trip; turn it on where the first datagram comes from anybody.
+    pub cookie_exchange: bool,
+    /// When unanswered flights are sent again.
+    pub retransmission: Retransmission,
+    /// What is kept at most.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// The defaults for this role.
+    #[must_use]
+    pub fn new(role: Role, certificate: Arc<Certificate>) -> Self {
+        Self {
+            role,
+            certificate,
+            srtp_profiles: vec![
+                SrtpProfile::AeadAes128Gcm,
+                SrtpProfile::AeadAes256Gcm,
+                SrtpProfile::Aes128CmHmacSha1_80,
+                SrtpProfile::Aes128CmHmacSha1_32,
+            ],
+            cipher_suites: CipherSuite::ALL.to_vec(),
+            groups: vec![Group::X25519, Group::Secp256r1, Group::Secp384r1],
+            mtu: 1200,
+            cookie_exchange: false,
+            retransmission: Retransmission::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// The timer of RFC 6347 §4.2.4.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retransmission {
+    /// How long the first transmission of a flight waits for its answer. Default: 200 ms. RFC 6347
+    /// recommends 1 s and allows less where time matters, as it does in WebRTC (browsers take 50 ms);
+    /// a path slower than this costs a few needless datagrams.
+    pub initial: Duration,
+    /// Where doubling ends. Default: 60 s, the least RFC 6347 allows.
+    pub maximum: Duration,
+    /// How often a flight is sent again before the connection closes with
+    /// [`CloseReason::Timeout`](crate::CloseReason::Timeout). Default: 8, which is after 102 s in all; ICE
+    /// notices a dead path earlier.
+    pub attempts: u32,
+}
+
+impl Default for Retransmission {
+    fn default() -> Self {
+        Self {
+            initial: Duration::from_millis(200),
+            maximum: Duration::from_mins(1),
+            attempts: 8,
+        }
+    }
+}
+
+/// What is kept at most. What goes beyond is dropped and counted in [`Stats`](crate::Stats), unless it
+/// says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest handshake message, in octets. Default: 64 KiB, which holds a chain of a dozen RSA
+    /// certificates. A peer that announces a longer one is closed upon.
+    pub handshake_message_bytes: usize,
+    /// Octets of handshake messages being reassembled, all together. Default: 128 KiB: one message of
+    /// the largest size while those after it arrive.
+    pub reassembly_bytes: usize,
+    /// Records that arrived before their keys, or application data before the handshake's end, kept until
+    /// then. Default: 16 records, about what a sender's first congestion window brings.
+    pub early_records: usize,
+    /// Octets of application data waiting as [`Event::ApplicationData`](crate::Event::ApplicationData).
+    /// Default: 256 KiB. Owners who call
+    /// [`handle_input_with`](crate::Connection::handle_input_with) queue nearly none.
+    pub event_bytes: usize,
+    /// How many records are sealed under one key before the connection closes with
+    /// [`CloseReason::KeyExhausted`](crate::CloseReason::KeyExhausted). DTLS 1.2 has no key update. Default:
+    /// 2³², which keeps an attacker's advantage against AES-GCM below 2⁻⁵⁰ for records of 1,200 octets
+    /// (by the analysis RFC 9147 §4.5.3 refers to), after 5 TB of them. At most 2⁴⁸ - 2 is used.
+    pub sealed_records: u64,
+    /// How many records may fail to authenticate before the connection closes with
+    /// [`CloseReason::KeyExhausted`](crate::CloseReason::KeyExhausted). Default: 2³⁶ (RFC 9147 §4.5.3).
+    pub forged_records: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            handshake_message_bytes: 64 * 1024,
+            reassembly_bytes: 128 * 1024,
+            early_records: 16,
+            event_bytes: 256 * 1024,
+            sealed_records: 1 << 32,
+            forged_records: 1 << 36,
+        }
+    }
+}

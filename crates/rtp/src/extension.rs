@@ -1,0 +1,232 @@
+//! Header extensions (RFC 8285): elements in the one-byte and the two-byte form, and typed values.
+
+use core::fmt;
+use core::num::NonZeroU8;
+use core::ops::Range;
+
+#[cfg(test)]
+mod tests;
+mod typed;
+mod writer;
+
+pub use typed::{
+    AbsoluteSendTime, AudioLevel, HeaderExtension, Mid, RepairedRid, Rid, Rotation,
+    TransmissionOffset, TransportSequenceNumber, VideoOrientation,
+};
+pub use writer::ExtensionWriter;
+
+/// The local identifier of an extension element, 1 to 255 (RFC 8285 §4.3): what `a=extmap` maps a URI to.
+///
+/// The one-byte form can carry 1 to 14 only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExtensionId(NonZeroU8);
+
+impl ExtensionId {
+    /// The identifier with this number, `None` for 0, which is padding.
+    pub const fn new(id: u8) -> Option<Self> {
+        match NonZeroU8::new(id) {
+            Some(id) => Some(Self(id)),
+            None => None,
+        }
+    }
+
+    /// The number.
+    pub const fn get(self) -> u8 {
+        self.0.get()
+    }
+}
+
+/// How the elements of a header extension are framed (RFC 8285 §4.1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum ExtensionForm {
+    /// Identifiers 1 to 14, 1 to 16 bytes each. Every receiver understands it.
+    #[default]
+    OneByte,
+    /// Identifiers 1 to 255, 0 to 255 bytes each. Only for sessions that negotiated it
+    /// (`a=extmap-allow-mixed`, RFC 8285 §6).
+    TwoByte,
+}
+
+impl ExtensionForm {
+    /// The form that a "defined by profile" field announces; the four appbits are ignored.
+    pub const fn from_profile(profile: u16) -> Option<Self> {
+        match profile {
+            ONE_BYTE_PROFILE => Some(Self::OneByte),
+            profile if profile & 0xfff0 == TWO_BYTE_PROFILE => Some(Self::TwoByte),
+            _ => None,
+        }
+    }
+
+    /// The "defined by profile" field that announces this form; appbits are zero.
+    pub const fn profile(self) -> u16 {
+        match self {
+            Self::OneByte => ONE_BYTE_PROFILE,
+            Self::TwoByte => TWO_BYTE_PROFILE,
+        }
+    }
+}
+
+/// The header extension of a received packet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Extensions<'a> {
+    present: bool,
+    profile: u16,
+    data: &'a [u8],
+}
+
+impl<'a> Extensions<'a> {
+    /// The extension of a packet whose extension bit is not set.
+    pub(crate) const NONE: Self = Self {
+        present: false,
+        profile: 0,
+        data: &[],
+    };
+
+    pub(crate) const fn new(profile: u16, data: &'a [u8]) -> Self {
+        Self {
+            present: true,
+            profile,
+            data,
+        }
+    }
+
+    /// Whether the packet's extension bit is set.
+    pub const fn is_present(&self) -> bool {
+        self.present
+    }
+
+    /// The "defined by profile" field; 0 if there is no extension.
+    pub const fn profile(&self) -> u16 {
+        self.profile
+    }
+
+    /// How the elements are framed; `None` if there is no extension or one that RFC 8285 does not define.
+    pub const fn form(&self) -> Option<ExtensionForm> {
+        ExtensionForm::from_profile(self.profile)
+    }
+
+    /// The bytes behind profile and length.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.data
+    }
+
+    /// The elements in the order they were sent. Extensions of another profile have none.
+    ///
+    /// An element that breaks the rules ends the list; the ones before it count (RFC 8285 §4.1.2, §4.2).
+    #[must_use]
+    pub const fn iter(&self) -> ExtensionIter<'a> {
+        ExtensionIter {
+            data: self.data,
+            cursor: Cursor {
+                form: self.form(),
+                at: 0,
+            },
+        }
+    }
+
+    /// The data of the first element with this identifier.
+    #[must_use]
+    pub fn get(&self, id: ExtensionId) -> Option<&'a [u8]> {
+        self.data.get(locate(self.profile, self.data, id)?)
+    }
+}
+
+impl fmt::Debug for Extensions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map()
+            .entries(self.iter().map(|(id, data)| (id.get(), data)))
+            .finish()
+    }
+}
+
+impl<'a> IntoIterator for &Extensions<'a> {
+    type Item = (ExtensionId, &'a [u8]);
+    type IntoIter = ExtensionIter<'a>;
+
+    fn into_iter(self) -> ExtensionIter<'a> {
+        self.iter()
+    }
+}
+
+impl<'a> IntoIterator for Extensions<'a> {
+    type Item = (ExtensionId, &'a [u8]);
+    type IntoIter = ExtensionIter<'a>;
+
+    fn into_iter(self) -> ExtensionIter<'a> {
+        self.iter()
+    }
+}
+
+/// Iterator over the elements of [`Extensions`].
+#[derive(Clone, Debug)]
+pub struct ExtensionIter<'a> {
+    data: &'a [u8],
+    cursor: Cursor,
+}
+
+impl<'a> Iterator for ExtensionIter<'a> {
+    type Item = (ExtensionId, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (id, range) = self.cursor.next(self.data)?;
+        Some((id, self.data.get(range)?))
+    }
+}
+
+/// Where the data of the first element with this identifier lies in `data`.
+pub(crate) fn locate(profile: u16, data: &[u8], wanted: ExtensionId) -> Option<Range<usize>> {
+    let mut cursor = Cursor {
+        form: ExtensionForm::from_profile(profile),
+        at: 0,
+    };
+    core::iter::from_fn(|| cursor.next(data))
+        .find_map(|(id, range)| (id == wanted).then_some(range))
+}
+
+/// Walks elements by position, so that they can be found in borrowed and in mutable bytes alike.
+#[derive(Clone, Debug)]
+struct Cursor {
+    /// `None` once the list has ended.
+    form: Option<ExtensionForm>,
+    at: usize,
+}
+
+impl Cursor {
+    fn next(&mut self, data: &[u8]) -> Option<(ExtensionId, Range<usize>)> {
+        let element = self.element(data);
+        if element.is_none() {
+            self.form = None;
+        }
+        element
+    }
+
+    fn element(&mut self, data: &[u8]) -> Option<(ExtensionId, Range<usize>)> {
+        let form = self.form?;
+        // RFC 8285 §4.1.2: padding bytes may stand between elements and after the last.
+        while *data.get(self.at)? == 0 {
+            self.at += 1;
+        }
+        let first = *data.get(self.at)?;
+        let (id, len, start) = match form {
+            ExtensionForm::OneByte => (first >> 4, usize::from(first & 0x0f) + 1, self.at + 1),
+            ExtensionForm::TwoByte => (first, usize::from(*data.get(self.at + 1)?), self.at + 2),
+        };
+        // RFC 8285 §4.2: on identifier 15 "processing of the entire extension MUST terminate".
+        if form == ExtensionForm::OneByte && id == RESERVED_ONE_BYTE_ID {
+            return None;
+        }
+        // RFC 8285 §4.1.2: so it must on identifier 0 with a length, of which `new` makes `None`.
+        let id = ExtensionId::new(id)?;
+        let end = start + len;
+        if end > data.len() {
+            return None;
+        }
+        self.at = end;
+        Some((id, start..end))
+    }
+}
+
+const ONE_BYTE_PROFILE: u16 = 0xbede;
+const TWO_BYTE_PROFILE: u16 = 0x1000;
+const RESERVED_ONE_BYTE_ID: u8 = 15;

@@ -1,0 +1,163 @@
+//! Writing RTP packets into the caller's buffer.
+
+use alloc::vec::Vec;
+use core::num::NonZeroU8;
+
+use bytes::BufMut as _;
+use strata_core::wire::patch;
+
+use super::{EXTENSION_BIT, MARKER_BIT, PADDING_BIT};
+use crate::extension::{ExtensionForm, ExtensionWriter};
+use crate::{Items, PayloadType, SequenceNumber, Ssrc, Timestamp};
+
+/// What goes in front of a payload.
+///
+/// Write it, with or without header extensions, then append the payload to the same buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header<'a> {
+    /// The marker bit.
+    pub marker: bool,
+    /// What the payload is.
+    pub payload_type: PayloadType,
+    /// The packet's number in its stream.
+    pub sequence_number: SequenceNumber,
+    /// When the first byte of the payload was sampled.
+    pub timestamp: Timestamp,
+    /// The stream.
+    pub ssrc: Ssrc,
+    /// The sources that a mixer combined, at most 15.
+    pub csrcs: Items<'a, Ssrc>,
+}
+
+/// Why a header cannot be written. The buffer is then as it was before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// More than 15 contributing sources.
+    #[error("{0} contributing sources, 15 at most")]
+    TooManyCsrcs(usize),
+    /// The one-byte form has no identifiers above 14 (RFC 8285 §4.2).
+    #[error("extension identifier {0} does not fit the one-byte form")]
+    ExtensionId(u8),
+    /// The one-byte form holds 1 to 16 bytes, the two-byte form 0 to 255 (RFC 8285 §4.2, §4.3).
+    #[error("{0} bytes do not fit an extension element of this form")]
+    ElementLength(usize),
+    /// The extension as a whole is longer than 65,535 words, or raw data is not whole words.
+    #[error("{0} bytes do not fit a header extension")]
+    ExtensionLength(usize),
+}
+
+impl Header<'_> {
+    /// Appends the header without extensions. The payload goes right behind it.
+    ///
+    /// # Errors
+    /// [`WriteError::TooManyCsrcs`].
+    pub fn write(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        let count = self.csrcs.len();
+        let csrc_count = u8::try_from(count)
+            .ok()
+            .filter(|count| *count <= 15)
+            .ok_or(WriteError::TooManyCsrcs(count))?;
+        out.put_u8(VERSION_BITS | csrc_count);
+        out.put_u8(if self.marker { MARKER_BIT } else { 0 } | self.payload_type.get());
+        out.put_u16(self.sequence_number.get());
+        out.put_u32(self.timestamp.get());
+        out.put_u32(self.ssrc.get());
+        self.csrcs.write(out);
+        Ok(())
+    }
+
+    /// Appends the header with the extension elements that `fill` pushes. The payload goes right
+    /// behind it. If `fill` pushes nothing, this is [`write`](Self::write).
+    ///
+    /// # Errors
+    /// What `fill` fails with, [`WriteError::TooManyCsrcs`] or [`WriteError::ExtensionLength`].
+    pub fn write_with(
+        &self,
+        out: &mut Vec<u8>,
+        form: ExtensionForm,
+        fill: impl FnOnce(&mut ExtensionWriter<'_>) -> Result<(), WriteError>,
+    ) -> Result<(), WriteError> {
+        self.write_extended(out, form.profile(), |out| {
+            let mut writer = ExtensionWriter::new(out, form);
+            fill(&mut writer)?;
+            writer.pad_to_words();
+            Ok(())
+        })
+    }
+
+    /// Appends the header with an extension of another profile than RFC 8285, or one taken as it is
+    /// from another packet. The payload goes right behind it.
+    ///
+    /// Unlike with [`write_with`](Self::write_with), empty `data` makes an extension of no words.
+    ///
+    /// # Errors
+    /// [`WriteError::ExtensionLength`] if `data` is not whole 32-bit words or more than 65,535 of
+    /// them; [`WriteError::TooManyCsrcs`].
+    pub fn write_with_raw(
+        &self,
+        out: &mut Vec<u8>,
+        profile: u16,
+        data: &[u8],
+    ) -> Result<(), WriteError> {
+        let words = Some(data.len())
+            .filter(|len| len % 4 == 0)
+            .and_then(|len| u16::try_from(len / 4).ok())
+            .ok_or(WriteError::ExtensionLength(data.len()))?;
+        let start = out.len();
+        self.write(out)?;
+        set_first_byte_bits(out, start, EXTENSION_BIT);
+        out.put_u16(profile);
+        out.put_u16(words);
+        out.put_slice(data);
+        Ok(())
+    }
+
+    fn write_extended(
+        &self,
+        out: &mut Vec<u8>,
+        profile: u16,
+        fill: impl FnOnce(&mut Vec<u8>) -> Result<(), WriteError>,
+    ) -> Result<(), WriteError> {
+        let start = out.len();
+        self.write(out)?;
+        let extension = out.len();
+        out.put_u16(profile);
+        out.put_u16(0);
+        let elements = out.len();
+        if let Err(error) = fill(out) {
+            out.truncate(start);
+            return Err(error);
+        }
+        let length = out.len() - elements;
+        if length == 0 {
+            out.truncate(extension);
+            return Ok(());
+        }
+        let Ok(words) = u16::try_from(length / 4) else {
+            out.truncate(start);
+            return Err(WriteError::ExtensionLength(length));
+        };
+        patch(out, extension + 2, &words.to_be_bytes());
+        set_first_byte_bits(out, start, EXTENSION_BIT);
+        Ok(())
+    }
+}
+
+/// Appends `count` bytes of padding to the packet that begins at `start` in `out`, and says so in its
+/// header (RFC 3550 §5.1).
+///
+/// Call it once, when the payload is there. A packet of padding alone probes for bandwidth.
+pub fn write_padding(out: &mut Vec<u8>, start: usize, count: NonZeroU8) {
+    out.put_bytes(0, usize::from(count.get()) - 1);
+    out.put_u8(count.get());
+    set_first_byte_bits(out, start, PADDING_BIT);
+}
+
+fn set_first_byte_bits(out: &mut [u8], start: usize, bits: u8) {
+    if let Some(first) = out.get_mut(start) {
+        *first |= bits;
+    }
+}
+
+const VERSION_BITS: u8 = 2 << 6;

@@ -1,0 +1,280 @@
+//! Data channels (RFC 8831) over one association.
+
+use alloc::{collections::VecDeque, string::String, vec::Vec};
+
+use bytes::Bytes;
+use slab::Slab;
+use strata_core::{Endpoint, Entropy, Instant};
+
+pub use self::channel::Channel;
+use crate::{
+    Association, CloseReason, Config, OpenError, Reliability, Stats, StreamId,
+    association::MESSAGE_OVERHEAD, stream_table::StreamTable,
+};
+
+mod channel;
+mod dcep;
+mod events;
+mod open;
+
+/// Names a channel from [`DataChannels::open`] or [`Event::ChannelOpened`] until
+/// [`Event::ChannelClosed`]. Never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChannelId {
+    slot: u32,
+    serial: u32,
+}
+
+/// Which side of the DTLS connection below we are: it decides who uses which stream numbers
+/// (RFC 8832 §6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// DTLS client: even numbers.
+    Client,
+    /// DTLS server: odd numbers.
+    Server,
+}
+
+/// What a channel is to be.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ChannelConfig {
+    /// Its name, for the application; need not be unique.
+    pub label: String,
+    /// The sub-protocol, empty for none.
+    pub protocol: String,
+    /// Whether messages may overtake each other; ordered by default.
+    pub unordered: bool,
+    /// How hard delivery is tried; reliable by default.
+    pub reliability: Reliability,
+    /// The priority that DATA_CHANNEL_OPEN tells the peer (RFC 8831 §6.4): 128 below normal, 256
+    /// normal, 512 high, 1024 extra high; 0 is what browsers send. It has no effect here: streams take turns.
+    pub priority: u16,
+    /// `Some`: both sides open the channel on this stream and no DCEP is spoken ("negotiated").
+    pub negotiated: Option<StreamId>,
+}
+
+impl ChannelConfig {
+    /// A reliable, ordered channel with this label.
+    pub fn new(label: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Text or binary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MessageKind {
+    /// UTF-8. What arrives is not checked: the peer may have sent anything.
+    Text,
+    /// Bytes.
+    Binary,
+}
+
+/// What happened to the channels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The association stands. Channels opened so far open now (negotiated) or when the peer
+    /// acknowledges them.
+    Connected,
+    /// The channel is open: the peer opened it (`incoming`), or acknowledged ours.
+    ChannelOpened {
+        /// The channel.
+        id: ChannelId,
+        /// Whether the peer opened it.
+        incoming: bool,
+    },
+    /// A message arrived.
+    Message {
+        /// The channel it came on.
+        id: ChannelId,
+        /// Text or binary.
+        kind: MessageKind,
+        /// Its bytes.
+        data: Bytes,
+    },
+    /// `buffered_amount` fell to the channel's threshold or below, from above it.
+    BufferedAmountLow {
+        /// The channel.
+        id: ChannelId,
+    },
+    /// The channel is gone: closed by either side, or it could not be opened. Its id is dead.
+    ChannelClosed {
+        /// The channel.
+        id: ChannelId,
+    },
+    /// The association is over and with it all channels, without an event for each. Nothing follows.
+    Closed {
+        /// Why.
+        reason: CloseReason,
+    },
+}
+
+/// How far a channel is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ChannelState {
+    /// Waiting for the association, or for the peer's DATA_CHANNEL_ACK. Messages can be sent already.
+    Opening,
+    /// Open.
+    Open,
+    /// Closed by either side; what was sent before still goes out.
+    Closing,
+}
+
+/// One channel.
+#[derive(Debug)]
+struct State {
+    serial: u32,
+    config: ChannelConfig,
+    /// `None` until the role is known.
+    stream: Option<StreamId>,
+    state: ChannelState,
+    incoming: bool,
+    /// The peer has acknowledged or opened the channel, or it is negotiated: RFC 8832 §6 lets
+    /// unordered messages go only then.
+    acknowledged: bool,
+    /// The peer has reset its direction.
+    peer_reset: bool,
+    /// Our direction is reset.
+    own_reset: bool,
+    low_threshold: usize,
+}
+
+/// Data channels over one SCTP association: DCEP (RFC 8832) and channel closing (RFC 8831 §6.7).
+///
+/// A *plain* engine: its input is an SCTP packet as DTLS decrypted it, its output goes into a DTLS
+/// record. Call [`set_role`](Self::set_role) and [`connect`](Self::connect) once DTLS stands; both sides
+/// may, and in WebRTC do, connect at once.
+#[derive(Debug)]
+pub struct DataChannels {
+    association: Association,
+    channels: Slab<State>,
+    /// Which channel a stream belongs to.
+    by_stream: StreamTable<u32>,
+    /// Numbers of our parity below `next_stream` that are free again.
+    free_streams: alloc::collections::BTreeSet<u16>,
+    next_stream: u32,
+    role: Option<Role>,
+    serial: u32,
+    max_channels: usize,
+    max_events: usize,
+    events: VecDeque<Event>,
+    closed: bool,
+}
+
+impl DataChannels {
+    /// Channels over a new association.
+    #[must_use]
+    pub fn new(config: Config, entropy: Entropy) -> Self {
+        let (max_channels, max_events) = (config.limits.channels, config.limits.events.max(16));
+        Self {
+            association: Association::new(config, entropy),
+            channels: Slab::new(),
+            by_stream: StreamTable::default(),
+            free_streams: alloc::collections::BTreeSet::new(),
+            next_stream: 0,
+            role: None,
+            serial: 0,
+            max_channels,
+            max_events,
+            events: VecDeque::new(),
+            closed: false,
+        }
+    }
+
+    /// Starts the association. Does nothing if it has been started, by either side.
+    pub fn connect(&mut self, now: Instant) {
+        self.association.connect(now);
+        self.pump(now);
+    }
+
+    /// The channel with this id, until its [`Event::ChannelClosed`] has been queued.
+    pub fn channel(&mut self, id: ChannelId) -> Option<Channel<'_>> {
+        let slot = usize::try_from(id.slot).ok()?;
+        let state = self.channels.get(slot)?;
+        (state.serial == id.serial && !self.closed).then_some(Channel { owner: self, slot })
+    }
+
+    /// All channels that are not closed.
+    pub fn ids(&self) -> impl Iterator<Item = ChannelId> + '_ {
+        self.channels
+            .iter()
+            .map(|(slot, state)| id_of(slot, state.serial))
+    }
+
+    /// Sets the largest message the peer accepts (its `a=max-message-size`; 0 there means any size and
+    /// is given here as `usize::MAX`).
+    pub fn set_remote_max_message_size(&mut self, bytes: usize) {
+        self.association.set_remote_max_message_size(bytes);
+    }
+
+    /// Ends the association in order, once all that was sent is acknowledged (RFC 9260 §9.2).
+    pub fn shutdown(&mut self, now: Instant) {
+        self.association.shutdown(now);
+        self.pump(now);
+    }
+
+    /// Ends the association at once; the peer is sent an ABORT.
+    pub fn abort(&mut self, now: Instant) {
+        self.association.abort(now);
+        self.pump(now);
+    }
+
+    /// Whether messages can flow.
+    pub fn is_connected(&self) -> bool {
+        self.association.is_connected()
+    }
+
+    /// Counters of the association.
+    pub const fn stats(&self) -> &Stats {
+        self.association.stats()
+    }
+
+    /// The association below, to look at.
+    pub const fn association(&self) -> &Association {
+        &self.association
+    }
+}
+
+impl Endpoint for DataChannels {
+    type Input<'a> = &'a mut [u8];
+    type Transmit = ();
+    type Event = Event;
+
+    fn handle_input(&mut self, now: Instant, packet: &mut [u8]) {
+        self.association.handle_input(now, packet);
+        self.pump(now);
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        self.association.handle_timeout(now);
+        self.pump(now);
+    }
+
+    fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<()> {
+        let sent = self.association.poll_transmit(now, out);
+        self.pump(now);
+        sent
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        let event = self.events.pop_front()?;
+        if let Event::Message { data, .. } = &event {
+            self.association.release(data.len() + MESSAGE_OVERHEAD);
+        }
+        Some(event)
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.association.poll_timeout()
+    }
+}
+
+fn id_of(slot: usize, serial: u32) -> ChannelId {
+    ChannelId {
+        slot: u32::try_from(slot).unwrap_or(u32::MAX),
+        serial,
+    }
+}

@@ -1,0 +1,112 @@
+//! Data Channel Establishment Protocol (RFC 8832 §6).
+
+use alloc::{string::String, vec::Vec};
+use core::time::Duration;
+
+use bytes::Bytes;
+use strata_core::Instant;
+
+use super::{ChannelConfig, DataChannels, Role};
+use crate::{
+    Outgoing, Ppid, Reliability, StreamId,
+    wire::{ChannelType, Dcep, Open},
+};
+
+impl DataChannels {
+    pub(super) fn on_dcep(&mut self, now: Instant, stream: StreamId, data: &[u8]) {
+        match Dcep::parse(data) {
+            Ok(Dcep::Open(open)) => self.on_open(now, stream, &open),
+            Ok(Dcep::Ack) => self.on_ack(stream),
+            Err(error) => {
+                tracing::debug!(%error, "DCEP message dropped");
+                self.association.stats_mut().invalid_dcep += 1;
+            }
+        }
+    }
+
+    fn on_open(&mut self, now: Instant, stream: StreamId, open: &Open<'_>) {
+        // RFC 8832 §6: the receiver "MUST reset the corresponding stream" if "the stream is in use" or
+        // "the odd/even rule is violated".
+        let ours = match self.role {
+            Some(Role::Client) => 0,
+            Some(Role::Server) => 1,
+            None => 2,
+        };
+        let taken = self.slot_of(stream).is_some();
+        if taken || stream.get() % 2 == ours || self.channels.len() >= self.max_channels {
+            tracing::debug!(%stream, taken, "DATA_CHANNEL_OPEN refused");
+            self.association.stats_mut().invalid_dcep += 1;
+            if !taken {
+                self.association.reset_stream(now, stream);
+            }
+            return;
+        }
+        let reliability = match open.kind {
+            ChannelType::Reliable => Reliability::Reliable,
+            ChannelType::MaxRetransmits => Reliability::MaxRetransmits(open.reliability_parameter),
+            ChannelType::MaxLifetime => Reliability::MaxLifetime(Duration::from_millis(u64::from(
+                open.reliability_parameter,
+            ))),
+        };
+        let slot = self.insert(
+            ChannelConfig {
+                label: String::from_utf8_lossy(open.label).into_owned(),
+                protocol: String::from_utf8_lossy(open.protocol).into_owned(),
+                unordered: open.unordered,
+                reliability,
+                priority: open.priority,
+                negotiated: None,
+            },
+            true,
+        );
+        self.bind(slot, stream);
+        self.on_opened(slot);
+        let ack = Outgoing::reliable(Ppid::DCEP, Bytes::from_static(&[0x02]));
+        if let Err(error) = self.association.send(now, stream, ack) {
+            // A full send buffer: the opener then learns from our first message that the channel is open.
+            tracing::debug!(%stream, %error, "DATA_CHANNEL_ACK not sent");
+        }
+    }
+
+    fn on_ack(&mut self, stream: StreamId) {
+        let Some(slot) = self.slot_of(stream) else {
+            self.association.stats_mut().invalid_dcep += 1;
+            return;
+        };
+        self.on_heard(slot);
+    }
+
+    /// The peer knows of the channel: it acknowledged it, or sent on it. RFC 8832 §6 counts both, and
+    /// Firefox sends before it acknowledges.
+    pub(super) fn on_heard(&mut self, slot: usize) {
+        if let Some(state) = self.channels.get_mut(slot)
+            && !state.acknowledged
+        {
+            state.acknowledged = true;
+            self.on_opened(slot);
+        }
+    }
+}
+
+/// The DATA_CHANNEL_OPEN for a channel; `None` if a name is too long.
+pub(super) fn open_message(config: &ChannelConfig) -> Option<Vec<u8>> {
+    let (kind, reliability_parameter) = match config.reliability {
+        Reliability::Reliable => (ChannelType::Reliable, 0),
+        Reliability::MaxRetransmits(count) => (ChannelType::MaxRetransmits, count),
+        Reliability::MaxLifetime(lifetime) => (
+            ChannelType::MaxLifetime,
+            u32::try_from(lifetime.as_millis()).unwrap_or(u32::MAX),
+        ),
+    };
+    let open = Open {
+        unordered: config.unordered,
+        kind,
+        priority: config.priority,
+        reliability_parameter,
+        label: config.label.as_bytes(),
+        protocol: config.protocol.as_bytes(),
+    };
+    let mut out = Vec::new();
+    Dcep::Open(open).write(&mut out).ok()?;
+    Some(out)
+}

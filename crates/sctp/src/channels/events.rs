@@ -1,0 +1,141 @@
+//! What the association says, told in terms of channels.
+
+use bytes::Bytes;
+use strata_core::Instant;
+
+use super::{ChannelState, DataChannels, Event, MessageKind, id_of};
+use crate::{AssociationEvent, Incoming, Ppid, StreamId, association::MESSAGE_OVERHEAD};
+
+impl DataChannels {
+    /// Moves the association's events up, and answers those that need an answer in this drain.
+    pub(super) fn pump(&mut self, now: Instant) {
+        while let Some(event) = self.association.take_event() {
+            match event {
+                AssociationEvent::Connected => self.on_connected(),
+                AssociationEvent::Message(message) => self.on_message(now, message),
+                AssociationEvent::BufferedAmountLow { stream } => {
+                    if let Some(slot) = self.slot_of(stream)
+                        && let Some(state) = self.channels.get(slot)
+                    {
+                        let id = id_of(slot, state.serial);
+                        self.push(Event::BufferedAmountLow { id });
+                    }
+                }
+                AssociationEvent::StreamResetByPeer { stream } => self.on_peer_reset(now, stream),
+                AssociationEvent::StreamReset { stream } => self.on_own_reset(stream),
+                AssociationEvent::Closed { reason } => {
+                    self.closed = true;
+                    self.events.push_back(Event::Closed { reason });
+                }
+            }
+        }
+    }
+
+    /// Queues an event that the peer can cause at will.
+    fn push(&mut self, event: Event) {
+        if self.events.len() < self.max_events {
+            self.events.push_back(event);
+        } else {
+            self.association.stats_mut().events_dropped += 1;
+        }
+    }
+
+    fn on_connected(&mut self) {
+        self.events.push_back(Event::Connected);
+        let streams = self.association.outgoing_streams();
+        let slots: alloc::vec::Vec<usize> = self.channels.iter().map(|(slot, _)| slot).collect();
+        for slot in slots {
+            let Some(state) = self.channels.get(slot) else {
+                continue;
+            };
+            let out_of_range = state.stream.is_some_and(|stream| stream.get() >= streams);
+            if out_of_range {
+                // The peer granted fewer streams than we asked for.
+                self.drop_channel(slot);
+            } else if state.config.negotiated.is_some() {
+                self.on_opened(slot);
+            }
+        }
+    }
+
+    fn on_message(&mut self, now: Instant, message: Incoming) {
+        let Incoming {
+            stream, ppid, data, ..
+        } = message;
+        let charge = data.len() + MESSAGE_OVERHEAD;
+        if ppid == Ppid::DCEP {
+            self.on_dcep(now, stream, &data);
+            self.association.release(charge);
+            return;
+        }
+        let Some((kind, data)) = contents(ppid, data) else {
+            self.association.stats_mut().unknown_ppid += 1;
+            self.association.release(charge);
+            return;
+        };
+        let open = self.slot_of(stream).filter(|slot| {
+            self.channels
+                .get(*slot)
+                .is_some_and(|state| state.state != ChannelState::Closing || !state.peer_reset)
+        });
+        let Some(slot) = open else {
+            tracing::trace!(%stream, "message for no channel dropped");
+            self.association.stats_mut().no_channel += 1;
+            self.association.release(charge);
+            return;
+        };
+        self.on_heard(slot);
+        let serial = self.channels.get(slot).map_or(0, |state| state.serial);
+        // What the window was charged beyond what `poll_event` gives back for this event.
+        self.association
+            .release(charge - data.len() - MESSAGE_OVERHEAD);
+        self.events.push_back(Event::Message {
+            id: id_of(slot, serial),
+            kind,
+            data,
+        });
+    }
+
+    /// RFC 8831 §6.7: the peer reset its direction, so we reset ours.
+    fn on_peer_reset(&mut self, now: Instant, stream: StreamId) {
+        let Some(slot) = self.slot_of(stream) else {
+            return;
+        };
+        if let Some(state) = self.channels.get_mut(slot) {
+            state.peer_reset = true;
+        }
+        self.close_slot(now, slot);
+        self.finish_close(slot);
+    }
+
+    fn on_own_reset(&mut self, stream: StreamId) {
+        let Some(slot) = self.slot_of(stream) else {
+            return;
+        };
+        if let Some(state) = self.channels.get_mut(slot) {
+            state.own_reset = true;
+        }
+        self.finish_close(slot);
+    }
+
+    fn finish_close(&mut self, slot: usize) {
+        let both = self
+            .channels
+            .get(slot)
+            .is_some_and(|state| state.own_reset && state.peer_reset);
+        if both {
+            self.drop_channel(slot);
+        }
+    }
+}
+
+/// RFC 8831 §6.6 and §8.
+fn contents(ppid: Ppid, data: Bytes) -> Option<(MessageKind, Bytes)> {
+    match ppid {
+        Ppid::STRING => Some((MessageKind::Text, data)),
+        Ppid::BINARY => Some((MessageKind::Binary, data)),
+        Ppid::STRING_EMPTY => Some((MessageKind::Text, Bytes::new())),
+        Ppid::BINARY_EMPTY => Some((MessageKind::Binary, Bytes::new())),
+        _ => None,
+    }
+}

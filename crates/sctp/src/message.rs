@@ -1,0 +1,57 @@
+//! Messages and how they are to be delivered.
+
+use core::time::Duration;
+
+use bytes::Bytes;
+
+use crate::{Ppid, StreamId};
+
+/// How hard delivery of a message is tried (RFC 3758, RFC 7496).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Reliability {
+    /// Until it arrives or the association ends.
+    #[default]
+    Reliable,
+    /// It is sent again at most this many times.
+    MaxRetransmits(u32),
+    /// It is neither sent nor sent again once this much time has passed since `send`.
+    MaxLifetime(Duration),
+}
+
+/// A message for [`Association::send`](crate::Association::send).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// What it is to the layer above.
+    pub ppid: Ppid,
+    /// Its bytes; not empty, for SCTP cannot carry an empty message.
+    pub data: Bytes,
+    /// Whether it is delivered in order with the other ordered messages of its stream.
+    pub ordered: bool,
+    /// How hard delivery is tried.
+    pub reliability: Reliability,
+}
+
+impl Outgoing {
+    /// A reliable, ordered message.
+    pub const fn reliable(ppid: Ppid, data: Bytes) -> Self {
+        Self {
+            ppid,
+            data,
+            ordered: true,
+            reliability: Reliability::Reliable,
+        }
+    }
+}
+
+/// A message that arrived whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incoming {
+    /// The stream it came on.
+    pub stream: StreamId,
+    /// What it is to the layer above.
+    pub ppid: Ppid,
+    /// Whether it is in order with the other ordered messages of the stream.
+    pub ordered: bool,
+    /// Its bytes.
+    pub data: Bytes,
+}

@@ -1,0 +1,76 @@
+//! Counters.
+
+/// What an association has done and dropped. Every drop is counted by its reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Stats {
+    /// What went out.
+    pub sent: Traffic,
+    /// What came in and was used.
+    pub received: Traffic,
+    /// DATA chunks sent again.
+    pub retransmissions: u64,
+    /// Times the retransmission timer ran out (T3, RFC 9260 §6.3.3).
+    pub timeouts: u64,
+    /// Times fast recovery was entered (RFC 9260 §7.2.4).
+    pub fast_recoveries: u64,
+    /// Messages given up by their reliability (RFC 3758).
+    pub abandoned_messages: u64,
+    /// DATA chunks that had arrived before.
+    pub duplicate_chunks: u64,
+    /// DCEP messages that are malformed, for a stream in use, or of the wrong parity.
+    pub invalid_dcep: u64,
+    /// Messages with a PPID that is not WebRTC's.
+    pub unknown_ppid: u64,
+    /// Messages on streams without a channel.
+    pub no_channel: u64,
+    /// Events dropped because [`Limits::events`](crate::Limits::events) was reached.
+    pub events_dropped: u64,
+    /// What was dropped on arrival.
+    pub dropped: Dropped,
+}
+
+/// Packets, DATA chunks and user bytes in one direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Traffic {
+    /// SCTP packets.
+    pub packets: u64,
+    /// DATA chunks; retransmissions count.
+    pub chunks: u64,
+    /// Whole messages.
+    pub messages: u64,
+    /// Bytes of those messages.
+    pub message_bytes: u64,
+}
+
+/// Packets and chunks that were dropped, by reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Dropped {
+    /// Packets that are no SCTP packets, or whose chunks do not fit them.
+    pub malformed: u64,
+    /// Packets with a wrong CRC32c.
+    pub checksum: u64,
+    /// Packets for other ports.
+    pub port: u64,
+    /// Packets whose verification tag is not ours (RFC 9260 §8.5).
+    pub verification_tag: u64,
+    /// Chunks that do not belong into the present state.
+    pub unexpected: u64,
+    /// Chunks of a type that is not known.
+    pub unknown_chunk: u64,
+    /// COOKIE ECHOs whose cookie is not the one we issued.
+    pub invalid_cookie: u64,
+    /// DATA for a stream that does not exist.
+    pub invalid_stream: u64,
+    /// DATA whose TSN is too far ahead to be acknowledged in a gap block.
+    pub tsn_out_of_range: u64,
+    /// DATA that the receive buffer has no room for.
+    pub receive_buffer_full: u64,
+    /// Gap blocks that are inverted or cover TSNs never sent.
+    pub invalid_gap: u64,
+    /// SACKs older than one already handled.
+    pub stale_sack: u64,
+    /// Answers dropped because too many waited to be sent.
+    pub replies: u64,
+}

@@ -1,0 +1,234 @@
+//! One media description.
+
+use alloc::{string::String, vec::Vec};
+use core::fmt::{self, Write as _};
+
+use crate::{
+    Attribute, Attributes, Bandwidth, Connection, FieldError, Line, Mid,
+    grammar::{self, Cursor, is_token},
+    session::Section,
+};
+
+/// A media description: an `m=` line, and what holds for it (RFC 8866 §5.14).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Media {
+    line: Line,
+    /// Everything between the `m=` line and the first attribute.
+    lines: Vec<Line>,
+    /// The attributes of this media description.
+    pub attributes: Attributes,
+}
+
+/// What an `m=` line says: `m=<media> <port>[/<number of ports>] <proto> <fmt> ...`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MediaLine<'a> {
+    /// `audio`, `video`, `application`, ...
+    pub kind: &'a str,
+    /// The transport port; 0 for a rejected or, with `a=bundle-only`, a bundled media description.
+    pub port: u16,
+    /// How many ports there are, where that is said.
+    pub port_count: Option<u32>,
+    /// The transport protocol, such as `UDP/TLS/RTP/SAVPF`.
+    pub protocol: &'a str,
+    formats: &'a str,
+}
+
+impl<'a> MediaLine<'a> {
+    /// Reads the value of an `m=` line.
+    ///
+    /// # Errors
+    /// If it does not follow RFC 8866 §5.14.
+    pub fn parse(value: &'a str) -> Result<Self, FieldError> {
+        let mut cursor = Cursor::new(value);
+        let kind = cursor.token("media")?;
+        let ports = cursor.word("port")?;
+        let (port, port_count) = match ports.split_once('/') {
+            Some((port, count)) => (port, Some(grammar::number(count, "integer")?)),
+            None => (ports, None),
+        };
+        let port = grammar::number(port, "port")?;
+        let protocol = cursor.word("proto")?;
+        if !protocol.split('/').all(is_token) {
+            return Err(FieldError::malformed("proto"));
+        }
+        if cursor.is_empty() {
+            return Err(FieldError::missing("fmt"));
+        }
+        Ok(Self {
+            kind,
+            port,
+            port_count,
+            protocol,
+            formats: cursor.rest(),
+        })
+    }
+
+    /// The formats: for RTP, payload types, best first.
+    pub fn formats(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.formats.split(' ').filter(|format| !format.is_empty())
+    }
+}
+
+impl fmt::Display for MediaLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.port)?;
+        if let Some(count) = self.port_count {
+            write!(f, "/{count}")?;
+        }
+        write!(f, " {} {}", self.protocol, self.formats)
+    }
+}
+
+impl Media {
+    /// `m=<kind> <port> <protocol> <formats>`. Without any format, `0` stands in for one, as the
+    /// grammar wants one even where the media is rejected.
+    #[must_use]
+    pub fn new<T: fmt::Display>(
+        kind: &str,
+        port: u16,
+        protocol: &str,
+        formats: impl IntoIterator<Item = T>,
+    ) -> Self {
+        let line = MediaLine {
+            kind,
+            port,
+            port_count: None,
+            protocol,
+            formats: &joined(formats),
+        };
+        Self::from_line(Line::new('m', line))
+    }
+
+    /// A media description of nothing but this `m=` line.
+    pub(crate) const fn from_line(line: Line) -> Self {
+        Self {
+            line,
+            lines: Vec::new(),
+            attributes: Attributes::new(),
+        }
+    }
+
+    /// What the `m=` line says.
+    pub fn line(&self) -> MediaLine<'_> {
+        // It was parsed when it came in, or written by us; a caller's own bad words show as nothing.
+        MediaLine::parse(self.line.value()).unwrap_or(MediaLine {
+            kind: "",
+            port: 0,
+            port_count: None,
+            protocol: "",
+            formats: "",
+        })
+    }
+
+    /// `audio`, `video`, `application`, ...
+    pub fn kind(&self) -> &str {
+        self.line().kind
+    }
+
+    /// The transport port; 0 for a rejected or, with `a=bundle-only`, a bundled media description.
+    pub fn port(&self) -> u16 {
+        self.line().port
+    }
+
+    /// The transport protocol, such as `UDP/TLS/RTP/SAVPF`.
+    pub fn protocol(&self) -> &str {
+        self.line().protocol
+    }
+
+    /// The formats: for RTP, payload types, best first.
+    pub fn formats(&self) -> impl Iterator<Item = &str> {
+        self.line().formats()
+    }
+
+    /// Changes the port.
+    pub fn set_port(&mut self, port: u16) {
+        let line = MediaLine {
+            port,
+            ..self.line()
+        };
+        self.line.replace(alloc::format!("{line}"));
+    }
+
+    /// Changes the transport protocol.
+    pub fn set_protocol(&mut self, protocol: &str) {
+        let line = MediaLine {
+            protocol,
+            ..self.line()
+        };
+        self.line.replace(alloc::format!("{line}"));
+    }
+
+    /// Changes the formats; `0` stands in for none.
+    pub fn set_formats<T: fmt::Display>(&mut self, formats: impl IntoIterator<Item = T>) {
+        let line = MediaLine {
+            formats: &joined(formats),
+            ..self.line()
+        };
+        self.line.replace(alloc::format!("{line}"));
+    }
+
+    /// Its name (`a=mid`), if it has one that can be read.
+    pub fn mid(&self) -> Option<Mid> {
+        self.attributes.get()
+    }
+
+    /// Where this media goes, if it says so itself (RFC 8866 §5.7); see also
+    /// [`Session::connection_of`](crate::Session::connection_of).
+    pub fn connection(&self) -> Option<Connection> {
+        self.values_of('c').next()?.parse().ok()
+    }
+
+    /// Changes or removes where this media goes.
+    pub fn set_connection(&mut self, connection: Option<&Connection>) {
+        Section::media(&mut self.lines, &mut self.attributes).set('c', connection);
+    }
+
+    /// The proposed bandwidths (RFC 8866 §5.8).
+    pub fn bandwidths(&self) -> impl Iterator<Item = Bandwidth> {
+        self.values_of('b').filter_map(|value| value.parse().ok())
+    }
+
+    /// Appends a bandwidth.
+    pub fn push_bandwidth(&mut self, bandwidth: &Bandwidth) {
+        Section::media(&mut self.lines, &mut self.attributes).push('b', bandwidth);
+    }
+
+    /// The values of the lines of one type, in their order.
+    pub fn values_of(&self, kind: char) -> impl Iterator<Item = &str> {
+        self.lines()
+            .skip(1)
+            .filter(move |line| line.is(kind))
+            .map(Line::value)
+    }
+
+    /// All its lines, the `m=` line first.
+    pub fn lines(&self) -> impl Iterator<Item = &Line> {
+        core::iter::once(&self.line)
+            .chain(&self.lines)
+            .chain(self.attributes.lines())
+    }
+
+    /// Appends an attribute: [`Attributes::push`], for building in one expression.
+    #[must_use]
+    pub fn with<T: Attribute>(mut self, attribute: &T) -> Self {
+        self.attributes.push(attribute);
+        self
+    }
+
+    pub(crate) const fn parts_mut(&mut self) -> (&mut Vec<Line>, &mut Attributes) {
+        (&mut self.lines, &mut self.attributes)
+    }
+}
+
+fn joined<T: fmt::Display>(formats: impl IntoIterator<Item = T>) -> String {
+    let mut text = String::new();
+    for format in formats {
+        let separator = if text.is_empty() { "" } else { " " };
+        // Writing to a string does not fail.
+        let _ = write!(text, "{separator}{format}");
+    }
+    if text.is_empty() {
+        text.push('0');
+    }
+    text
+}

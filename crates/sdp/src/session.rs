@@ -1,0 +1,160 @@
+//! A whole description.
+
+mod parse;
+mod section;
+
+use alloc::{string::String, vec, vec::Vec};
+use core::{fmt, str::FromStr};
+
+pub(crate) use section::Section;
+
+use crate::{
+    Attributes, Bandwidth, Connection, Limits, Line, Media, Origin, ParseError, Timing,
+    line::LineWriter,
+};
+
+/// A session description (RFC 8866): what holds for the session, then its media descriptions.
+///
+/// Everything that was read is kept as it was written, known or not, so that writing gives the same
+/// bytes; what is changed through the methods is written anew.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Session {
+    origin: Origin,
+    /// Everything before the first attribute.
+    lines: Vec<Line>,
+    /// The session's attributes.
+    pub attributes: Attributes,
+    /// The media descriptions, in the order that offers and answers match them by.
+    pub media: Vec<Media>,
+}
+
+impl Session {
+    /// A description without media: `v=0`, this origin, `s=-` and `t=0 0`.
+    #[must_use]
+    pub fn new(origin: Origin) -> Self {
+        let lines = vec![
+            Line::new('v', 0),
+            Line::new('o', &origin),
+            // RFC 8866 §5.3: `-` where a session has no meaningful name.
+            Line::new('s', '-'),
+            Line::new('t', Timing::PERMANENT),
+        ];
+        Self {
+            origin,
+            lines,
+            attributes: Attributes::new(),
+            media: Vec::new(),
+        }
+    }
+
+    /// Reads a description, within the default [`Limits`].
+    ///
+    /// # Errors
+    /// The first line that RFC 8866 does not allow. Real descriptions are not refused for: line feeds
+    /// without carriage returns, a last line without an end, empty lines, several spaces in place of
+    /// one, lines in another order than that of §5 (but `v=`, `o=` and `s=` come first), a missing
+    /// `t=`, or types of lines that §5 does not know.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        Self::parse_with(text, &Limits::DEFAULT)
+    }
+
+    /// Reads a description, within limits of your own.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_with(text: &str, limits: &Limits) -> Result<Self, ParseError> {
+        parse::session(text, limits)
+    }
+
+    /// Appends the description's text.
+    pub fn write(&self, out: &mut String) {
+        // Writing to a string does not fail.
+        let _ = self.write_to(out);
+    }
+
+    /// Who made the description, and which version of it this is.
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Changes the origin.
+    pub fn set_origin(&mut self, origin: Origin) {
+        Section::session(&mut self.lines, &mut self.attributes).set('o', Some(&origin));
+        self.origin = origin;
+    }
+
+    /// The session's name, `-` if it has none (RFC 8866 §5.3).
+    pub fn name(&self) -> &str {
+        self.value_of('s').unwrap_or("-")
+    }
+
+    /// Changes the session's name.
+    pub fn set_name(&mut self, name: &str) {
+        Section::session(&mut self.lines, &mut self.attributes).set('s', Some(name));
+    }
+
+    /// Where media goes that says nothing else (RFC 8866 §5.7).
+    pub fn connection(&self) -> Option<Connection> {
+        self.value_of('c')?.parse().ok()
+    }
+
+    /// Changes or removes where media goes that says nothing else.
+    pub fn set_connection(&mut self, connection: Option<&Connection>) {
+        Section::session(&mut self.lines, &mut self.attributes).set('c', connection);
+    }
+
+    /// The proposed bandwidths of the whole session (RFC 8866 §5.8).
+    pub fn bandwidths(&self) -> impl Iterator<Item = Bandwidth> {
+        self.values_of('b').filter_map(|value| value.parse().ok())
+    }
+
+    /// Appends a bandwidth.
+    pub fn push_bandwidth(&mut self, bandwidth: &Bandwidth) {
+        Section::session(&mut self.lines, &mut self.attributes).push('b', bandwidth);
+    }
+
+    /// When the session is active (RFC 8866 §5.9).
+    pub fn timings(&self) -> impl Iterator<Item = Timing> {
+        self.values_of('t').filter_map(|value| value.parse().ok())
+    }
+
+    /// The values of the session's lines of one type, in their order: `i`, `u`, `e`, `p`, `r`, `z`,
+    /// `k` and types that RFC 8866 does not know have no type here.
+    pub fn values_of(&self, kind: char) -> impl Iterator<Item = &str> {
+        self.head()
+            .filter(move |line| line.is(kind))
+            .map(Line::value)
+    }
+
+    /// All lines of the description, in their order.
+    pub fn lines(&self) -> impl Iterator<Item = &Line> {
+        self.head().chain(self.media.iter().flat_map(Media::lines))
+    }
+
+    fn value_of(&self, kind: char) -> Option<&str> {
+        self.head().find(|line| line.is(kind)).map(Line::value)
+    }
+
+    fn head(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().chain(self.attributes.lines())
+    }
+
+    fn write_to(&self, out: &mut (impl fmt::Write + ?Sized)) -> fmt::Result {
+        let mut writer = LineWriter::new(out);
+        self.lines().try_for_each(|line| writer.write(line))
+    }
+}
+
+impl FromStr for Session {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_to(f)
+    }
+}

@@ -1,0 +1,149 @@
+//! Reading a description line by line (RFC 8866 §5 and §9).
+
+use alloc::vec::Vec;
+
+use crate::{
+    Attributes, Bandwidth, Connection, FieldError, Limits, Line, LineEnding, Media, MediaLine,
+    Origin, ParseError, Reason, Session, Timing,
+};
+
+/// Reads a whole description.
+pub(super) fn session(text: &str, limits: &Limits) -> Result<Session, ParseError> {
+    if text.len() > limits.bytes {
+        return Err(too_many("session-description", limits.bytes).on_line(1));
+    }
+    let mut parser = Parser::default();
+    let mut number = 0;
+    for piece in text.split_inclusive('\n') {
+        number += 1;
+        if number > limits.lines {
+            return Err(too_many("session-description", limits.lines).on_line(number));
+        }
+        line(piece, limits)
+            .and_then(|line| parser.line(line, limits))
+            .map_err(|error| error.on_line(number))?;
+    }
+    parser
+        .finish()
+        .map_err(|error| error.on_line(number.max(1)))
+}
+
+/// What has been read so far.
+#[derive(Default)]
+struct Parser {
+    /// How many of the lines that must come first, and in this order, are there.
+    opening: usize,
+    origin: Option<Origin>,
+    lines: Vec<Line>,
+    attributes: Attributes,
+    media: Vec<Media>,
+}
+
+/// The lines every description starts with, and what to say if one is missing.
+const OPENING: [(char, &str); 3] = [
+    ('v', "version-field"),
+    ('o', "origin-field"),
+    ('s', "session-name-field"),
+];
+
+impl Parser {
+    fn line(&mut self, line: Line, limits: &Limits) -> Result<(), FieldError> {
+        let kind = line.kind();
+        if let Some(&(expected, field)) = OPENING.get(self.opening) {
+            if kind != Some(expected) {
+                return Err(FieldError::missing(field));
+            }
+            self.opening += 1;
+        } else if let Some((_, field)) = OPENING.iter().find(|(first, _)| kind == Some(*first)) {
+            return Err(FieldError::new(field, Reason::Duplicate));
+        }
+        match kind {
+            Some('m') => {
+                MediaLine::parse(line.value())?;
+                if self.media.len() >= limits.media {
+                    return Err(too_many("media-description", limits.media));
+                }
+                self.media.push(Media::from_line(line));
+                return Ok(());
+            }
+            Some('o') => self.origin = Some(line.value().parse()?),
+            Some(kind) => check(kind, line.value())?,
+            None => {}
+        }
+        self.keep(line);
+        Ok(())
+    }
+
+    /// Puts a line where it came: before the attributes, or among them.
+    fn keep(&mut self, line: Line) {
+        let (lines, attributes) = match self.media.last_mut() {
+            Some(media) => media.parts_mut(),
+            None => (&mut self.lines, &mut self.attributes),
+        };
+        if line.is('a') || !attributes.lines().is_empty() {
+            attributes.lines_mut().push(line);
+        } else {
+            lines.push(line);
+        }
+    }
+
+    fn finish(self) -> Result<Session, FieldError> {
+        if let Some((_, field)) = OPENING.get(self.opening) {
+            return Err(FieldError::missing(field));
+        }
+        Ok(Session {
+            origin: self.origin.ok_or(FieldError::missing("origin-field"))?,
+            lines: self.lines,
+            attributes: self.attributes,
+            media: self.media,
+        })
+    }
+}
+
+/// One line with its end: `<type>=<value>`, or nothing.
+fn line(piece: &str, limits: &Limits) -> Result<Line, FieldError> {
+    // RFC 8866 §5: CRLF ends a line; a line feed alone SHOULD be tolerated.
+    let (text, ending) = match (piece.strip_suffix("\r\n"), piece.strip_suffix('\n')) {
+        (Some(text), _) => (text, LineEnding::CrLf),
+        (None, Some(text)) => (text, LineEnding::Lf),
+        (None, None) => (piece, LineEnding::Missing),
+    };
+    if text.len() > limits.line_bytes {
+        return Err(too_many("line", limits.line_bytes));
+    }
+    // RFC 8866 §9, byte-string: any byte except NUL, CR, or LF.
+    if text.bytes().any(|byte| matches!(byte, b'\r' | b'\0')) {
+        return Err(FieldError::malformed("byte-string"));
+    }
+    // RFC 8866 §5: one letter, and no space on either side of the equal sign. An empty line is none
+    // of those that §5 allows, but scripts that put descriptions together leave them.
+    if !matches!(text.as_bytes(), [] | [b'a'..=b'z' | b'A'..=b'Z', b'=', ..]) {
+        return Err(FieldError::malformed("type"));
+    }
+    Ok(Line::raw(text, ending))
+}
+
+/// Checks the value of a line that is neither `m=` nor `o=`.
+fn check(kind: char, value: &str) -> Result<(), FieldError> {
+    match kind {
+        // RFC 8866 §5.1: this memo describes version 0.
+        'v' if value.trim_matches(' ') == "0" => Ok(()),
+        'v' if value.is_empty() => Err(FieldError::missing("proto-version")),
+        'v' => Err(FieldError::out_of_range("proto-version")),
+        'c' => value.parse::<Connection>().map(drop),
+        'b' => value.parse::<Bandwidth>().map(drop),
+        't' => value.parse::<Timing>().map(drop),
+        'a' if value.is_empty() || value.starts_with(':') => {
+            Err(FieldError::missing("attribute-name"))
+        }
+        // The rest is text, or has no type here. RFC 8866 §5 lets a parser "completely ignore or
+        // reject" descriptions with letters it does not know. We do neither: they are kept, since
+        // `y=` and `f=` of surveillance equipment must survive a gateway, and `Session::lines` shows
+        // them to whoever wants to be strict.
+        _ => Ok(()),
+    }
+}
+
+const fn too_many(field: &'static str, limit: usize) -> FieldError {
+    FieldError::new(field, Reason::TooMany { limit })
+}

@@ -1,0 +1,120 @@
+//! Datagrams that no honest peer sent.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use strata_core::{Entropy, Path};
+
+use crate::entropy::{happens, index};
+
+/// Makes up datagrams, out of nothing or out of what was sent before.
+pub(super) struct Forger {
+    entropy: Entropy,
+    /// The probability of one more forged datagram, whenever the engine has no other.
+    probability: f64,
+    /// What was sent, by either engine; when it is full, chance decides what is forgotten.
+    seen: Vec<(Path, Vec<u8>)>,
+}
+
+impl Forger {
+    pub(super) const fn new(entropy: Entropy, hostile: bool) -> Self {
+        Self {
+            entropy,
+            probability: if hostile { 0.2 } else { 0.0 },
+            seen: Vec::new(),
+        }
+    }
+
+    /// Keeps a datagram that was sent on `path`.
+    pub(super) fn remember(&mut self, path: Path, payload: &[u8]) {
+        if self.probability == 0.0 {
+            return;
+        }
+        if self.seen.len() < SEEN_LIMIT {
+            self.seen.push((path, payload.to_vec()));
+            return;
+        }
+        let at = index(&mut self.entropy, self.seen.len());
+        if let Some(slot) = self.seen.get_mut(at) {
+            *slot = (path, payload.to_vec());
+        }
+    }
+
+    /// A forged datagram, and the path on which it reaches the engine; or, mostly, none.
+    /// `usual` is the path on which the engine itself sends.
+    pub(super) fn forge(&mut self, usual: Path) -> Option<(Path, Vec<u8>)> {
+        if !happens(&mut self.entropy, self.probability) {
+            return None;
+        }
+        let (path, mut payload) = self.some_seen(usual);
+        match self.entropy.below(8) {
+            0 => payload = self.garbage(64),
+            1 => payload = self.garbage(1500),
+            2 => payload.truncate(index(&mut self.entropy, payload.len())),
+            3 | 4 => self.mutate(&mut payload),
+            5 => payload.extend(self.garbage(32)),
+            6 => self.splice(&mut payload),
+            // As it was: replayed, or reflected to whoever sent it.
+            _ => {}
+        }
+        let path = match self.entropy.below(8) {
+            0 => Path::udp(path.local, self.anywhere()),
+            _ => path,
+        };
+        Some((path, payload))
+    }
+
+    /// Something that was sent, and the path on which the engine that got it saw it.
+    fn some_seen(&mut self, usual: Path) -> (Path, Vec<u8>) {
+        let at = index(&mut self.entropy, self.seen.len());
+        self.seen.get(at).map_or_else(
+            || (usual, Vec::new()),
+            |(path, payload)| (path.reversed(), payload.clone()),
+        )
+    }
+
+    fn garbage(&mut self, longest: usize) -> Vec<u8> {
+        let mut payload = vec![0; index(&mut self.entropy, longest + 1)];
+        self.entropy.fill(&mut payload);
+        payload
+    }
+
+    fn mutate(&mut self, payload: &mut [u8]) {
+        for _ in 0..=self.entropy.below(8) {
+            // Headers matter most: every second change is among the first bytes.
+            let within = match self.entropy.below(2) {
+                0 => payload.len().min(32),
+                _ => payload.len(),
+            };
+            let at = index(&mut self.entropy, within);
+            let [random, kind] = self.entropy.array();
+            if let Some(byte) = payload.get_mut(at) {
+                *byte = match kind % 4 {
+                    0 => 0,
+                    1 => 0xff,
+                    2 => *byte ^ (1 << (random % 8)),
+                    _ => random,
+                };
+            }
+        }
+    }
+
+    fn splice(&mut self, payload: &mut Vec<u8>) {
+        let at = index(&mut self.entropy, self.seen.len());
+        payload.truncate(index(&mut self.entropy, payload.len() + 1));
+        if let Some((_, other)) = self.seen.get(at) {
+            let from = index(&mut self.entropy, other.len() + 1);
+            payload.extend_from_slice(other.get(from..).unwrap_or_default());
+        }
+    }
+
+    fn anywhere(&mut self) -> SocketAddr {
+        let ip = match self.entropy.below(2) {
+            0 => IpAddr::V4(Ipv4Addr::from(self.entropy.u32())),
+            _ => IpAddr::V6(Ipv6Addr::from(self.entropy.array::<16>())),
+        };
+        SocketAddr::new(ip, self.entropy.u16())
+    }
+}
+
+/// How many datagrams the forger remembers.
+const SEEN_LIMIT: usize = 64;

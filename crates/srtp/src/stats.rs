@@ -1,0 +1,65 @@
+//! Counters.
+
+use crate::{ProtectError, UnprotectError};
+
+/// What a context has done so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// RTP.
+    pub rtp: Counters,
+    /// RTCP.
+    pub rtcp: Counters,
+}
+
+/// Packets, by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Protected or unprotected.
+    pub packets: u64,
+    /// Refused: not RTP or RTCP.
+    pub malformed: u64,
+    /// Refused: longer than the keystream of one packet. (Outbound only.)
+    pub too_long: u64,
+    /// Dropped: not authentic. (Inbound only.)
+    pub unauthentic: u64,
+    /// Refused: protected, or received, before.
+    pub repeated: u64,
+    /// Refused: behind the replay window.
+    pub too_old: u64,
+    /// Refused: one stream too many.
+    pub too_many_streams: u64,
+    /// Refused: the key is exhausted.
+    pub key_exhausted: u64,
+    /// Streams found again after a loss that the rollover counter could not follow. (Inbound RTP only.)
+    pub resynchronized: u64,
+}
+
+impl Counters {
+    pub(crate) const fn count_protect(&mut self, result: Result<(), ProtectError>) {
+        let counter = match result {
+            Ok(()) => &mut self.packets,
+            Err(ProtectError::Malformed(_)) => &mut self.malformed,
+            Err(ProtectError::TooLong) => &mut self.too_long,
+            Err(ProtectError::Repeated) => &mut self.repeated,
+            Err(ProtectError::TooOld) => &mut self.too_old,
+            Err(ProtectError::TooManyStreams) => &mut self.too_many_streams,
+            Err(ProtectError::KeyExhausted) => &mut self.key_exhausted,
+        };
+        *counter += 1;
+    }
+
+    pub(crate) const fn count_unprotect(&mut self, result: Result<usize, UnprotectError>) {
+        let counter = match result {
+            Ok(_) => &mut self.packets,
+            Err(UnprotectError::Malformed(_)) => &mut self.malformed,
+            Err(UnprotectError::Unauthentic) => &mut self.unauthentic,
+            Err(UnprotectError::Replayed) => &mut self.repeated,
+            Err(UnprotectError::TooOld) => &mut self.too_old,
+            Err(UnprotectError::TooManyStreams) => &mut self.too_many_streams,
+            Err(UnprotectError::KeyExhausted) => &mut self.key_exhausted,
+        };
+        *counter += 1;
+    }
+}

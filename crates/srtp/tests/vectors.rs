@@ -1,0 +1,126 @@
+//! Whole packets made by libsrtp from master keys, protected and unprotected.
+
+use strata_srtp::{Inbound, MasterKey, Outbound, Profile};
+
+fn hex(text: &str) -> Vec<u8> {
+    let digit = |c: &u8| {
+        char::from(*c)
+            .to_digit(16)
+            .and_then(|d| u8::try_from(d).ok())
+    };
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    assert!(rest.is_empty(), "whole octets");
+    pairs
+        .iter()
+        .map(|[high, low]| Some(digit(high)? << 4 | digit(low)?))
+        .collect::<Option<_>>()
+        .expect("hexadecimal digits")
+}
+
+struct Vector {
+    profile: Profile,
+    key: &'static str,
+    salt: &'static str,
+    rtp: &'static str,
+    srtp: &'static str,
+    rtcp: &'static str,
+    srtcp: &'static str,
+}
+
+/// The packets of libsrtp's `srtp_validate` family. Their SRTCP index is 1.
+const VALIDATE: &[Vector] = &[
+    Vector {
+        profile: Profile::Aes128CmHmacSha1_80,
+        key: "e1f97a0d3e018be0d64fa32c06de4139",
+        salt: "0ec675ad498afeebb6960b3aabe6",
+        rtp: "800f1234decafbadcafebabeabababababababababababababababab",
+        srtp: "800f1234decafbadcafebabe4e55dc4ce79978d88ca4d215949d2402b78d6acc99ea179b8dbb",
+        rtcp: "81c8000bcafebabeabababababababababababababababab",
+        srtcp: "81c8000bcafebabe7128035be487b9bdbef89041f977a5a880000001993e08cd54d6c1230798",
+    },
+    Vector {
+        profile: Profile::Aes256CmHmacSha1_80,
+        key: "f0f04914b513f2763a1b1fa130f10e2998f6f6e43e4309d1e622a0e332b9f1b6",
+        salt: "3b04803de51ee7c96423ab5b78d2",
+        rtp: "800f1234decafbadcafebabeabababababababababababababababab",
+        srtp: "800f1234decafbadcafebabef1d9de17ff251ff1aa007774b0b4b40da08d9d9a5b3a55d8873b",
+        rtcp: "",
+        srtcp: "",
+    },
+    Vector {
+        profile: Profile::AeadAes128Gcm,
+        key: "000102030405060708090a0b0c0d0e0f",
+        salt: "a0a1a2a3a4a5a6a7a8a9aaab",
+        rtp: "800f1234decafbadcafebabeabababababababababababababababab",
+        srtp: "800f1234decafbadcafebabec5002ede04cfdd2eb91159e0880aa06ed2976826f796b201df3131a127e8a392",
+        rtcp: "81c8000bcafebabeabababababababababababababababab",
+        srtcp: "81c8000bcafebabec98b8b5df0392a55852b6c21ac8e7025c52c6fbea2b3b446ea31123ba88ce61e80000001",
+    },
+];
+
+/// One RTP and one RTCP packet protected by libsrtp 2.5.0 under each DTLS-SRTP profile, with the key and
+/// salt 00 01 02 03...
+const LIBSRTP2: &[Vector] = &[
+    Vector {
+        profile: Profile::Aes128CmHmacSha1_80,
+        key: "000102030405060708090a0b0c0d0e0f",
+        salt: "101112131415161718191a1b1c1d",
+        rtp: "8060123400000001deadbeefabababababababababababababababababababab",
+        srtp: "8060123400000001deadbeefc40ecfb0b547cd63b9e2784f519d0b18ad2d27f2e73b39c78a0da96adfc6",
+        rtcp: "81c80006deadbeef0000000000000000000000000000000000000000",
+        srtcp: "81c80006deadbeef481b1171a593c11c4ac47a94225bd0cf8c41a9f4800000012efd088295908e27a6a6",
+    },
+    Vector {
+        profile: Profile::Aes128CmHmacSha1_32,
+        key: "000102030405060708090a0b0c0d0e0f",
+        salt: "101112131415161718191a1b1c1d",
+        rtp: "8060123400000001deadbeefabababababababababababababababababababab",
+        srtp: "8060123400000001deadbeefc40ecfb0b547cd63b9e2784f519d0b18ad2d27f2e73b39c7",
+        rtcp: "81c80006deadbeef0000000000000000000000000000000000000000",
+        srtcp: "81c80006deadbeef481b1171a593c11c4ac47a94225bd0cf8c41a9f4800000012efd088295908e27a6a6",
+    },
+    Vector {
+        profile: Profile::AeadAes128Gcm,
+        key: "000102030405060708090a0b0c0d0e0f",
+        salt: "101112131415161718191a1b",
+        rtp: "8060123400000001deadbeefabababababababababababababababababababab",
+        srtp: "8060123400000001deadbeef8d74a59fd5f410247c1a49df33f693e07d9e3fb43efadbd72f073261b7d9360e683df49f",
+        rtcp: "81c80006deadbeef0000000000000000000000000000000000000000",
+        srtcp: "81c80006deadbeefea6fe6bacdb857e4b908fe8757d4bd8b84d8dbe9152fa927c3c138b35c15710da3a5c50f80000001",
+    },
+    Vector {
+        profile: Profile::AeadAes256Gcm,
+        key: "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+        salt: "202122232425262728292a2b",
+        rtp: "8060123400000001deadbeefabababababababababababababababababababab",
+        srtp: "8060123400000001deadbeefaf23744cf5e7f796a1cdb5952e1b86edb0dd4a29af2bd057c2b76607f2c60a234f8b216f",
+        rtcp: "81c80006deadbeef0000000000000000000000000000000000000000",
+        srtcp: "81c80006deadbeef52b19e864555fba7cd18bdee4b36a0c6b448ef451a1e146422e585b5db7004f92d581b9680000001",
+    },
+];
+
+#[test]
+fn packets_of_libsrtp_are_made_and_read() {
+    for vector in VALIDATE.iter().chain(LIBSRTP2) {
+        let master = MasterKey::new(&hex(vector.key), &hex(vector.salt));
+        let mut outbound = Outbound::new(vector.profile, &master).unwrap();
+        let mut inbound = Inbound::new(vector.profile, &master).unwrap();
+        let (rtp, srtp) = (hex(vector.rtp), hex(vector.srtp));
+        let mut buf = rtp.clone();
+        outbound.protect_rtp(&mut buf, 0).unwrap();
+        assert_eq!(buf, srtp, "{}", vector.profile);
+        let length = inbound.unprotect_rtp(&mut buf).unwrap();
+        assert_eq!(buf[..length], rtp);
+        if vector.rtcp.is_empty() {
+            continue;
+        }
+        let (rtcp, srtcp) = (hex(vector.rtcp), hex(vector.srtcp));
+        // The first packet has index 0, libsrtp's first has 1.
+        outbound.protect_rtcp(&mut rtcp.clone(), 0).unwrap();
+        let mut buf = rtcp.clone();
+        outbound.protect_rtcp(&mut buf, 0).unwrap();
+        assert_eq!(buf, srtcp, "{}", vector.profile);
+        let length = inbound.unprotect_rtcp(&mut buf).unwrap();
+        assert_eq!(buf[..length], rtcp);
+    }
+}
