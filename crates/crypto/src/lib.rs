@@ -1,7 +1,9 @@
 //! The cryptography of strata: the only crate that imports ring and its kin.
 //!
 //! The protocol crates above speak to these concrete types and never to a cryptographic library.
-//! Nothing here draws randomness on its own or knows a protocol; secrets never show in `Debug`.
+//! Nothing here knows a protocol's state; secrets never show in `Debug`. Private keys and ECDSA
+//! signatures are made out of the operating system's randomness, inside ring: they are what no seed
+//! can repeat.
 //!
 //! | module    | what is there                                                                |
 //! |-----------|------------------------------------------------------------------------------|
@@ -19,8 +21,9 @@
 //!
 //! # Keys in memory
 //!
-//! Keys are wiped on drop where the library underneath lets us: [`aes_cm::Key`] is. ring's own key
-//! types ([`hmac::Key`], [`aead::Key`]) hold expanded keys that ring does not wipe.
+//! Keys are wiped on drop where the library underneath lets us: [`aes_cm::Key`] and HMAC-SHA-1 keys
+//! are. ring's own key types (in [`aead::Key`], and in [`hmac::Key`] for SHA-2) hold expanded keys that
+//! ring does not wipe.
 //!
 //! # Example
 //!

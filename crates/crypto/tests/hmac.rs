@@ -1,7 +1,10 @@
 //! HMAC against the vectors of RFC 2202 (SHA-1) and RFC 4231 (SHA-2).
 
 use proptest::prelude::*;
-use strata_crypto::hmac::{Algorithm, Key};
+use strata_crypto::{
+    digest,
+    hmac::{Algorithm, Key},
+};
 
 fn hex(text: &str) -> Vec<u8> {
     let digit = |c: &u8| {
@@ -157,7 +160,29 @@ fn debug_shows_no_secret() {
     assert_eq!(format!("{:?}", key.sign(&[b"data"])), "Tag(32 octets)");
 }
 
+/// RFC 2104 §2, as it is written.
+fn sha1_by_definition(key: &[u8], data: &[u8]) -> Vec<u8> {
+    let mut key = match key.len() {
+        0..=64 => key.to_vec(),
+        _ => digest::sha1(key).as_ref().to_vec(),
+    };
+    key.resize(64, 0);
+    let pad = |byte: u8| key.iter().map(|k| k ^ byte).collect::<Vec<_>>();
+    let inner = digest::sha1(&[&pad(0x36), data].concat());
+    let outer = digest::sha1(&[&pad(0x5c), inner.as_ref()].concat());
+    outer.as_ref().to_vec()
+}
+
 proptest! {
+    #[test]
+    fn sha1_is_what_the_definition_says(
+        key in proptest::collection::vec(any::<u8>(), 0..130),
+        data in proptest::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let tag = Key::new(Algorithm::Sha1, &key).sign(&[&data]);
+        prop_assert_eq!(tag.as_ref(), sha1_by_definition(&key, &data));
+    }
+
     #[test]
     fn how_the_data_is_cut_does_not_matter(
         key in proptest::collection::vec(any::<u8>(), 0..200),

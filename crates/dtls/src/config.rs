@@ -12,7 +12,7 @@ use crate::{CipherSuite, SrtpProfile};
 /// In WebRTC the session descriptions settle it (`a=setup`, RFC 8842 §5): `active` is the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// Sends the first ClientHello, when [`Connection::start`](crate::Connection::start) is called.
+    /// Sends the first `ClientHello`, when [`Connection::start`](crate::Connection::start) is called.
     Client,
     /// Waits for it.
     Server,
@@ -40,7 +40,7 @@ pub struct Config {
     /// 1200, as browsers do. Application data is not fragmented: its sender keeps to its own limit.
     /// Not less than 128 is used.
     pub mtu: usize,
-    /// Whether a server answers a ClientHello only after the client has echoed a cookie (RFC 6347
+    /// Whether a server answers a `ClientHello` only after the client has echoed a cookie (RFC 6347
     /// §4.2.1). Default: no. Behind ICE the client's address is verified before DTLS starts, and the
     /// exchange would cost a round trip; turn it on where the first datagram comes from anybody.
     pub cookie_exchange: bool,

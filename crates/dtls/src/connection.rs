@@ -1,9 +1,24 @@
 //! The engine.
 
+use core::mem;
+use std::collections::VecDeque;
+
 use strata_core::{Endpoint, Entropy, Instant};
 use strata_crypto::Fingerprint;
 
-use crate::{CloseReason, Config, Event, ExportError, SealError, Stats};
+use crate::{
+    CloseReason, Config, Event, ExportError, Role, SealError, SrtpKeys, Stats,
+    alert::Alert,
+    negotiation::Listening,
+    outbox::Outbox,
+    shared::Shared,
+    state::State,
+    v12::{self, Established},
+    wire::record::{ContentType, MAX_PLAINTEXT, MAX_SEQUENCE},
+};
+
+mod input;
+mod output;
 
 /// One DTLS association: the handshake, then sealed records in both directions.
 ///
@@ -13,39 +28,62 @@ use crate::{CloseReason, Config, Event, ExportError, SealError, Stats};
 /// [`Endpoint`]. Called to send: [`seal`](Self::seal). The rest is [`Endpoint`]'s.
 #[derive(Debug)]
 pub struct Connection {
-    config: Config,
-    stats: Stats,
+    shared: Shared,
+    state: State,
+    /// Whole records that arrived before they could be opened or believed.
+    early: VecDeque<Vec<u8>>,
+    outbox: Outbox,
 }
 
 impl Connection {
     /// A connection that has sent nothing yet.
     #[must_use]
-    pub fn new(config: Config, _entropy: Entropy) -> Self {
+    pub fn new(config: Config, entropy: Entropy) -> Self {
+        let role = config.role;
+        let mut shared = Shared::new(config, entropy);
+        let state = match role {
+            Role::Client => State::Idle,
+            Role::Server => State::Listening(Listening::new(&mut shared)),
+        };
         Self {
-            config,
-            stats: Stats::default(),
+            shared,
+            state,
+            early: VecDeque::new(),
+            outbox: Outbox::default(),
         }
     }
 
     /// Starts the handshake of a client. Does nothing for a server, or the second time.
-    pub fn start(&mut self, _now: Instant) {}
+    pub fn start(&mut self, now: Instant) {
+        if matches!(self.state, State::Idle) {
+            self.state = v12::client::start(&mut self.shared, now);
+        }
+    }
 
     /// Says which certificates the peer may have, from `a=fingerprint` of its session description.
     ///
     /// May be called any time before the handshake's end, which waits for it: until the peer's certificate
     /// is known to have the right fingerprint, nothing of the peer is believed and nothing is delivered.
     /// Of several, those of the strongest hash function count, and one of them must match (RFC 8122
-    /// §5). After [`Event::Connected`] it does nothing: another certificate takes another association
-    /// (RFC 8842 §4).
-    pub fn set_remote_fingerprints(&mut self, _now: Instant, _fingerprints: &[Fingerprint]) {}
+    /// §5); an empty slice says nothing. After [`Event::Connected`] it does nothing: another
+    /// certificate takes another association (RFC 8842 §4).
+    pub fn set_remote_fingerprints(&mut self, now: Instant, fingerprints: &[Fingerprint]) {
+        if self.is_connected() {
+            return;
+        }
+        self.shared.identity.set_fingerprints(fingerprints);
+        self.step(|state, shared| state.resume(shared, now));
+        self.release_early(now);
+    }
 
     /// Takes a datagram, decrypts it in place and gives each record of application data to `deliver`.
     pub fn handle_input_with(
         &mut self,
-        _now: Instant,
-        _datagram: &mut [u8],
-        _deliver: impl FnMut(&[u8]),
+        now: Instant,
+        datagram: &mut [u8],
+        mut deliver: impl FnMut(&[u8]),
     ) {
+        self.handle_datagram(now, datagram, |_, plaintext| deliver(plaintext));
     }
 
     /// Appends a record of application data to `out`: its header, what `fill` appends, and the tag, the
@@ -60,16 +98,52 @@ impl Connection {
     /// octets; `out` is then what it was.
     pub fn seal<R>(
         &mut self,
-        _out: &mut Vec<u8>,
-        _fill: impl FnOnce(&mut Vec<u8>) -> Option<R>,
+        out: &mut Vec<u8>,
+        fill: impl FnOnce(&mut Vec<u8>) -> Option<R>,
     ) -> Result<Option<R>, SealError> {
-        Err(SealError::NotConnected)
+        let limit = self.shared.config.limits.sealed_records;
+        let protection = match &mut self.shared.writer.protection {
+            Some(protection) if matches!(self.state, State::Connected(_)) => protection,
+            Some(_) | None => return Err(SealError::NotConnected),
+        };
+        // One number is left for the alert.
+        if protection.sealed() >= limit.min(MAX_SEQUENCE) {
+            self.finish(CloseReason::KeyExhausted);
+            return Err(SealError::KeyExhausted);
+        }
+        let at = out.len();
+        protection.begin(out);
+        let start = out.len();
+        let Some(filled) = fill(out) else {
+            out.truncate(at);
+            return Ok(None);
+        };
+        let actual = out.len().saturating_sub(start);
+        if actual > MAX_PLAINTEXT {
+            out.truncate(at);
+            return Err(SealError::TooLong { actual });
+        }
+        if protection
+            .finish(ContentType::ApplicationData, out, at)
+            .is_err()
+        {
+            out.truncate(at);
+            self.finish(CloseReason::KeyExhausted);
+            return Err(SealError::KeyExhausted);
+        }
+        let stats = &mut self.shared.stats;
+        stats.records_sent += 1;
+        stats.bytes_sent += u64::try_from(actual).unwrap_or(0);
+        Ok(Some(filled))
     }
 
     /// How many octets [`seal`](Self::seal) adds to a plaintext: 37, or 29 with ChaCha20-Poly1305. 37 before
     /// the cipher suite is known.
     pub const fn overhead(&self) -> usize {
-        37
+        match &self.shared.writer.protection {
+            Some(protection) => protection.overhead(),
+            None => 37,
+        }
     }
 
     /// Fills `out` with keying material for another protocol (RFC 5705 §4).
@@ -78,41 +152,118 @@ impl Connection {
     /// [`ExportError`] if the handshake is not done, the connection is closed or `context` too long.
     pub fn export_keying_material(
         &self,
-        _label: &[u8],
-        _context: Option<&[u8]>,
-        _out: &mut [u8],
+        label: &[u8],
+        context: Option<&[u8]>,
+        out: &mut [u8],
     ) -> Result<(), ExportError> {
-        Err(ExportError::NotConnected)
+        let State::Connected(established) = &self.state else {
+            return Err(ExportError::NotConnected);
+        };
+        let context = match context {
+            None => None,
+            Some(context) => {
+                let length =
+                    u16::try_from(context.len()).map_err(|_| ExportError::ContextTooLong)?;
+                Some((length, context))
+            }
+        };
+        established.secrets.export(label, context, out);
+        Ok(())
     }
 
     /// Whether the handshake is done, the peer verified, and the connection not closed.
     pub const fn is_connected(&self) -> bool {
-        false
+        matches!(self.state, State::Connected(_))
     }
 
     /// Why the connection is closed, if it is.
     pub const fn close_reason(&self) -> Option<CloseReason> {
-        None
+        match &self.state {
+            State::Closed(reason) => Some(*reason),
+            State::Idle
+            | State::Listening(_)
+            | State::Client(_)
+            | State::Server(_)
+            | State::Connected(_) => None,
+        }
     }
 
-    /// The certificate the peer has proved to own, in DER, once it has its fingerprint.
-    pub const fn peer_certificate(&self) -> Option<&[u8]> {
-        None
+    /// The certificate the peer has proved to own, in DER, once it is known to be the right one and the
+    /// handshake is done.
+    pub fn peer_certificate(&self) -> Option<&[u8]> {
+        self.shared
+            .identity
+            .certificate()
+            .filter(|_| self.is_connected())
     }
 
     /// What it was made with.
     pub const fn config(&self) -> &Config {
-        &self.config
+        &self.shared.config
     }
 
     /// What it has done so far.
     pub const fn stats(&self) -> &Stats {
-        &self.stats
+        &self.shared.stats
     }
 
-    /// Ends the connection: tells the peer (close_notify), then the owner ([`Event::Closed`]). Does nothing
+    /// Ends the connection: tells the peer (`close_notify`), then the owner ([`Event::Closed`]). Does nothing
     /// the second time.
-    pub fn close(&mut self, _now: Instant) {}
+    pub fn close(&mut self, _now: Instant) {
+        self.finish(CloseReason::Local);
+    }
+
+    /// Lets `transition` take the state on, or to its end.
+    fn step(&mut self, transition: impl FnOnce(State, &mut Shared) -> Result<State, CloseReason>) {
+        if self.close_reason().is_some() {
+            return;
+        }
+        let was_connected = self.is_connected();
+        // What stands here if the transition fails: the close reason replaces it at once.
+        let state = mem::replace(&mut self.state, State::Idle);
+        match transition(state, &mut self.shared) {
+            Ok(next) => {
+                self.state = next;
+                if !was_connected {
+                    self.on_connected();
+                }
+            }
+            Err(reason) => self.finish(reason),
+        }
+    }
+
+    /// Tells the owner if the handshake is done.
+    fn on_connected(&mut self) {
+        let State::Connected(Established { secrets, srtp }) = &self.state else {
+            return;
+        };
+        let srtp = srtp.map(|profile| {
+            SrtpKeys::derive(profile, |material| {
+                secrets.export(b"EXTRACTOR-dtls_srtp", None, material);
+            })
+        });
+        let cipher_suite = secrets.suite();
+        tracing::debug!(?cipher_suite, "connected");
+        self.outbox.tell(Event::Connected { srtp, cipher_suite });
+        self.shared.reassembly.clear();
+    }
+
+    /// Ends the connection.
+    fn finish(&mut self, reason: CloseReason) {
+        if self.close_reason().is_some() {
+            return;
+        }
+        tracing::debug!(%reason, "closed");
+        // A peer that has heard nothing of us need not hear the end.
+        let silent =
+            matches!(self.state, State::Idle | State::Listening(_)) && reason == CloseReason::Local;
+        let alert = reason.alert().filter(|_| !silent).map(Alert::new);
+        self.state = State::Closed(reason);
+        self.outbox.close(reason, alert);
+        self.early = VecDeque::new();
+        self.shared.reassembly.clear();
+        self.shared.flight.answered();
+    }
 }
 
 impl Endpoint for Connection {
@@ -120,19 +271,29 @@ impl Endpoint for Connection {
     type Transmit = ();
     type Event = Event;
 
-    fn handle_input(&mut self, _now: Instant, _datagram: &mut [u8]) {}
+    /// As [`handle_input_with`](Self::handle_input_with), with application data copied into events.
+    fn handle_input(&mut self, now: Instant, datagram: &mut [u8]) {
+        self.handle_datagram(now, datagram, Self::queue);
+    }
 
-    fn handle_timeout(&mut self, _now: Instant) {}
+    fn handle_timeout(&mut self, now: Instant) {
+        self.on_timeout(now);
+    }
 
-    fn poll_transmit(&mut self, _now: Instant, _out: &mut Vec<u8>) -> Option<()> {
-        None
+    /// Appends the next datagram: records of the handshake, or an alert. Application data goes another
+    /// way, see [`seal`](Self::seal).
+    fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<()> {
+        self.poll_datagram(now, out).then_some(())
     }
 
     fn poll_event(&mut self) -> Option<Event> {
-        None
+        self.outbox.poll()
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        None
+        self.shared.flight.deadline()
     }
 }
+
+#[cfg(test)]
+mod tests;

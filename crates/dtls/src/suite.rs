@@ -75,7 +75,7 @@ impl CipherSuite {
     pub(crate) const fn digest(self) -> digest::Algorithm {
         match self.prf() {
             hmac::Algorithm::Sha384 => digest::Algorithm::Sha384,
-            _ => digest::Algorithm::Sha256,
+            hmac::Algorithm::Sha1 | hmac::Algorithm::Sha256 | _ => digest::Algorithm::Sha256,
         }
     }
 

@@ -176,12 +176,26 @@ impl<'a> Iterator for ExtensionIter<'a> {
 
 /// Where the data of the first element with this identifier lies in `data`.
 pub(crate) fn locate(profile: u16, data: &[u8], wanted: ExtensionId) -> Option<Range<usize>> {
-    let mut cursor = Cursor {
-        form: ExtensionForm::from_profile(profile),
-        at: 0,
-    };
-    core::iter::from_fn(|| cursor.next(data))
-        .find_map(|(id, range)| (id == wanted).then_some(range))
+    // One loop for each form: this runs for every packet that is forwarded.
+    match ExtensionForm::from_profile(profile)? {
+        ExtensionForm::OneByte => find(data, wanted, one_byte_element),
+        ExtensionForm::TwoByte => find(data, wanted, two_byte_element),
+    }
+}
+
+fn find(
+    data: &[u8],
+    wanted: ExtensionId,
+    element: impl Fn(&[u8], usize) -> Option<Element>,
+) -> Option<Range<usize>> {
+    let mut at = 0;
+    loop {
+        let (id, range) = element(data, at)?;
+        if id == wanted {
+            return Some(range);
+        }
+        at = range.end;
+    }
 }
 
 /// Walks elements by position, so that they can be found in borrowed and in mutable bytes alike.
@@ -192,38 +206,52 @@ struct Cursor {
     at: usize,
 }
 
+/// An identifier, and where its data is.
+type Element = (ExtensionId, Range<usize>);
+
 impl Cursor {
-    fn next(&mut self, data: &[u8]) -> Option<(ExtensionId, Range<usize>)> {
-        let element = self.element(data);
-        if element.is_none() {
-            self.form = None;
+    fn next(&mut self, data: &[u8]) -> Option<Element> {
+        let element = match self.form? {
+            ExtensionForm::OneByte => one_byte_element(data, self.at),
+            ExtensionForm::TwoByte => two_byte_element(data, self.at),
+        };
+        match &element {
+            Some((_, range)) => self.at = range.end,
+            None => self.form = None,
         }
         element
     }
+}
 
-    fn element(&mut self, data: &[u8]) -> Option<(ExtensionId, Range<usize>)> {
-        let form = self.form?;
-        // RFC 8285 §4.1.2: padding bytes may stand between elements and after the last.
-        while *data.get(self.at)? == 0 {
-            self.at += 1;
+/// The first element at or behind `at` (RFC 8285 §4.2).
+fn one_byte_element(data: &[u8], at: usize) -> Option<Element> {
+    let (at, first) = skip_padding(data, at)?;
+    let id = first >> 4;
+    // "processing of the entire extension MUST terminate at that point"
+    if id == RESERVED_ONE_BYTE_ID {
+        return None;
+    }
+    let start = at + 1;
+    let end = start + usize::from(first & 0x0f) + 1;
+    // RFC 8285 §4.1.2: identifier 0 with a length ends the list too; `new` makes `None` of it.
+    (end <= data.len()).then_some((ExtensionId::new(id)?, start..end))
+}
+
+/// The first element at or behind `at` (RFC 8285 §4.3).
+fn two_byte_element(data: &[u8], at: usize) -> Option<Element> {
+    let (at, id) = skip_padding(data, at)?;
+    let start = at + 2;
+    let end = start + usize::from(*data.get(at + 1)?);
+    (end <= data.len()).then_some((ExtensionId::new(id)?, start..end))
+}
+
+/// RFC 8285 §4.1.2: padding bytes may stand between elements and after the last.
+fn skip_padding(data: &[u8], mut at: usize) -> Option<(usize, u8)> {
+    loop {
+        match *data.get(at)? {
+            0 => at += 1,
+            byte => return Some((at, byte)),
         }
-        let first = *data.get(self.at)?;
-        let (id, len, start) = match form {
-            ExtensionForm::OneByte => (first >> 4, usize::from(first & 0x0f) + 1, self.at + 1),
-            ExtensionForm::TwoByte => (first, usize::from(*data.get(self.at + 1)?), self.at + 2),
-        };
-        // RFC 8285 §4.2: on identifier 15 "processing of the entire extension MUST terminate".
-        if form == ExtensionForm::OneByte && id == RESERVED_ONE_BYTE_ID {
-            return None;
-        }
-        // RFC 8285 §4.1.2: so it must on identifier 0 with a length, of which `new` makes `None`.
-        let id = ExtensionId::new(id)?;
-        let end = start + len;
-        if end > data.len() {
-            return None;
-        }
-        self.at = end;
-        Some((id, start..end))
     }
 }
 

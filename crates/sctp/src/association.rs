@@ -1,10 +1,32 @@
-//! One SCTP association (RFC 9260).
+//! One SCTP association (RFC 9260): streams of messages between two endpoints.
 
-use alloc::vec::Vec;
+use alloc::{collections::VecDeque, vec::Vec};
 
 use strata_core::{Endpoint, Entropy, Instant};
 
-use crate::{CloseReason, Config, Incoming, Outgoing, SendError, Stats, StreamId};
+use self::{
+    connect::{IssuedCookie, Peer},
+    reset::Resets,
+    state::State,
+    timers::Timers,
+    transmit::{Pending, Reply},
+};
+use crate::{
+    CloseReason, Config, Incoming, Outgoing, SendError, Stats, StreamId, Tsn,
+    receive::Receiver,
+    send::{Congestion, Outbox, Outstanding, Rto},
+};
+
+mod acknowledge;
+mod connect;
+mod control;
+mod input;
+mod receive;
+mod reset;
+mod shutdown;
+mod state;
+mod timers;
+mod transmit;
 
 /// What the receive window is charged for a message beyond its bytes.
 pub(crate) const MESSAGE_OVERHEAD: usize = 64;
@@ -39,97 +61,266 @@ pub enum AssociationEvent {
     },
 }
 
-/// One SCTP association: streams of messages.
+/// What is sent and when.
+#[derive(Debug)]
+struct Sender {
+    outbox: Outbox,
+    outstanding: Outstanding,
+    congestion: Congestion,
+    rto: Rto,
+    /// The peer's receive window as last advertised.
+    peer_window: usize,
+    /// Fast recovery began: the next packet of retransmissions goes whatever the window says.
+    fast_retransmit: bool,
+    /// Timeouts in a row (RFC 9260 §8.1).
+    errors: u32,
+}
+
+/// When to acknowledge (RFC 9260 §6.2).
+#[derive(Debug, Default)]
+struct Acknowledging {
+    /// Packets with DATA since the last SACK.
+    packets: u32,
+    /// The next packet carries a SACK.
+    due: bool,
+    /// The window that the last SACK advertised.
+    advertised: u32,
+}
+
+/// Our own side of the handshake.
+#[derive(Debug)]
+struct Own {
+    tag: u32,
+    initial_tsn: Tsn,
+}
+
+/// One SCTP association.
+///
+/// A *plain* engine: its input is one SCTP packet, its output is one SCTP packet per
+/// [`poll_transmit`](Endpoint::poll_transmit). Most users want [`DataChannels`](crate::DataChannels),
+/// which is built on it.
 #[derive(Debug)]
 pub struct Association {
-    stats: Stats,
     config: Config,
+    entropy: Entropy,
+    state: State,
+    own: Own,
+    /// The other side, once it is known.
+    peer: Option<Peer>,
+    cookie: Option<IssuedCookie>,
+    sender: Sender,
+    receiver: Receiver,
+    acknowledging: Acknowledging,
+    resets: Resets,
+    timers: Timers,
+    pending: Pending,
+    events: VecDeque<AssociationEvent>,
+    stats: Stats,
+    /// The latest time told.
+    now: Instant,
 }
 
 impl Association {
-    /// An association that is not started.
+    /// An association that is not started. Values of `config` out of range are brought into range.
     #[must_use]
-    pub fn new(config: Config, _entropy: Entropy) -> Self {
+    pub fn new(config: Config, mut entropy: Entropy) -> Self {
+        let config = config.sanitized();
+        // RFC 9260 §5.3.1: the tag is random and not 0.
+        let tag = core::iter::repeat_with(|| entropy.u32())
+            .take(64)
+            .find(|tag| *tag != 0)
+            .unwrap_or(1);
+        let initial_tsn = Tsn::new(entropy.u32());
+        let limits = &config.limits;
         Self {
+            sender: Sender {
+                outbox: Outbox::default(),
+                outstanding: Outstanding::new(initial_tsn),
+                congestion: Congestion::new(config.congestion, config.max_packet_size),
+                rto: Rto::new(&config.timing),
+                peer_window: 0,
+                fast_retransmit: false,
+                errors: 0,
+            },
+            receiver: Receiver::new(limits.receive_buffer, config.max_message_size),
+            state: State::New,
+            own: Own { tag, initial_tsn },
+            peer: None,
+            cookie: None,
+            acknowledging: Acknowledging::default(),
+            resets: Resets::new(initial_tsn),
+            timers: Timers::default(),
+            pending: Pending::default(),
+            events: VecDeque::new(),
             stats: Stats::default(),
-            config: config.sanitized(),
+            now: Instant::EPOCH,
+            entropy,
+            config,
         }
     }
 
-    /// Starts the association.
-    pub fn connect(&mut self, _now: Instant) {}
-
-    /// Queues a message.
+    /// Queues a message. It can be queued before the association stands.
     ///
     /// # Errors
-    /// [`SendError`].
+    /// [`SendError`] says why it was not taken; nothing has changed then.
     pub fn send(
         &mut self,
-        _now: Instant,
-        _stream: StreamId,
-        _message: Outgoing,
+        now: Instant,
+        stream: StreamId,
+        message: Outgoing,
     ) -> Result<(), SendError> {
-        Err(SendError::Closed)
+        self.now = now;
+        if self.is_closing() {
+            return Err(SendError::Closed);
+        }
+        let size = message.data.len();
+        if size == 0 {
+            return Err(SendError::Empty);
+        }
+        if size > self.config.remote_max_message_size {
+            let limit = self.config.remote_max_message_size;
+            return Err(SendError::TooLarge { size, limit });
+        }
+        if stream.get() >= self.outgoing_streams() {
+            return Err(SendError::UnknownStream);
+        }
+        if self.sender.outbox.is_resetting(stream) {
+            return Err(SendError::Resetting);
+        }
+        let limit = self.config.limits.send_buffer;
+        if self.send_buffer_bytes() + size > limit {
+            return Err(SendError::BufferFull { limit });
+        }
+        self.stats.sent.messages += 1;
+        self.stats.sent.message_bytes += u64::try_from(size).unwrap_or(u64::MAX);
+        self.sender.outbox.push(now, stream, message);
+        Ok(())
     }
 
-    /// Resets our direction.
-    pub fn reset_stream(&mut self, _now: Instant, _stream: StreamId) {}
-    /// Whether our direction is being reset.
-    pub fn is_resetting(&self, _stream: StreamId) -> bool {
-        false
+    /// Bytes sent but not acknowledged, over all streams, as [`Limits::send_buffer`](crate::Limits) counts
+    /// them.
+    pub fn send_buffer_bytes(&self) -> usize {
+        let outstanding = &self.sender.outstanding;
+        self.sender.outbox.bytes()
+            + outstanding.held_payload()
+            + outstanding.chunk_count() * MESSAGE_OVERHEAD
     }
-    /// Streams we may send on.
-    pub fn outgoing_streams(&self) -> u16 {
-        self.config.streams
+
+    /// Bytes of a stream's messages that are not yet in a packet.
+    pub fn buffered_amount(&self, stream: StreamId) -> usize {
+        self.sender.outbox.buffered(stream)
     }
-    /// Bytes queued.
-    pub fn buffered_amount(&self, _stream: StreamId) -> usize {
-        0
+
+    /// Sets when [`AssociationEvent::BufferedAmountLow`] is told for a stream; 0 at first.
+    pub fn set_buffered_amount_low_threshold(&mut self, stream: StreamId, bytes: usize) {
+        self.sender.outbox.set_low_threshold(stream, bytes);
     }
-    /// Sets the threshold.
-    pub fn set_buffered_amount_low_threshold(&mut self, _stream: StreamId, _bytes: usize) {}
+
     /// Sets the largest message the peer accepts.
     pub fn set_remote_max_message_size(&mut self, bytes: usize) {
-        self.config.remote_max_message_size = bytes;
+        self.config.remote_max_message_size = bytes.max(1);
     }
-    /// Shuts down in order.
-    pub fn shutdown(&mut self, _now: Instant) {}
-    /// Aborts.
-    pub fn abort(&mut self, _now: Instant) {}
+
+    /// Streams that we may send on: what we want, until the peer has granted less.
+    pub fn outgoing_streams(&self) -> u16 {
+        self.peer
+            .as_ref()
+            .map_or(self.config.streams, |peer| peer.outgoing_streams)
+    }
+
     /// Whether messages can flow.
-    pub fn is_connected(&self) -> bool {
-        false
+    pub const fn is_connected(&self) -> bool {
+        matches!(self.state, State::Established)
     }
-    /// Whether it is closing or closed.
-    pub fn is_closing(&self) -> bool {
-        false
+
+    /// Whether it is closing or closed, so that nothing can be sent any more.
+    pub const fn is_closing(&self) -> bool {
+        self.state.is_closing()
     }
+
     /// Counters.
     pub const fn stats(&self) -> &Stats {
         &self.stats
     }
+
+    /// Round-trip time, smoothed, once it has been measured.
+    pub const fn round_trip_time(&self) -> Option<core::time::Duration> {
+        self.sender.rto.smoothed()
+    }
+
+    /// Congestion window, in bytes.
+    pub const fn congestion_window(&self) -> usize {
+        self.sender.congestion.window()
+    }
+
     pub(crate) const fn stats_mut(&mut self) -> &mut Stats {
         &mut self.stats
     }
+
+    /// The next event, while the receive window stays charged for a message until
+    /// [`release`](Self::release).
     pub(crate) fn take_event(&mut self) -> Option<AssociationEvent> {
-        None
+        if let Some(stream) = self.sender.outbox.poll_low() {
+            return Some(AssociationEvent::BufferedAmountLow { stream });
+        }
+        self.events.pop_front()
     }
-    pub(crate) fn release(&mut self, _bytes: usize) {}
+
+    /// Queues an event that the peer can cause at will.
+    fn push_event(&mut self, event: AssociationEvent) {
+        if self.events.len() < self.config.limits.events {
+            self.events.push_back(event);
+        } else {
+            self.stats.events_dropped += 1;
+        }
+    }
+
+    fn reply(&mut self, reply: Reply) {
+        if !self.pending.reply(reply) {
+            self.stats.dropped.replies += 1;
+        }
+    }
 }
 
 impl Endpoint for Association {
     type Input<'a> = &'a mut [u8];
     type Transmit = ();
     type Event = AssociationEvent;
-    fn handle_input(&mut self, _now: Instant, _packet: &mut [u8]) {}
-    fn handle_timeout(&mut self, _now: Instant) {}
-    fn poll_transmit(&mut self, _now: Instant, _out: &mut Vec<u8>) -> Option<()> {
-        None
+
+    fn handle_input(&mut self, now: Instant, packet: &mut [u8]) {
+        self.now = now;
+        if self.state != State::Closed {
+            self.on_packet(now, packet);
+        }
     }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        self.now = now;
+        self.on_timeout(now);
+    }
+
+    fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<()> {
+        self.now = now;
+        self.transmit(now, out)
+    }
+
     fn poll_event(&mut self) -> Option<AssociationEvent> {
-        None
+        let event = self.take_event()?;
+        match &event {
+            AssociationEvent::Message(message) => {
+                self.release(message.data.len() + MESSAGE_OVERHEAD);
+            }
+            // Nothing follows the closing event, not even the ABORT nobody asked for in time.
+            AssociationEvent::Closed { .. } => self.pending = Pending::default(),
+            AssociationEvent::Connected
+            | AssociationEvent::BufferedAmountLow { .. }
+            | AssociationEvent::StreamResetByPeer { .. }
+            | AssociationEvent::StreamReset { .. } => {}
+        }
+        Some(event)
     }
+
     fn poll_timeout(&self) -> Option<Instant> {
-        None
+        self.timers.next()
     }
 }

@@ -8,8 +8,8 @@ use strata_core::{Endpoint, Entropy, Instant};
 
 pub use self::channel::Channel;
 use crate::{
-    Association, CloseReason, Config, OpenError, Reliability, Stats, StreamId,
-    association::MESSAGE_OVERHEAD, stream_table::StreamTable,
+    Association, CloseReason, Config, Reliability, Stats, StreamId, association::MESSAGE_OVERHEAD,
+    stream_table::StreamTable,
 };
 
 mod channel;
@@ -162,6 +162,8 @@ pub struct DataChannels {
     max_events: usize,
     events: VecDeque<Event>,
     closed: bool,
+    /// The closing event has been taken.
+    finished: bool,
 }
 
 impl DataChannels {
@@ -181,6 +183,7 @@ impl DataChannels {
             max_events,
             events: VecDeque::new(),
             closed: false,
+            finished: false,
         }
     }
 
@@ -254,6 +257,9 @@ impl Endpoint for DataChannels {
     }
 
     fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<()> {
+        if self.finished {
+            return None;
+        }
         let sent = self.association.poll_transmit(now, out);
         self.pump(now);
         sent
@@ -264,6 +270,7 @@ impl Endpoint for DataChannels {
         if let Event::Message { data, .. } = &event {
             self.association.release(data.len() + MESSAGE_OVERHEAD);
         }
+        self.finished |= matches!(event, Event::Closed { .. });
         Some(event)
     }
 

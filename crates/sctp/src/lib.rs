@@ -9,8 +9,11 @@ mod config;
 mod error;
 mod ids;
 mod message;
+mod receive;
+mod send;
 mod stats;
 mod stream_table;
+mod tsn;
 pub mod wire;
 
 pub use association::{Association, AssociationEvent};

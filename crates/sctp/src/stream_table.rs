@@ -46,6 +46,20 @@ impl<T> StreamTable<T> {
         value
     }
 
+    /// The streams that have a value.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = StreamId> + '_ {
+        let pages = self.pages.iter().enumerate();
+        pages.flat_map(|(page, entries)| {
+            let entries = entries
+                .iter()
+                .flat_map(|entries| entries.iter().enumerate());
+            entries
+                .filter(|(_, value)| value.is_some())
+                .filter_map(move |(entry, _)| u16::try_from(page * PAGE + entry).ok())
+                .map(StreamId::new)
+        })
+    }
+
     fn entry(&mut self, stream: StreamId) -> Option<&mut Option<T>> {
         let (page, entry) = place(stream);
         if page >= self.pages.len() {

@@ -1,10 +1,33 @@
-//! Bytes of SCTP packets and DCEP messages.
+//! Bytes of SCTP packets and DCEP messages: no time, no state.
+//!
+//! A [`Packet`] is a view of the bytes it was read from, and so are the chunks it yields; parsing
+//! allocates nothing. Every chunk type has a file of its own.
 
 mod cause;
+mod chunk;
+mod control;
+mod data;
 mod dcep;
+mod forward_tsn;
+mod init;
+mod packet;
+mod parameter;
+mod reconfig;
+mod sack;
 
-pub use cause::CauseCode;
+pub use cause::{Cause, CauseCode, Causes};
+pub use chunk::{Chunk, ChunkType, Unknown, UnknownAction};
+pub use control::{Abort, ErrorChunk, Heartbeat, ShutdownComplete};
+pub use data::Data;
 pub use dcep::{ChannelType, Dcep, Open};
+pub use forward_tsn::{ForwardTsn, Skipped, write_forward_tsn};
+pub use init::Init;
+pub use packet::{Chunks, HEADER_LENGTH, Header, Packet, seal, verify_checksum};
+pub use parameter::{Parameter, ParameterType, Parameters};
+pub use reconfig::{
+    ReConfig, ReConfigParameter, ReConfigParameters, ReConfigResult, ResetRequest, StreamList,
+};
+pub use sack::{GapBlock, Sack, write_sack};
 
 use strata_core::wire::Truncated;
 

@@ -14,6 +14,8 @@ mod rtp;
 mod simulcast;
 mod source;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use alloc::vec::Vec;
 use core::{fmt, str::FromStr};

@@ -145,11 +145,6 @@ pub(crate) const fn is_ice_char(c: char) -> bool {
     matches!(c, '+' | '/' | '0'..='9' | 'A'..='Z' | 'a'..='z')
 }
 
-/// `ice-char`, and what occurs in foundations beside: some agents put dots, colons and the like there.
-pub(crate) const fn is_foundation_char(c: char) -> bool {
-    c.is_ascii_graphic()
-}
-
 /// `text`, if it is not empty and every character passes.
 pub(crate) fn checked<'a>(
     text: &'a str,

@@ -37,7 +37,7 @@ impl<'a> MediaLine<'a> {
     /// Reads the value of an `m=` line.
     ///
     /// # Errors
-    /// If it does not follow RFC 8866 §5.14.
+    /// If it does not follow RFC 8866 §5.14; a line without formats is accepted.
     pub fn parse(value: &'a str) -> Result<Self, FieldError> {
         let mut cursor = Cursor::new(value);
         let kind = cursor.token("media")?;
@@ -51,9 +51,7 @@ impl<'a> MediaLine<'a> {
         if !protocol.split('/').all(is_token) {
             return Err(FieldError::malformed("proto"));
         }
-        if cursor.is_empty() {
-            return Err(FieldError::missing("fmt"));
-        }
+        // RFC 8866 §5.14 wants at least one format; who has no codec left writes none all the same.
         Ok(Self {
             kind,
             port,
@@ -75,7 +73,11 @@ impl fmt::Display for MediaLine<'_> {
         if let Some(count) = self.port_count {
             write!(f, "/{count}")?;
         }
-        write!(f, " {} {}", self.protocol, self.formats)
+        write!(f, " {}", self.protocol)?;
+        if self.formats.is_empty() {
+            return Ok(());
+        }
+        write!(f, " {}", self.formats)
     }
 }
 

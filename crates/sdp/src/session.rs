@@ -52,8 +52,8 @@ impl Session {
     /// # Errors
     /// The first line that RFC 8866 does not allow. Real descriptions are not refused for: line feeds
     /// without carriage returns, a last line without an end, empty lines, several spaces in place of
-    /// one, lines in another order than that of §5 (but `v=`, `o=` and `s=` come first), a missing
-    /// `t=`, or types of lines that §5 does not know.
+    /// one, lines in another order than that of §5 (but `v=` and `o=` come first), a missing `s=` or
+    /// `t=`, an `m=` line without formats, or types of lines that §5 does not know.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         Self::parse_with(text, &Limits::DEFAULT)
     }

@@ -34,6 +34,8 @@ pub struct Link {
     in_order: Instant,
     flying: BinaryHeap<Reverse<Flying>>,
     flown: u64,
+    /// Whether a burst of losses goes on.
+    bursting: bool,
     spare: Vec<Vec<u8>>,
 }
 
@@ -166,6 +168,7 @@ impl Link {
             in_order: Instant::EPOCH,
             flying: BinaryHeap::new(),
             flown: 0,
+            bursting: false,
             spare: Vec::new(),
         }
     }
@@ -369,7 +372,7 @@ impl Link {
     }
 
     fn fly(&mut self, departure: Instant, hold: Duration, mut datagram: Arrived) -> Fate {
-        if happens(&mut self.entropy, self.config.loss) {
+        if self.in_burst() || happens(&mut self.entropy, self.config.loss) {
             self.stats.dropped_loss += 1;
             self.recycle(datagram.payload);
             return Fate::Dropped(DropReason::Loss);
@@ -388,6 +391,14 @@ impl Link {
         let at = self.launch(departure, hold, datagram);
         let duplicate = duplicate.map(|copy| self.launch(departure, hold, copy));
         Fate::Arrives { at, duplicate }
+    }
+
+    fn in_burst(&mut self) -> bool {
+        let lost = self.bursting || happens(&mut self.entropy, self.config.burst);
+        if lost {
+            self.bursting = !happens(&mut self.entropy, self.config.burst_end);
+        }
+        lost
     }
 
     fn launch(&mut self, departure: Instant, mut hold: Duration, datagram: Arrived) -> Instant {

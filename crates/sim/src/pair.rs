@@ -8,7 +8,13 @@ use std::{
 
 use strata_core::{Datagram, Instant, Path, earliest};
 
-use crate::{Fate, Host, Link, LinkConfig, Record, Violation, drain::drain, entropy::splitmix64};
+use crate::{
+    Host, Link, LinkConfig, Record, RunError, RunLimits,
+    drain::drain,
+    entropy::splitmix64,
+    run::{self, Clock, World},
+    trace::remember,
+};
 
 #[cfg(test)]
 mod tests;
@@ -33,61 +39,11 @@ pub struct Pair<A: Host, B: Host> {
     pub a_to_b: Link,
     /// The way from `b` to `a`.
     pub b_to_a: Link,
-    now: Instant,
-    steps: u64,
-    limits: RunLimits,
+    clock: Clock,
     /// Whose timeout is due but was not handled yet.
     owed: [bool; 2],
     out: Vec<u8>,
     trace: Option<Vec<Record>>,
-}
-
-/// How far one call to a `run_*` method may go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RunLimits {
-    /// How many steps; a step is one datagram delivered or one timeout handled. Two engines that talk
-    /// to each other without end (livelock) reach it. Default: one million.
-    pub steps: u64,
-    /// How much virtual time may pass until a condition comes true. Default: ten minutes.
-    pub time: Duration,
-}
-
-/// Why a run ended before what it waited for.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RunError {
-    /// No timer runs and nothing is under way: what it waited for can never happen.
-    #[error("everything is idle since {at:?}, after {steps} steps")]
-    Idle {
-        /// When the last thing happened.
-        at: Instant,
-        /// How many steps this run took.
-        steps: u64,
-    },
-    /// [`RunLimits::steps`] was reached.
-    #[error("livelock? at {at:?} after {steps} steps there is no end")]
-    Steps {
-        /// When.
-        at: Instant,
-        /// How many steps this run took.
-        steps: u64,
-    },
-    /// [`RunLimits::time`] was reached.
-    #[error("nothing of it by {at:?}, after {steps} steps")]
-    Time {
-        /// When.
-        at: Instant,
-        /// How many steps this run took.
-        steps: u64,
-    },
-    /// An engine broke the contract; 0 is the first of a [`Pair`].
-    #[error("host {host} broke the contract: {violation}")]
-    Contract {
-        /// Which engine.
-        host: usize,
-        /// How.
-        violation: Violation,
-    },
 }
 
 impl<A: Host, B: Host> Pair<A, B> {
@@ -98,7 +54,7 @@ impl<A: Host, B: Host> Pair<A, B> {
 
     /// Joins two engines by the same link in both directions; `seed` decides every chance.
     ///
-    /// Virtual time begins at one second after the epoch, so that a test can tell times never set.
+    /// Virtual time begins at [`START`](crate::START).
     pub fn new(a: A, b: B, link: LinkConfig, seed: u64) -> Self {
         Self::with_links(a, b, link, link, seed)
     }
@@ -113,9 +69,7 @@ impl<A: Host, B: Host> Pair<A, B> {
             b_events: Vec::new(),
             a_to_b: Link::new(a_to_b, splitmix64(&mut mixer)),
             b_to_a: Link::new(b_to_a, splitmix64(&mut mixer)),
-            now: START,
-            steps: 0,
-            limits: RunLimits::default(),
+            clock: Clock::default(),
             owed: [false; 2],
             out: Vec::new(),
             trace: None,
@@ -124,17 +78,17 @@ impl<A: Host, B: Host> Pair<A, B> {
 
     /// The virtual time: what to pass to the engines' API.
     pub const fn now(&self) -> Instant {
-        self.now
+        self.clock.now
     }
 
     /// How many steps were taken since the beginning.
     pub const fn steps(&self) -> u64 {
-        self.steps
+        self.clock.steps
     }
 
     /// Changes how far one run may go.
     pub const fn set_limits(&mut self, limits: RunLimits) {
-        self.limits = limits;
+        self.clock.limits = limits;
     }
 
     /// Remembers every datagram sent from now on in [`trace`](Self::trace).
@@ -189,12 +143,7 @@ impl<A: Host, B: Host> Pair<A, B> {
     /// # Errors
     /// [`RunError::Contract`] if an engine breaks it.
     pub fn step(&mut self) -> Result<bool, RunError> {
-        self.drain()?;
-        let Some(next) = self.next_step() else {
-            return Ok(false);
-        };
-        self.happen(next)?;
-        Ok(true)
+        run::step(self)
     }
 
     /// Runs until `condition` is true of the pair, and tells the virtual time that took. The condition
@@ -204,26 +153,9 @@ impl<A: Host, B: Host> Pair<A, B> {
     /// [`RunError`] if that never comes within the limits, or if an engine breaks the contract.
     pub fn run_until(
         &mut self,
-        mut condition: impl FnMut(&mut Self) -> bool,
+        condition: impl FnMut(&mut Self) -> bool,
     ) -> Result<Duration, RunError> {
-        let (start, first) = (self.now, self.steps);
-        let deadline = start + self.limits.time;
-        loop {
-            self.drain()?;
-            if condition(self) {
-                self.drain()?;
-                return Ok(self.now - start);
-            }
-            self.drain()?;
-            let steps = self.steps - first;
-            let at = self.now;
-            match self.next_step() {
-                None => return Err(RunError::Idle { at, steps }),
-                Some(next) if next > deadline => return Err(RunError::Time { at, steps }),
-                Some(_) if steps >= self.limits.steps => return Err(RunError::Steps { at, steps }),
-                Some(next) => self.happen(next)?,
-            }
-        }
+        run::until(self, condition)
     }
 
     /// Runs for exactly this much virtual time, whether anything happens or not.
@@ -231,7 +163,7 @@ impl<A: Host, B: Host> Pair<A, B> {
     /// # Errors
     /// [`RunError::Steps`] and [`RunError::Contract`].
     pub fn run_for(&mut self, duration: Duration) -> Result<(), RunError> {
-        self.run_to(self.now + duration)
+        run::to(self, self.now() + duration)
     }
 
     /// Runs until exactly this instant; what is due then happens too.
@@ -239,18 +171,7 @@ impl<A: Host, B: Host> Pair<A, B> {
     /// # Errors
     /// [`RunError::Steps`] and [`RunError::Contract`].
     pub fn run_to(&mut self, end: Instant) -> Result<(), RunError> {
-        let first = self.steps;
-        self.drain()?;
-        while let Some(next) = self.next_step().filter(|next| *next <= end) {
-            let steps = self.steps - first;
-            if steps >= self.limits.steps {
-                let at = self.now;
-                return Err(RunError::Steps { at, steps });
-            }
-            self.happen(next)?;
-        }
-        self.now = self.now.max(end);
-        Ok(())
+        run::to(self, end)
     }
 
     /// Runs until no timer runs and nothing is under way.
@@ -258,10 +179,7 @@ impl<A: Host, B: Host> Pair<A, B> {
     /// # Errors
     /// [`RunError`] if that does not come within the limits: an engine with a keep-alive never rests.
     pub fn run_until_idle(&mut self) -> Result<Duration, RunError> {
-        match self.run_until(|pair| pair.next_step().is_none()) {
-            Err(RunError::Idle { .. }) => Ok(Duration::ZERO),
-            result => result,
-        }
+        run::until(self, |pair| pair.next_step().is_none())
     }
 
     /// Gives `a` a datagram that `b` never sent, now.
@@ -271,7 +189,8 @@ impl<A: Host, B: Host> Pair<A, B> {
     pub fn inject_to_a(&mut self, payload: &[u8]) -> Result<(), RunError> {
         let path = Path::udp(Self::A_ADDRESS, Self::B_ADDRESS);
         let mut payload = payload.to_vec();
-        self.a.deliver(self.now, Datagram::new(path, &mut payload));
+        self.a
+            .deliver(self.clock.now, Datagram::new(path, &mut payload));
         self.drain_a()
     }
 
@@ -282,38 +201,13 @@ impl<A: Host, B: Host> Pair<A, B> {
     pub fn inject_to_b(&mut self, payload: &[u8]) -> Result<(), RunError> {
         let path = Path::udp(Self::B_ADDRESS, Self::A_ADDRESS);
         let mut payload = payload.to_vec();
-        self.b.deliver(self.now, Datagram::new(path, &mut payload));
+        self.b
+            .deliver(self.clock.now, Datagram::new(path, &mut payload));
         self.drain_b()
     }
 
-    /// Lets one thing happen at `next`: arrivals before timeouts, `a` before `b`.
-    fn happen(&mut self, next: Instant) -> Result<(), RunError> {
-        self.now = self.now.max(next);
-        self.steps += 1;
-        self.owed = [self.a.deadline(), self.b.deadline()]
-            .map(|deadline| deadline.is_some_and(|due| due <= next));
-        let [a_owed, b_owed] = &mut self.owed;
-        if let Some(mut arrived) = self.b_to_a.receive(self.now) {
-            self.a.deliver(self.now, arrived.datagram());
-            self.b_to_a.recycle(arrived.payload);
-            self.drain_a()
-        } else if let Some(mut arrived) = self.a_to_b.receive(self.now) {
-            self.b.deliver(self.now, arrived.datagram());
-            self.a_to_b.recycle(arrived.payload);
-            self.drain_b()
-        } else if *a_owed {
-            *a_owed = false;
-            self.a.wake(self.now);
-            self.drain_a()
-        } else {
-            *b_owed = false;
-            self.b.wake(self.now);
-            self.drain_b()
-        }
-    }
-
     fn drain_a(&mut self) -> Result<(), RunError> {
-        let (now, link, trace) = (self.now, &mut self.a_to_b, &mut self.trace);
+        let (now, link, trace) = (self.clock.now, &mut self.a_to_b, &mut self.trace);
         let default = Path::udp(Self::A_ADDRESS, Self::B_ADDRESS);
         let events = &mut self.a_events;
         let [owed, _] = self.owed;
@@ -335,7 +229,7 @@ impl<A: Host, B: Host> Pair<A, B> {
     }
 
     fn drain_b(&mut self) -> Result<(), RunError> {
-        let (now, link, trace) = (self.now, &mut self.b_to_a, &mut self.trace);
+        let (now, link, trace) = (self.clock.now, &mut self.b_to_a, &mut self.trace);
         let default = Path::udp(Self::B_ADDRESS, Self::A_ADDRESS);
         let events = &mut self.b_events;
         let [_, owed] = self.owed;
@@ -357,48 +251,55 @@ impl<A: Host, B: Host> Pair<A, B> {
     }
 }
 
+impl<A: Host, B: Host> World for Pair<A, B> {
+    fn clock(&mut self) -> &mut Clock {
+        &mut self.clock
+    }
+
+    fn drain(&mut self) -> Result<(), RunError> {
+        Self::drain(self)
+    }
+
+    fn next_step(&self) -> Option<Instant> {
+        Self::next_step(self)
+    }
+
+    /// Lets one thing happen at `next`: arrivals before timeouts, `a` before `b`.
+    fn happen(&mut self, next: Instant) -> Result<(), RunError> {
+        let now = next;
+        self.owed = [self.a.deadline(), self.b.deadline()]
+            .map(|deadline| deadline.is_some_and(|due| due <= next));
+        let [a_owed, b_owed] = &mut self.owed;
+        if let Some(mut arrived) = self.b_to_a.receive(now) {
+            self.a.deliver(now, arrived.datagram());
+            self.b_to_a.recycle(arrived.payload);
+            self.drain_a()
+        } else if let Some(mut arrived) = self.a_to_b.receive(now) {
+            self.b.deliver(now, arrived.datagram());
+            self.a_to_b.recycle(arrived.payload);
+            self.drain_b()
+        } else if *a_owed {
+            *a_owed = false;
+            self.a.wake(now);
+            self.drain_a()
+        } else {
+            *b_owed = false;
+            self.b.wake(now);
+            self.drain_b()
+        }
+    }
+}
+
 impl<A: Host, B: Host> fmt::Debug for Pair<A, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pair")
-            .field("now", &self.now)
-            .field("steps", &self.steps)
+            .field("now", &self.clock.now)
+            .field("steps", &self.clock.steps)
             .field("a_to_b", &self.a_to_b)
             .field("b_to_a", &self.b_to_a)
             .finish_non_exhaustive()
     }
 }
-
-impl Default for RunLimits {
-    fn default() -> Self {
-        Self {
-            steps: 1_000_000,
-            time: Duration::from_mins(10),
-        }
-    }
-}
-
-/// Adds to a trace, if one is kept.
-pub(crate) fn remember(
-    trace: &mut Option<Vec<Record>>,
-    sent: Instant,
-    sender: usize,
-    path: Path,
-    fate: Fate,
-    payload: &[u8],
-) {
-    if let Some(trace) = trace {
-        trace.push(Record {
-            sent,
-            sender,
-            path,
-            fate,
-            payload: payload.to_vec(),
-        });
-    }
-}
-
-/// When virtual time begins.
-pub(crate) const START: Instant = Instant::from_millis(1000);
 
 pub(crate) const A_ADDRESS: SocketAddr =
     SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5000);

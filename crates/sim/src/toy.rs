@@ -13,8 +13,6 @@ pub(crate) enum Fault {
     EndlessTransmit,
     /// Rule 2: taking an event makes something to send.
     TransmitAfterEvent,
-    /// Rule 2: of several inputs before a drain only the last is answered.
-    ForgetsBatch,
     /// Rule 3: an early timeout retransmits at once.
     EarlyTimeoutSends,
     /// Rule 3: an early timeout moves the deadline.
@@ -38,6 +36,8 @@ pub(crate) enum Fault {
     /// It clears `out`.
     ClearsOut,
     /// What it writes depends on how much was in `out`.
+    MeasuresPrefix,
+    /// What it writes depends on what was in `out`.
     ReadsPrefix,
     /// It appends something and then thinks better of it.
     UndescribedBytes,
@@ -117,8 +117,11 @@ impl Toy {
             static SHARED: std::sync::atomic::AtomicU8 = std::sync::atomic::AtomicU8::new(0);
             body[0] = SHARED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
-        if self.fault == Fault::ReadsPrefix {
+        if self.fault == Fault::MeasuresPrefix {
             body[0] = u8::try_from(out.len() % 256).unwrap();
+        }
+        if self.fault == Fault::ReadsPrefix {
+            body[0] = out.last().copied().unwrap_or(0);
         }
         if self.fault == Fault::ClearsOut {
             out.clear();
@@ -137,9 +140,6 @@ impl Toy {
     }
 
     fn acknowledge(&mut self, number: u8) {
-        if self.fault == Fault::ForgetsBatch {
-            self.acks.clear();
-        }
         if self.acks.len() < ACKS_MAX {
             self.acks.push_back(number);
             self.events.push_back(Event::Received(number));
@@ -188,11 +188,12 @@ impl Endpoint for Toy {
             return;
         };
         if now < due {
-            match self.fault {
-                Fault::EarlyTimeoutSends => self.ready = true,
-                Fault::EarlyTimeoutMoves => self.due = Some(now + RTO),
-                Fault::EarlyTimeoutCounts => self.retries += 1,
-                _ => {}
+            if self.fault == Fault::EarlyTimeoutSends {
+                self.ready = true;
+            } else if self.fault == Fault::EarlyTimeoutMoves {
+                self.due = Some(now + RTO);
+            } else if self.fault == Fault::EarlyTimeoutCounts {
+                self.retries += 1;
             }
             return;
         }
@@ -222,14 +223,10 @@ impl Endpoint for Toy {
             }
             return Some(());
         }
-        match self.fault {
-            Fault::UndescribedBytes => {
-                out.push(0);
-                None
-            }
-            Fault::EmptyTransmit => Some(()),
-            _ => None,
+        if self.fault == Fault::UndescribedBytes {
+            out.push(0);
         }
+        (self.fault == Fault::EmptyTransmit).then_some(())
     }
 
     fn poll_event(&mut self) -> Option<Event> {

@@ -11,7 +11,7 @@ pub struct Config {
     /// [`Outbound`](crate::Outbound::remove_stream).
     ///
     /// The default of 1024 is the bundled video, RTX and audio of some 300 participants, and at most
-    /// 200 kB. Only packets that authenticate make a stream, so strangers cannot fill the table.
+    /// 250 kB. Only packets that authenticate make a stream, so strangers cannot fill the table.
     pub max_streams: usize,
 }
 

@@ -124,3 +124,61 @@ fn packets_of_libsrtp_are_made_and_read() {
         assert_eq!(buf[..length], rtcp);
     }
 }
+
+/// A packet with two CSRCs, a header extension and padding, before and after the sequence number wraps.
+const WRAP: [&str; 2] = [
+    "b2e0ffff00000001deadbeef0101010102020202bede000210aa20bb30cc00006162636465666768696a6b6c6d6e6f707172737475000003",
+    "b2e0000000000001deadbeef0101010102020202bede000210aa20bb30cc00006162636465666768696a6b6c6d6e6f707172737475000003",
+];
+
+/// [`WRAP`] protected by libsrtp 2.5.0 with the key and salt 00 01 02 03...
+const WRAP_SEALED: &[(Profile, [&str; 2])] = &[
+    (
+        Profile::Aes128CmHmacSha1_80,
+        [
+            "b2e0ffff00000001deadbeef0101010102020202bede000210aa20bb30cc000070d182f775ed23f4b2b878b45c6cc8e8e1193708efce47856d1150c41a318349fdea",
+            "b2e0000000000001deadbeef0101010102020202bede000210aa20bb30cc0000d50fa88a53028a2bb928ef24f398be6b3c0115f2e8ad28e33082fccced3212d137a3",
+        ],
+    ),
+    (
+        Profile::Aes128CmHmacSha1_32,
+        [
+            "b2e0ffff00000001deadbeef0101010102020202bede000210aa20bb30cc000070d182f775ed23f4b2b878b45c6cc8e8e1193708efce47856d1150c4",
+            "b2e0000000000001deadbeef0101010102020202bede000210aa20bb30cc0000d50fa88a53028a2bb928ef24f398be6b3c0115f2e8ad28e33082fccc",
+        ],
+    ),
+    (
+        Profile::AeadAes128Gcm,
+        [
+            "b2e0ffff00000001deadbeef0101010102020202bede000210aa20bb30cc00005da77fb40fddb873be15462a5e3bedf0a983e17aaa388809864263da14eb93512478f9acce2ea894",
+            "b2e0000000000001deadbeef0101010102020202bede000210aa20bb30cc00003f5f52f7696622aee4b4eb8d3ffb39c29d0b021e1c610b35c57de92ce81f74b42fb150c0bb4f5fad",
+        ],
+    ),
+    (
+        Profile::AeadAes256Gcm,
+        [
+            "b2e0ffff00000001deadbeef0101010102020202bede000210aa20bb30cc0000c5545e763cb0d07708c88b40213266760020ee54f2fdcbc759aeab01f05525e00ba48c0ddba0a508",
+            "b2e0000000000001deadbeef0101010102020202bede000210aa20bb30cc000038d93051ea81eb8a79d6e7290a729715fe13581682d8cfe0c92297c98b38c0e0169706238b87667b",
+        ],
+    ),
+];
+
+#[test]
+fn the_rollover_counter_is_that_of_libsrtp() {
+    let counting: Vec<u8> = (0..64).collect();
+    for (profile, sealed) in WRAP_SEALED {
+        let (key, rest) = counting.split_at(profile.key_len());
+        let master = MasterKey::new(key, &rest[..profile.salt_len()]);
+        let mut outbound = Outbound::new(*profile, &master).unwrap();
+        let mut inbound = Inbound::new(*profile, &master).unwrap();
+        for (plain, sealed) in WRAP.into_iter().zip(sealed) {
+            let mut buf = hex(plain);
+            outbound.protect_rtp(&mut buf, 0).unwrap();
+            assert_eq!(buf, hex(sealed), "{profile}");
+            let length = inbound.unprotect_rtp(&mut buf).unwrap();
+            assert_eq!(buf[..length], hex(plain));
+        }
+        assert_eq!(outbound.rollover_counter(0xdead_beef), Some(1));
+        assert_eq!(inbound.rollover_counter(0xdead_beef), Some(1));
+    }
+}

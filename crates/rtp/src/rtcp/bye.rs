@@ -12,8 +12,8 @@ use crate::{Items, Ssrc, WireItem as _};
 pub struct Bye<'a> {
     /// The sources, at most 31.
     pub ssrcs: Items<'a, Ssrc>,
-    /// Why they left: at most 255 bytes of UTF-8.
-    pub reason: Option<&'a str>,
+    /// Why they left: at most 255 bytes, which should be UTF-8.
+    pub reason: Option<&'a [u8]>,
 }
 
 impl<'a> Bye<'a> {
@@ -28,7 +28,7 @@ impl<'a> Bye<'a> {
             if reader.remaining() < 4 {
                 reader.all();
             }
-            Some(core::str::from_utf8(text).map_err(|_| ParseError::Text)?)
+            Some(text)
         };
         finished(&reader)?;
         Ok(Self {
@@ -46,7 +46,7 @@ impl<'a> Bye<'a> {
             self.ssrcs.write(out);
             if let Some(reason) = self.reason {
                 let start = out.len();
-                write::text(out, reason.as_bytes())?;
+                write::text(out, reason)?;
                 write::pad_to_words(out, start);
             }
             Ok(())

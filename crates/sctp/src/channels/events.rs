@@ -1,5 +1,7 @@
 //! What the association says, told in terms of channels.
 
+use alloc::vec::Vec;
+
 use bytes::Bytes;
 use strata_core::Instant;
 
@@ -43,7 +45,7 @@ impl DataChannels {
     fn on_connected(&mut self) {
         self.events.push_back(Event::Connected);
         let streams = self.association.outgoing_streams();
-        let slots: alloc::vec::Vec<usize> = self.channels.iter().map(|(slot, _)| slot).collect();
+        let slots: Vec<usize> = self.channels.iter().map(|(slot, _)| slot).collect();
         for slot in slots {
             let Some(state) = self.channels.get(slot) else {
                 continue;

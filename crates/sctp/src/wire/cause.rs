@@ -1,6 +1,11 @@
 //! Error causes (RFC 9260 §3.3.10).
 
+use alloc::vec::Vec;
 use core::fmt;
+
+use strata_core::wire::TooLong;
+
+use super::{Parameter, ParameterType, Parameters, ParseError};
 
 /// Why a chunk or association is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,5 +43,56 @@ impl CauseCode {
 impl fmt::Debug for CauseCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CauseCode({})", self.0)
+    }
+}
+
+/// One cause, in an ABORT or ERROR.
+///
+/// ```text
+/// |           Cause Code          |       Cause Length            |
+/// |                    Cause-Specific Information ..              |
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cause<'a> {
+    /// Which.
+    pub code: CauseCode,
+    /// What belongs to it.
+    pub value: &'a [u8],
+}
+
+impl Cause<'_> {
+    /// Appends the cause, padded.
+    ///
+    /// # Errors
+    /// [`TooLong`] if it exceeds 65535 bytes; `out` is then as it was.
+    pub fn write(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
+        // Causes are laid out as parameters are.
+        Parameter {
+            kind: ParameterType(self.code.0),
+            value: self.value,
+        }
+        .write(out)
+    }
+}
+
+/// A run of causes. Ends after the first error.
+#[derive(Clone, Debug)]
+pub struct Causes<'a>(Parameters<'a>);
+
+impl<'a> Causes<'a> {
+    pub(super) const fn new(bytes: &'a [u8]) -> Self {
+        Self(Parameters::new(bytes))
+    }
+}
+
+impl<'a> Iterator for Causes<'a> {
+    type Item = Result<Cause<'a>, ParseError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let parameter = self.0.next()?;
+        Some(parameter.map(|Parameter { kind, value }| Cause {
+            code: CauseCode(kind.0),
+            value,
+        }))
     }
 }

@@ -139,16 +139,17 @@ impl FromStr for Candidate {
     type Err = FieldError;
 
     fn from_str(value: &str) -> Result<Self, FieldError> {
-        let value = value.trim_matches([' ', '\r', '\n']);
-        let value = value.strip_prefix("a=").unwrap_or(value);
-        let value = value.strip_prefix("candidate:").unwrap_or(value);
+        let value = without_prefix(value.trim_end_matches([' ', '\r', '\n']));
         let mut cursor = Cursor::new(value);
-        let foundation = grammar::checked(
-            cursor.word("foundation")?,
-            "foundation",
-            1..=32,
-            grammar::is_foundation_char,
-        )?;
+        // RFC 8839 §5.1 wants 1 to 32 `ice-char`s; some agents use others, and ICE-lite servers of
+        // Google's have been seen to send none at all.
+        let foundation = if value.starts_with(' ') {
+            ""
+        } else {
+            // No colon, or a foundation could look like the attribute's name.
+            let visible = |c: char| c.is_ascii_graphic() && c != ':';
+            grammar::checked(cursor.word("foundation")?, "foundation", 1..=32, visible)?
+        };
         let mut candidate = Self {
             foundation: foundation.into(),
             component: component(&mut cursor)?,
@@ -278,6 +279,13 @@ impl fmt::Display for RemoteCandidates {
         }
         Ok(())
     }
+}
+
+/// The value of what may be a whole attribute, or a line.
+fn without_prefix(text: &str) -> &str {
+    let line = text.trim_start_matches(' ');
+    let attribute = line.strip_prefix("a=").unwrap_or(line);
+    attribute.strip_prefix("candidate:").unwrap_or(text)
 }
 
 /// RFC 8839 §5.1: between 1 and 256.

@@ -33,6 +33,8 @@ pub(super) fn session(text: &str, limits: &Limits) -> Result<Session, ParseError
 struct Parser {
     /// How many of the lines that must come first, and in this order, are there.
     opening: usize,
+    /// Whether there was a session name.
+    named: bool,
     origin: Option<Origin>,
     lines: Vec<Line>,
     attributes: Attributes,
@@ -40,23 +42,12 @@ struct Parser {
 }
 
 /// The lines every description starts with, and what to say if one is missing.
-const OPENING: [(char, &str); 3] = [
-    ('v', "version-field"),
-    ('o', "origin-field"),
-    ('s', "session-name-field"),
-];
+const OPENING: [(char, &str); 2] = [('v', "version-field"), ('o', "origin-field")];
 
 impl Parser {
     fn line(&mut self, line: Line, limits: &Limits) -> Result<(), FieldError> {
         let kind = line.kind();
-        if let Some(&(expected, field)) = OPENING.get(self.opening) {
-            if kind != Some(expected) {
-                return Err(FieldError::missing(field));
-            }
-            self.opening += 1;
-        } else if let Some((_, field)) = OPENING.iter().find(|(first, _)| kind == Some(*first)) {
-            return Err(FieldError::new(field, Reason::Duplicate));
-        }
+        self.check_order(kind)?;
         match kind {
             Some('m') => {
                 MediaLine::parse(line.value())?;
@@ -72,6 +63,30 @@ impl Parser {
         }
         self.keep(line);
         Ok(())
+    }
+
+    /// What comes first, and what comes only once.
+    fn check_order(&mut self, kind: Option<char>) -> Result<(), FieldError> {
+        let (Some(kind), opening) = (kind, OPENING.get(self.opening)) else {
+            return Ok(());
+        };
+        let duplicate = match (opening, kind) {
+            (Some((expected, _)), _) if kind == *expected => {
+                self.opening += 1;
+                None
+            }
+            (Some((_, field)), _) => return Err(FieldError::missing(field)),
+            (None, 'v') => Some("version-field"),
+            (None, 'o') => Some("origin-field"),
+            // RFC 8866 §5 has no `s=` in a media description; there it is kept, but names nothing.
+            (None, 's') if self.media.is_empty() && core::mem::replace(&mut self.named, true) => {
+                Some("session-name-field")
+            }
+            (None, _) => None,
+        };
+        duplicate.map_or(Ok(()), |field| {
+            Err(FieldError::new(field, Reason::Duplicate))
+        })
     }
 
     /// Puts a line where it came: before the attributes, or among them.

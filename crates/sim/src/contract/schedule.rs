@@ -10,7 +10,8 @@ use crate::{
     contract::forge::Forger,
     drain::DRAIN_LIMIT,
     entropy::{index, splitmix64},
-    pair::{A_ADDRESS, B_ADDRESS, START},
+    pair::{A_ADDRESS, B_ADDRESS},
+    run::START,
 };
 
 /// What is different about a run, although it must not matter.

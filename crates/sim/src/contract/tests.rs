@@ -152,12 +152,14 @@ fn writing_before_its_own_bytes_is_caught() {
 
 #[test]
 fn bytes_that_depend_on_those_in_front_are_caught() {
-    let violation = caught(Fault::ReadsPrefix);
     let what = Twist::Prefix.describe();
-    assert!(
-        matches!(violation, Violation::OutputsDiffer { what: found, .. } if found == what),
-        "{violation}"
-    );
+    for fault in [Fault::MeasuresPrefix, Fault::ReadsPrefix] {
+        let violation = caught(fault);
+        assert!(
+            matches!(violation, Violation::OutputsDiffer { what: found, .. } if found == what),
+            "{violation}"
+        );
+    }
 }
 
 #[test]

@@ -26,6 +26,11 @@ pub struct LinkConfig {
     pub jitter: Duration,
     /// The probability that a datagram is lost after it left the queue.
     pub loss: f64,
+    /// The probability, with every datagram, that a burst of losses begins with it.
+    pub burst: f64,
+    /// The probability, with every datagram lost in a burst, that the burst ends after it; so a burst
+    /// is `1 / burst_end` datagrams long on average (Gilbert's model).
+    pub burst_end: f64,
     /// The probability that a second copy arrives, with a jitter of its own.
     pub duplicate: f64,
     /// The probability that a datagram is held back for [`hold`](Self::hold), so that others overtake.
@@ -57,6 +62,8 @@ impl LinkConfig {
             delay: Duration::ZERO,
             jitter: Duration::ZERO,
             loss: 0.0,
+            burst: 0.0,
+            burst_end: 1.0,
             duplicate: 0.0,
             reorder: 0.0,
             hold: Duration::from_millis(10),
@@ -100,6 +107,17 @@ impl LinkConfig {
     #[must_use]
     pub fn loss(mut self, probability: f64) -> Self {
         self.loss = checked(probability);
+        self
+    }
+
+    /// Sets the probability that a burst of losses begins, and that it ends with each datagram lost.
+    ///
+    /// # Panics
+    /// If one is not within 0 and 1.
+    #[must_use]
+    pub fn burst_loss(mut self, begin: f64, end: f64) -> Self {
+        self.burst = checked(begin);
+        self.burst_end = checked(end);
         self
     }
 

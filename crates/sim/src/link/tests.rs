@@ -105,6 +105,24 @@ fn losses_and_duplicates_come_as_often_as_asked() {
 }
 
 #[test]
+fn bursts_are_as_long_as_asked() {
+    let mut link = Link::new(LinkConfig::new().burst_loss(0.01, 0.2), 1);
+    let lost: Vec<bool> = (0..100_000)
+        .map(|_| send(&mut link, T0, 1) == Fate::Dropped(DropReason::Loss))
+        .collect();
+    let bursts: Vec<usize> = lost
+        .chunk_by(|a, b| a == b)
+        .filter(|chunk| chunk[0])
+        .map(<[bool]>::len)
+        .collect();
+    // One begins after 100 datagrams that arrive, and is 5 long: 1 / 105 of all, each.
+    assert!((880..1020).contains(&bursts.len()), "{}", bursts.len());
+    let total: usize = bursts.iter().sum();
+    assert!((4300..5200).contains(&total), "{total}");
+    assert!(bursts.iter().any(|burst| *burst > 10));
+}
+
+#[test]
 fn corruption_flips_exactly_one_bit() {
     let mut link = Link::new(LinkConfig::new().corrupt(1.0), 1);
     send(&mut link, T0, 100);

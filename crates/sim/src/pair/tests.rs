@@ -1,11 +1,12 @@
 //! What pairs do, exactly.
 
 use proptest::prelude::*;
-use strata_core::Endpoint;
+use strata_core::Endpoint as _;
 
 use super::*;
 use crate::{
-    DropReason, SeededEntropy, Verdict,
+    DropReason, Fate, SeededEntropy, Verdict,
+    run::START,
     toy::{Event, Fault, RTO, Routed, Toy},
 };
 

@@ -101,7 +101,7 @@ proptest! {
     #[test]
     fn goodbyes_survive(
         ssrcs in prop::collection::vec(ssrc(), 0..32),
-        reason in prop::option::of("\\PC{0,60}"),
+        reason in prop::option::of(prop::collection::vec(any::<u8>(), 0..=255)),
     ) {
         check(Packet::Bye(Bye {
             ssrcs: Items::from(ssrcs.as_slice()),

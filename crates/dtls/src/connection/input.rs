@@ -1,0 +1,250 @@
+//! What arrives: datagrams, records, fragments, alerts.
+
+use core::{mem, ops::Range};
+
+use strata_core::{Instant, wire::Reader};
+
+use super::Connection;
+use crate::{
+    AlertDescription, CloseReason, Role,
+    alert::Alert,
+    protection::OpenError,
+    reassembly::Outcome,
+    state::State,
+    wire::{
+        handshake::{Fragment, MessageType},
+        record::{ContentType, HEADER_LEN, Header},
+    },
+};
+
+impl Connection {
+    /// Handles every record of a datagram.
+    pub(super) fn handle_datagram(
+        &mut self,
+        now: Instant,
+        datagram: &mut [u8],
+        mut deliver: impl FnMut(&mut Self, &[u8]),
+    ) {
+        let mut rest = datagram;
+        while !rest.is_empty() {
+            if self.close_reason().is_some() {
+                self.shared.stats.dropped.closed += 1;
+                return;
+            }
+            // RFC 6347 §4.1.2.7: what is no record is silently discarded.
+            let whole = Header::parse(rest).and_then(|header| {
+                let (record, tail) =
+                    mem::take(&mut rest).split_at_mut_checked(HEADER_LEN + header.length)?;
+                Some((header, record, tail))
+            });
+            let Some((header, record, tail)) = whole else {
+                tracing::trace!("no record");
+                self.shared.stats.dropped.malformed += 1;
+                return;
+            };
+            if let Some(range) = self.handle_record(now, header, record)
+                && let Some(plaintext) = record.get(range)
+            {
+                deliver(self, plaintext);
+            }
+            self.release_early(now);
+            rest = tail;
+        }
+    }
+
+    /// Queues application data as an event.
+    pub(super) fn queue(&mut self, plaintext: &[u8]) {
+        let limit = self.shared.config.limits.event_bytes;
+        if !self.outbox.deliver(plaintext, limit) {
+            self.shared.stats.dropped.events += 1;
+        }
+    }
+
+    /// Handles again what came too early, if it is no longer.
+    pub(super) fn release_early(&mut self, now: Instant) {
+        if self.early.is_empty() || self.shared.writer.protection.is_none() {
+            return;
+        }
+        // The first round may end the handshake, after which nothing is held back a second time.
+        for _ in 0..2 {
+            for mut record in mem::take(&mut self.early) {
+                if let Some(header) = Header::parse(&record)
+                    && let Some(range) = self.handle_record(now, header, &mut record)
+                    && let Some(plaintext) = record.get(range)
+                {
+                    self.queue(plaintext);
+                }
+            }
+        }
+    }
+
+    /// Handles one record: where in it the application data is, if it has any that counts.
+    fn handle_record(
+        &mut self,
+        now: Instant,
+        header: Header,
+        record: &mut [u8],
+    ) -> Option<Range<usize>> {
+        let connected = self.is_connected();
+        match header.epoch {
+            0 if !connected => {
+                let body = record.get(HEADER_LEN..)?;
+                self.handle_plain(now, header.content_type, body);
+                None
+            }
+            1 => {
+                let data = header.content_type == ContentType::ApplicationData;
+                if self.shared.writer.protection.is_none() || (data && !connected) {
+                    self.hold(record);
+                    return None;
+                }
+                let range = self.open(header, record)?;
+                if !data {
+                    let body = record.get(range)?;
+                    self.handle_protected(now, header.content_type, body);
+                    return None;
+                }
+                let length = u64::try_from(range.len()).unwrap_or(0);
+                self.shared.stats.bytes_received += length;
+                Some(range)
+            }
+            _ => {
+                self.shared.stats.dropped.epoch += 1;
+                None
+            }
+        }
+    }
+
+    /// Keeps a record until its time comes (RFC 6347 §4.1: "may wish to buffer").
+    fn hold(&mut self, record: &[u8]) {
+        let started = !matches!(
+            self.state,
+            State::Idle | State::Listening(_) | State::Closed(_)
+        );
+        if started && self.early.len() < self.shared.config.limits.early_records {
+            self.early.push_back(record.to_vec());
+        } else {
+            self.shared.stats.dropped.early += 1;
+        }
+    }
+
+    /// Decrypts a record in place.
+    fn open(&mut self, header: Header, record: &mut [u8]) -> Option<Range<usize>> {
+        let shared = &mut self.shared;
+        let protection = shared.writer.protection.as_mut()?;
+        match protection.open(header, record.get_mut(HEADER_LEN..)?) {
+            Ok(range) => {
+                shared.stats.records_received += 1;
+                Some(HEADER_LEN + range.start..HEADER_LEN + range.end)
+            }
+            Err(OpenError::Replayed) => {
+                shared.stats.dropped.replayed += 1;
+                None
+            }
+            // RFC 6347 §4.1.2.7: silently discarded.
+            Err(OpenError::Forged) => {
+                tracing::trace!(sequence = header.sequence, "forged record");
+                shared.stats.dropped.forged += 1;
+                if protection.forged() > shared.config.limits.forged_records {
+                    self.finish(CloseReason::KeyExhausted);
+                }
+                None
+            }
+        }
+    }
+
+    /// A record that nobody vouches for, during the handshake.
+    fn handle_plain(&mut self, now: Instant, content_type: ContentType, body: &[u8]) {
+        match content_type {
+            ContentType::Handshake => {
+                self.shared.stats.records_received += 1;
+                self.handle_handshake(now, 0, body);
+            }
+            ContentType::Alert => self.handle_alert(body),
+            // The epoch of the records after it says the same.
+            ContentType::ChangeCipherSpec => self.shared.stats.records_received += 1,
+            ContentType::ApplicationData => self.shared.stats.dropped.unexpected += 1,
+        }
+    }
+
+    /// A record of the peer's other than application data.
+    fn handle_protected(&mut self, now: Instant, content_type: ContentType, body: &[u8]) {
+        match content_type {
+            ContentType::Handshake if self.is_connected() => self.handle_late(now, body),
+            ContentType::Handshake => self.handle_handshake(now, 1, body),
+            ContentType::Alert => self.handle_alert(body),
+            ContentType::ChangeCipherSpec | ContentType::ApplicationData => {
+                self.shared.stats.dropped.unexpected += 1;
+            }
+        }
+    }
+
+    /// Takes the fragments of a record, and every message that is complete with them.
+    fn handle_handshake(&mut self, now: Instant, epoch: u16, body: &[u8]) {
+        let mut reader = Reader::new(body);
+        while !reader.is_empty() {
+            let Ok(fragment) = Fragment::parse(&mut reader) else {
+                self.shared.stats.dropped.fragments += 1;
+                break;
+            };
+            match self.shared.reassembly.insert(epoch, &fragment) {
+                Outcome::Taken => {}
+                Outcome::Repeated => self.handle_repeated(now, &fragment),
+                Outcome::Refused => self.shared.stats.dropped.fragments += 1,
+                Outcome::Full => self.shared.stats.dropped.reassembly += 1,
+                Outcome::TooLong => return self.finish(CloseReason::MessageTooLong),
+            }
+        }
+        while let Some(message) = self.shared.reassembly.pop() {
+            self.step(|state, shared| state.handle(shared, now, &message));
+        }
+    }
+
+    /// RFC 6347 §4.2.4: a peer that sends its flight again has not got our answer.
+    fn handle_repeated(&mut self, now: Instant, fragment: &Fragment<'_>) {
+        let shared = &mut self.shared;
+        shared.stats.dropped.repeated_messages += 1;
+        if shared.reassembly.ends_last_flight(fragment) && shared.flight.repeat(now) {
+            tracing::trace!("the peer repeats its flight: so do we");
+            shared.stats.repeats += 1;
+        }
+    }
+
+    /// A handshake record after the handshake: the end of it again, or the beginning of another, which is
+    /// refused (RFC 5246 §7.4.1.1, RFC 8827 §6.5).
+    fn handle_late(&mut self, now: Instant, body: &[u8]) {
+        let Ok(fragment) = Fragment::parse(&mut Reader::new(body)) else {
+            self.shared.stats.dropped.fragments += 1;
+            return;
+        };
+        let renegotiates = match self.shared.config.role {
+            Role::Client => fragment.message_type == MessageType::HelloRequest,
+            Role::Server => fragment.message_type == MessageType::ClientHello,
+        };
+        if renegotiates {
+            tracing::debug!("renegotiation refused");
+            self.outbox.alert = Some(Alert::new(AlertDescription::NO_RENEGOTIATION));
+        } else if fragment.message_type == MessageType::Finished {
+            self.handle_repeated(now, &fragment);
+        } else {
+            self.shared.stats.dropped.unexpected += 1;
+        }
+    }
+
+    /// An alert, which the keys vouch for or which comes before there are any.
+    fn handle_alert(&mut self, body: &[u8]) {
+        let started = !matches!(self.state, State::Idle | State::Listening(_));
+        let Ok(alert) = Alert::parse(body) else {
+            self.shared.stats.dropped.malformed += 1;
+            return;
+        };
+        tracing::debug!(?alert, "alert");
+        if !started {
+            self.shared.stats.dropped.unexpected += 1;
+        } else if alert.description == AlertDescription::CLOSE_NOTIFY {
+            self.finish(CloseReason::Remote);
+        } else if alert.fatal {
+            self.finish(CloseReason::Alert(alert.description));
+        }
+    }
+}

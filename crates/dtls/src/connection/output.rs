@@ -1,0 +1,60 @@
+//! What is sent: flights, alerts; and the timer.
+
+use strata_core::Instant;
+
+use super::Connection;
+use crate::{CloseReason, flight::Expiry, wire::record::ContentType};
+
+impl Connection {
+    /// Lets the flight's timer act.
+    pub(super) fn on_timeout(&mut self, now: Instant) {
+        match self.shared.flight.expire(now) {
+            Expiry::NotYet => {}
+            Expiry::Again => {
+                tracing::trace!("no answer: the flight goes out again");
+                self.shared.stats.timeouts += 1;
+            }
+            Expiry::GiveUp => self.finish(CloseReason::Timeout),
+        }
+    }
+
+    /// Appends the next datagram, if there is one.
+    pub(super) fn poll_datagram(&mut self, now: Instant, out: &mut Vec<u8>) -> bool {
+        if self.outbox.is_over() {
+            return false;
+        }
+        // Owners that hand in datagrams after a deadline may not have handed in the deadline.
+        self.on_timeout(now);
+        let mtu = self.shared.config.mtu.max(MIN_MTU);
+        let shared = &mut self.shared;
+        match shared.flight.poll(&mut shared.writer, mtu, out) {
+            Ok(0) => self.poll_alert(out),
+            Ok(records) => {
+                shared.stats.records_sent += records;
+                true
+            }
+            Err(_) => {
+                self.finish(CloseReason::KeyExhausted);
+                self.poll_alert(out)
+            }
+        }
+    }
+
+    fn poll_alert(&mut self, out: &mut Vec<u8>) -> bool {
+        let Some(alert) = self.outbox.alert.take() else {
+            return false;
+        };
+        let mut body = Vec::with_capacity(2);
+        alert.write(&mut body);
+        let sent = self
+            .shared
+            .writer
+            .write_current(ContentType::Alert, out, &body)
+            .is_ok();
+        self.shared.stats.records_sent += u64::from(sent);
+        sent
+    }
+}
+
+/// Every record has to fit with an octet of a handshake message.
+const MIN_MTU: usize = 128;

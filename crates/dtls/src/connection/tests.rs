@@ -1,0 +1,157 @@
+use std::sync::Arc;
+
+use strata_core::EntropySource;
+use strata_crypto::Certificate;
+
+use super::*;
+use crate::{
+    AlertDescription,
+    wire::handshake::{MessageType, header},
+};
+
+struct Zeros(u8);
+
+impl EntropySource for Zeros {
+    fn fill(&mut self, out: &mut [u8]) {
+        self.0 = self.0.wrapping_add(1);
+        out.fill(self.0);
+    }
+
+    fn fork(&mut self) -> Box<dyn EntropySource> {
+        Box::new(Self(self.0))
+    }
+}
+
+fn connection(role: Role) -> Connection {
+    let certificate = Arc::new(Certificate::generate().unwrap());
+    Connection::new(Config::new(role, certificate), Entropy::new(Zeros(0)))
+}
+
+fn carry(now: Instant, from: &mut Connection, to: &mut Connection) -> usize {
+    let mut count = 0;
+    let mut out = Vec::new();
+    while from.poll_transmit(now, &mut out).is_some() {
+        to.handle_input(now, &mut out);
+        out.clear();
+        count += 1;
+    }
+    count
+}
+
+fn pair() -> (Connection, Connection) {
+    let now = Instant::EPOCH;
+    let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
+    client.set_remote_fingerprints(now, &[server.config().certificate.fingerprint()]);
+    server.set_remote_fingerprints(now, &[client.config().certificate.fingerprint()]);
+    client.start(now);
+    for _ in 0..4 {
+        carry(now, &mut client, &mut server);
+        carry(now, &mut server, &mut client);
+    }
+    assert_eq!((client.close_reason(), server.close_reason()), (None, None));
+    let (ours, theirs) = (client.poll_event(), server.poll_event());
+    assert!(matches!(ours, Some(Event::Connected { srtp: Some(_), .. })));
+    assert_eq!(ours, theirs);
+    (client, server)
+}
+
+/// Sends a protected record that a connection of ours never sends by itself.
+fn inject(from: &mut Connection, to: &mut Connection, content_type: ContentType, content: &[u8]) {
+    let mut out = Vec::new();
+    from.shared
+        .writer
+        .write_current(content_type, &mut out, content)
+        .unwrap();
+    to.handle_input(Instant::from_millis(1), &mut out);
+}
+
+#[test]
+fn renegotiation_is_refused_by_both() {
+    let (mut client, mut server) = pair();
+    let hello = header(MessageType::ClientHello, 0, 0, 0, 0);
+    let request = header(MessageType::HelloRequest, 0, 0, 0, 0);
+    for message in [hello, request] {
+        inject(&mut client, &mut server, ContentType::Handshake, &message);
+        inject(&mut server, &mut client, ContentType::Handshake, &message);
+    }
+    let refusal = Some(Alert::new(AlertDescription::NO_RENEGOTIATION));
+    assert_eq!(client.outbox.alert, refusal);
+    assert_eq!(server.outbox.alert, refusal);
+    // The wrong one of the two is nothing at all to each.
+    assert_eq!(client.stats().dropped.unexpected, 1);
+    assert_eq!(server.stats().dropped.unexpected, 1);
+    // The refusal is a warning: everything goes on.
+    let now = Instant::from_millis(2);
+    assert_eq!(carry(now, &mut server, &mut client), 1);
+    assert_eq!(carry(now, &mut client, &mut server), 1);
+    assert!(client.is_connected() && server.is_connected());
+}
+
+#[test]
+fn protected_alerts_count() {
+    for (alert, reason) in [
+        (
+            [2, 40],
+            Some(CloseReason::Alert(AlertDescription::HANDSHAKE_FAILURE)),
+        ),
+        ([1, 0], Some(CloseReason::Remote)),
+        ([2, 0], Some(CloseReason::Remote)),
+        ([1, 90], None),
+        ([1, 100], None),
+        ([1, 41], None),
+    ] {
+        let (mut client, mut server) = pair();
+        inject(&mut client, &mut server, ContentType::Alert, &alert);
+        assert_eq!(server.close_reason(), reason);
+    }
+}
+
+#[test]
+fn odd_protected_records_are_dropped_and_counted() {
+    let (mut client, mut server) = pair();
+    inject(&mut client, &mut server, ContentType::Alert, &[2]);
+    inject(
+        &mut client,
+        &mut server,
+        ContentType::ChangeCipherSpec,
+        &[1],
+    );
+    inject(&mut client, &mut server, ContentType::Handshake, &[1, 2, 3]);
+    let dropped = server.stats().dropped;
+    assert_eq!(
+        (dropped.malformed, dropped.unexpected, dropped.fragments),
+        (1, 1, 1)
+    );
+    assert!(server.is_connected());
+}
+
+#[test]
+fn a_finished_that_does_not_verify_ends_it() {
+    let now = Instant::EPOCH;
+    let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
+    client.set_remote_fingerprints(now, &[server.config().certificate.fingerprint()]);
+    server.set_remote_fingerprints(now, &[client.config().certificate.fingerprint()]);
+    client.start(now);
+    carry(now, &mut client, &mut server);
+    carry(now, &mut server, &mut client);
+    // The server's Finished is its sixth message; this one is sealed by the right key.
+    let mut late = Vec::new();
+    while client.poll_transmit(now, &mut late).is_some() {}
+    server.handle_input(now, &mut late);
+    let mut finished = header(MessageType::Finished, 12, 5, 0, 12).to_vec();
+    finished.extend([0; 12]);
+    inject(&mut server, &mut client, ContentType::Handshake, &finished);
+    assert_eq!(client.close_reason(), Some(CloseReason::BadFinished));
+    assert!(matches!(
+        client.poll_event(),
+        None | Some(Event::Closed { .. })
+    ));
+}
+
+#[test]
+fn debug_shows_no_secrets() {
+    let (client, _) = pair();
+    let text = format!("{client:?}");
+    assert!(text.contains("master_octets: 48"));
+    assert!(!text.contains("pkcs8") && !text.contains("material"));
+}

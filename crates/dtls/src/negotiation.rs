@@ -1,0 +1,95 @@
+//! What a server makes of a `ClientHello` before any version of the handshake begins: the cookie (RFC 6347
+//! §4.2.1) and the version (RFC 8446 §4.2.1).
+
+use strata_core::Instant;
+use strata_crypto::hmac;
+
+use crate::{
+    CloseReason,
+    shared::Shared,
+    state::State,
+    transcript::{Draft, Transcript},
+    v12,
+    wire::{
+        DTLS_1_2,
+        client_hello::ClientHello,
+        handshake::{Message, MessageType},
+        server_hello::write_verify_request,
+    },
+};
+
+/// A server waiting for a `ClientHello`. It remembers nothing of those it has seen.
+#[derive(Debug)]
+pub(crate) struct Listening {
+    /// The key of the cookies, if clients must echo one.
+    cookies: Option<hmac::Key>,
+}
+
+impl Listening {
+    pub(crate) fn new(shared: &mut Shared) -> Self {
+        Self {
+            cookies: shared.config.cookie_exchange.then(|| {
+                hmac::Key::new(
+                    hmac::Algorithm::Sha256,
+                    &shared.entropy.array::<COOKIE_LEN>(),
+                )
+            }),
+        }
+    }
+
+    pub(crate) fn handle(
+        self,
+        shared: &mut Shared,
+        now: Instant,
+        message: &Message,
+    ) -> Result<State, CloseReason> {
+        if message.kind != MessageType::ClientHello || message.epoch != 0 {
+            return Err(CloseReason::UnexpectedMessage);
+        }
+        let hello = ClientHello::parse(message.reader())?;
+        if let Some(key) = &self.cookies
+            && !key.verify(&[&hello.random], hello.cookie)
+        {
+            ask_for_cookie(shared, now, key.sign(&[&hello.random]).as_ref());
+            return Ok(State::Listening(self));
+        }
+        match select_version(&hello)? {
+            Version::Dtls12 => v12::server::begin(shared, now, message, &hello),
+        }
+    }
+}
+
+/// The versions of the protocol that are spoken here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Version {
+    Dtls12,
+}
+
+fn select_version(hello: &ClientHello<'_>) -> Result<Version, CloseReason> {
+    let offered = match hello.extensions.versions {
+        // RFC 8446 §4.2.1: then nothing else counts.
+        Some(versions) => versions.contains(DTLS_1_2),
+        // Versions of DTLS count down (RFC 6347 §4.1).
+        None => hello.version <= DTLS_1_2 && hello.version >> 8 == DTLS_1_2 >> 8,
+    };
+    if offered {
+        Ok(Version::Dtls12)
+    } else {
+        Err(CloseReason::NoCommonVersion)
+    }
+}
+
+/// The cookie vouches for the path only, which is the owner's to tell apart: one connection, one client.
+fn ask_for_cookie(shared: &mut Shared, now: Instant, cookie: &[u8]) {
+    let mut transcript = Transcript::default(); // RFC 6347 §4.2.1: this exchange is in no transcript
+    let mut draft = Draft::new(&mut transcript, &mut shared.sequence);
+    draft.message(MessageType::HelloVerifyRequest, |out| {
+        write_verify_request(out, cookie);
+    });
+    let items = draft.finish();
+    // No timer: a server must not be made to send more than it is sent.
+    shared.flight.send(now, items, false);
+}
+
+/// Octets of the cookie, and of its key.
+const COOKIE_LEN: usize = 32;

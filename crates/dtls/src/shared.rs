@@ -1,0 +1,39 @@
+//! What every state of the handshake works on.
+
+use strata_core::Entropy;
+
+use crate::{
+    Config, Stats,
+    flight::{Flight, Writer},
+    identity::Identity,
+    reassembly::Reassembly,
+};
+
+/// The parts of a connection that outlive its states.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) entropy: Entropy,
+    pub(crate) identity: Identity,
+    pub(crate) reassembly: Reassembly,
+    /// The number of our next handshake message.
+    pub(crate) sequence: u16,
+    pub(crate) flight: Flight,
+    pub(crate) writer: Writer,
+    pub(crate) stats: Stats,
+}
+
+impl Shared {
+    pub(crate) fn new(config: Config, entropy: Entropy) -> Self {
+        Self {
+            identity: Identity::default(),
+            reassembly: Reassembly::new(config.limits),
+            sequence: 0,
+            flight: Flight::new(config.retransmission),
+            writer: Writer::default(),
+            stats: Stats::default(),
+            config,
+            entropy,
+        }
+    }
+}

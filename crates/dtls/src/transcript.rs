@@ -1,0 +1,82 @@
+//! The handshake so far, as hashes and signatures see it.
+
+use strata_crypto::digest::{self, Digest};
+
+use crate::{
+    flight::Item,
+    wire::handshake::{Message, MessageType, header},
+};
+
+/// All handshake messages since the `ClientHello` that counts, as if none had been fragmented (RFC 6347
+/// §4.2.6).
+///
+/// The octets themselves: which hash they need is not known before the `ServerHello`, and a signature is over
+/// the octets (RFC 5246 §7.4.8).
+#[derive(Debug, Default)]
+pub(crate) struct Transcript(Vec<u8>);
+
+impl Transcript {
+    pub(crate) fn add(&mut self, message: &Message) {
+        self.0.extend_from_slice(&message.bytes);
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(crate) fn hash(&self, algorithm: digest::Algorithm) -> Digest {
+        digest::digest(algorithm, &self.0)
+    }
+}
+
+/// A flight being written; its messages go into the transcript.
+#[derive(Debug)]
+pub(crate) struct Draft<'a> {
+    transcript: &'a mut Transcript,
+    /// The number of our next handshake message.
+    sequence: &'a mut u16,
+    items: Vec<Item>,
+    protected: bool,
+}
+
+impl<'a> Draft<'a> {
+    pub(crate) const fn new(transcript: &'a mut Transcript, sequence: &'a mut u16) -> Self {
+        Self {
+            transcript,
+            sequence,
+            items: Vec::new(),
+            protected: false,
+        }
+    }
+
+    pub(crate) const fn transcript(&self) -> &Transcript {
+        self.transcript
+    }
+
+    /// Adds a message with the body that `fill` appends.
+    pub(crate) fn message(&mut self, message_type: MessageType, fill: impl FnOnce(&mut Vec<u8>)) {
+        let mut body = Vec::new();
+        fill(&mut body);
+        let sequence = *self.sequence;
+        *self.sequence = sequence.wrapping_add(1);
+        let front = header(message_type, body.len(), sequence, 0, body.len());
+        self.transcript.0.extend_from_slice(&front);
+        self.transcript.0.extend_from_slice(&body);
+        self.items.push(Item::Message {
+            message_type,
+            sequence,
+            body,
+            protected: self.protected,
+        });
+    }
+
+    /// What follows is protected.
+    pub(crate) fn change_cipher_spec(&mut self) {
+        self.items.push(Item::ChangeCipherSpec);
+        self.protected = true;
+    }
+
+    pub(crate) fn finish(self) -> Vec<Item> {
+        self.items
+    }
+}

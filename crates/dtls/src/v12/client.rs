@@ -1,0 +1,348 @@
+//! A client's handshake: sends flights 1, 3 and 5.
+
+use strata_core::Instant;
+use strata_crypto::{
+    key_exchange::{EphemeralKey, Group, KeyExchangeError},
+    signature::{self, PublicKey, Scheme},
+};
+
+use super::{Established, Secrets, Session, expect, verify_finished};
+use crate::{
+    CipherSuite, CloseReason, Role, SrtpProfile,
+    identity::Verdict,
+    shared::Shared,
+    state,
+    transcript::{Draft, Transcript},
+    wire::{
+        certificate::{CertificateRequest, Signed, parse_chain, write_chain},
+        client_hello::Offer,
+        handshake::{self, Message, MessageType},
+        key_exchange::{ServerKeyExchange, write_public_key},
+        server_hello::{ServerHello, is_dtls_1_2},
+    },
+};
+
+/// What is waited for.
+#[derive(Debug)]
+pub(crate) enum State {
+    /// A `HelloVerifyRequest` or the `ServerHello`.
+    Hello(AwaitHello),
+    /// The server's Certificate.
+    Certificate(AwaitCertificate),
+    /// Its `ServerKeyExchange`.
+    KeyExchange(AwaitKeyExchange),
+    /// A `CertificateRequest` or the `ServerHelloDone`.
+    HelloDone(AwaitHelloDone),
+    /// Nothing of the server's: our owner has to say which certificate it may have.
+    Fingerprint(AwaitHelloDone),
+    /// The server's Finished.
+    Finished(AwaitFinished),
+}
+
+#[derive(Debug)]
+pub(crate) struct AwaitHello {
+    random: [u8; 32],
+    transcript: Transcript,
+    /// Whether a cookie has been echoed: a server asks for one once.
+    echoed: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct AwaitCertificate {
+    session: Session,
+}
+
+#[derive(Debug)]
+pub(crate) struct AwaitKeyExchange {
+    session: Session,
+    peer_key: PublicKey,
+}
+
+#[derive(Debug)]
+pub(crate) struct AwaitHelloDone {
+    session: Session,
+    group: Group,
+    public_key: Vec<u8>,
+    /// Whether the server wants our certificate.
+    requested: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct AwaitFinished {
+    session: Session,
+    secrets: Secrets,
+}
+
+/// Sends the first `ClientHello`.
+pub(crate) fn start(shared: &mut Shared, now: Instant) -> state::State {
+    let random = shared.entropy.array();
+    let transcript = offer(shared, now, &random, b"");
+    state::State::Client(Box::new(State::Hello(AwaitHello {
+        random,
+        transcript,
+        echoed: false,
+    })))
+}
+
+/// Sends a `ClientHello`, with which a transcript begins.
+fn offer(shared: &mut Shared, now: Instant, random: &[u8; 32], cookie: &[u8]) -> Transcript {
+    let config = &shared.config;
+    let cipher_suites: Vec<_> = config.cipher_suites.iter().map(|one| one.code()).collect();
+    let groups: Vec<_> = config.groups.iter().map(|one| one.code()).collect();
+    let srtp_profiles: Vec<_> = config.srtp_profiles.iter().map(|one| one.code()).collect();
+    let offer = Offer {
+        random,
+        cookie,
+        cipher_suites: &cipher_suites,
+        groups: &groups,
+        signature_schemes: &Scheme::ALL.map(Scheme::code),
+        srtp_profiles: &srtp_profiles,
+    };
+    let mut transcript = Transcript::default();
+    let mut draft = Draft::new(&mut transcript, &mut shared.sequence);
+    draft.message(MessageType::ClientHello, |out| offer.write(out));
+    let items = draft.finish();
+    shared.flight.send(now, items, true);
+    transcript
+}
+
+impl State {
+    /// Takes the server's next message.
+    pub(crate) fn handle(
+        self,
+        shared: &mut Shared,
+        now: Instant,
+        message: &Message,
+    ) -> Result<state::State, CloseReason> {
+        // RFC 5246 §7.4.1.1: during a handshake a HelloRequest is ignored, and in no transcript.
+        if message.kind == MessageType::HelloRequest {
+            return Ok(self.boxed());
+        }
+        match self {
+            Self::Hello(state) => state.handle(shared, now, message).map(Self::boxed),
+            Self::Certificate(state) => state.handle(shared, message).map(Self::boxed),
+            Self::KeyExchange(state) => state.handle(shared, message).map(Self::boxed),
+            Self::HelloDone(state) => state.handle(shared, now, message).map(Self::boxed),
+            Self::Fingerprint(_) => Err(CloseReason::UnexpectedMessage),
+            Self::Finished(state) => state.handle(shared, message),
+        }
+    }
+
+    /// Goes on if the fingerprint is there that was waited for.
+    pub(crate) fn resume(
+        self,
+        shared: &mut Shared,
+        now: Instant,
+    ) -> Result<state::State, CloseReason> {
+        match self {
+            Self::Fingerprint(state) => state.answer(shared, now).map(Self::boxed),
+            Self::Hello(_)
+            | Self::Certificate(_)
+            | Self::KeyExchange(_)
+            | Self::HelloDone(_)
+            | Self::Finished(_) => Ok(self.boxed()),
+        }
+    }
+
+    fn boxed(self) -> state::State {
+        state::State::Client(Box::new(self))
+    }
+}
+
+impl AwaitHello {
+    fn handle(
+        mut self,
+        shared: &mut Shared,
+        now: Instant,
+        message: &Message,
+    ) -> Result<State, CloseReason> {
+        if message.kind == MessageType::HelloVerifyRequest && !self.echoed {
+            let cookie = handshake::parse_verify_request(message.reader())
+                .map_err(|_| CloseReason::Decode)?;
+            // RFC 6347 §4.2.1: the same hello with the cookie; the first one and the request do not count.
+            self.transcript = offer(shared, now, &self.random, cookie);
+            self.echoed = true;
+            return Ok(State::Hello(self));
+        }
+        expect(message, MessageType::ServerHello)?;
+        let hello = ServerHello::parse(message.reader())?;
+        let (suite, srtp) = accept(shared, &hello)?;
+        self.transcript.add(message);
+        tracing::debug!(?suite, ?srtp, "server hello");
+        Ok(State::Certificate(AwaitCertificate {
+            session: Session {
+                suite,
+                srtp,
+                client_random: self.random,
+                server_random: hello.random,
+                transcript: self.transcript,
+            },
+        }))
+    }
+}
+
+/// What the server has picked, if it may have.
+fn accept(
+    shared: &Shared,
+    hello: &ServerHello,
+) -> Result<(CipherSuite, Option<SrtpProfile>), CloseReason> {
+    if !is_dtls_1_2(hello.version) {
+        return Err(CloseReason::NoCommonVersion);
+    }
+    // RFC 7627 §5.2: a client may abort, and does.
+    if !hello.extended_master_secret {
+        return Err(CloseReason::NoExtendedMasterSecret);
+    }
+    let suite = CipherSuite::from_code(hello.cipher_suite)
+        .filter(|suite| shared.config.cipher_suites.contains(suite))
+        .ok_or(CloseReason::IllegalParameter)?;
+    if hello.compression_method != 0 {
+        return Err(CloseReason::IllegalParameter);
+    }
+    let srtp = match hello.srtp_profile {
+        None => None,
+        Some(_) if shared.config.srtp_profiles.is_empty() => {
+            return Err(CloseReason::UnsupportedExtension);
+        }
+        // RFC 5764 §4.1.1: not one of those offered.
+        Some(code) => Some(
+            SrtpProfile::from_code(code)
+                .filter(|profile| shared.config.srtp_profiles.contains(profile))
+                .ok_or(CloseReason::IllegalParameter)?,
+        ),
+    };
+    Ok((suite, srtp))
+}
+
+impl AwaitCertificate {
+    fn handle(mut self, shared: &mut Shared, message: &Message) -> Result<State, CloseReason> {
+        expect(message, MessageType::Certificate)?;
+        let peer_key = shared
+            .identity
+            .set_certificate(parse_chain(message.reader())?)?;
+        if !self.session.suite.goes_with(peer_key.kind()) {
+            return Err(CloseReason::UnsupportedCertificate);
+        }
+        self.session.transcript.add(message);
+        Ok(State::KeyExchange(AwaitKeyExchange {
+            session: self.session,
+            peer_key,
+        }))
+    }
+}
+
+impl AwaitKeyExchange {
+    fn handle(mut self, shared: &Shared, message: &Message) -> Result<State, CloseReason> {
+        expect(message, MessageType::ServerKeyExchange)?;
+        let exchange = ServerKeyExchange::parse(message.reader())?;
+        let group = Group::from_code(exchange.group)
+            .filter(|group| shared.config.groups.contains(group))
+            .ok_or(CloseReason::IllegalParameter)?;
+        let scheme =
+            Scheme::from_code(exchange.signed.scheme).ok_or(CloseReason::IllegalParameter)?;
+        let signed = self.session.signed_parameters(exchange.parameters);
+        signature::verify(scheme, &self.peer_key, &signed, exchange.signed.signature)
+            .map_err(|_| CloseReason::BadSignature)?;
+        let public_key = exchange.public_key.to_vec();
+        self.session.transcript.add(message);
+        Ok(State::HelloDone(AwaitHelloDone {
+            session: self.session,
+            group,
+            public_key,
+            requested: false,
+        }))
+    }
+}
+
+impl AwaitHelloDone {
+    fn handle(
+        mut self,
+        shared: &mut Shared,
+        now: Instant,
+        message: &Message,
+    ) -> Result<State, CloseReason> {
+        if message.kind == MessageType::CertificateRequest && !self.requested {
+            expect(message, MessageType::CertificateRequest)?;
+            let request = CertificateRequest::parse(message.reader())?;
+            if !request.takes_ecdsa(shared.config.certificate.scheme().code()) {
+                return Err(CloseReason::NoCommonSignatureScheme);
+            }
+            self.session.transcript.add(message);
+            self.requested = true;
+            return Ok(State::HelloDone(self));
+        }
+        expect(message, MessageType::ServerHelloDone)?;
+        handshake::empty(message.reader())?;
+        self.session.transcript.add(message);
+        shared.flight.answered();
+        self.answer(shared, now)
+    }
+
+    /// Sends flight 5, once the server is known to be the right one.
+    fn answer(mut self, shared: &mut Shared, now: Instant) -> Result<State, CloseReason> {
+        match shared.identity.verdict() {
+            Verdict::Unknown => return Ok(State::Fingerprint(self)),
+            Verdict::Mismatch => return Err(CloseReason::FingerprintMismatch),
+            Verdict::Verified => {}
+        }
+        let certificate = shared.config.certificate.clone();
+        let key = EphemeralKey::generate(self.group).map_err(|_| CloseReason::Crypto)?;
+        let mut draft = Draft::new(&mut self.session.transcript, &mut shared.sequence);
+        if self.requested {
+            draft.message(MessageType::Certificate, |out| {
+                write_chain(out, Some(certificate.der()));
+            });
+        }
+        draft.message(MessageType::ClientKeyExchange, |out| {
+            write_public_key(out, key.public_key());
+        });
+        let mut items = draft.finish();
+        let secrets = key
+            .agree(&self.public_key, |secret| {
+                Secrets::derive(&self.session, secret)
+            })
+            .map_err(|error| match error {
+                KeyExchangeError::InvalidPublicKey => CloseReason::IllegalParameter,
+                KeyExchangeError::Generation | _ => CloseReason::Crypto,
+            })?;
+        let mut draft = Draft::new(&mut self.session.transcript, &mut shared.sequence);
+        if self.requested {
+            let signature = certificate
+                .sign(draft.transcript().bytes())
+                .map_err(|_| CloseReason::Crypto)?;
+            draft.message(MessageType::CertificateVerify, |out| {
+                Signed {
+                    scheme: certificate.scheme().code(),
+                    signature: &signature,
+                }
+                .write(out);
+            });
+        }
+        let hash = draft.transcript().hash(self.session.suite.digest());
+        let verify_data = secrets.finished_over(Role::Client, hash.as_ref());
+        draft.change_cipher_spec();
+        draft.message(MessageType::Finished, |out| {
+            out.extend_from_slice(&verify_data);
+        });
+        items.append(&mut draft.finish());
+        shared.writer.protection = secrets.protection(Role::Client);
+        shared.writer.switched = true;
+        shared.flight.send(now, items, true);
+        Ok(State::Finished(AwaitFinished {
+            session: self.session,
+            secrets,
+        }))
+    }
+}
+
+impl AwaitFinished {
+    fn handle(self, shared: &mut Shared, message: &Message) -> Result<state::State, CloseReason> {
+        let expected = self.secrets.finished(Role::Server, &self.session);
+        verify_finished(message, &expected)?;
+        shared.flight.answered();
+        Ok(state::State::Connected(Established {
+            secrets: self.secrets,
+            srtp: self.session.srtp,
+        }))
+    }
+}

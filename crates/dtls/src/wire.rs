@@ -1,0 +1,78 @@
+//! Bytes only: records and handshake messages, parsed and written. No time, no state.
+
+use strata_core::wire::{Reader, TooLong, Truncated};
+
+use crate::CloseReason;
+
+pub(crate) mod certificate;
+pub(crate) mod client_hello;
+pub(crate) mod extension;
+pub(crate) mod handshake;
+pub(crate) mod key_exchange;
+pub(crate) mod record;
+pub(crate) mod server_hello;
+
+/// DTLS 1.2 (RFC 6347 §4.1).
+pub(crate) const DTLS_1_2: u16 = 0xfefd;
+
+/// DTLS 1.0, as which the first `ClientHello` of a connection travels (RFC 6347 §4.1).
+pub(crate) const DTLS_1_0: u16 = 0xfeff;
+
+/// Why a message could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ParseError {
+    #[error(transparent)]
+    Truncated(#[from] Truncated),
+    #[error("bytes are left over")]
+    Trailing,
+    #[error("a field has a value it may not have")]
+    Illegal,
+}
+
+impl From<ParseError> for CloseReason {
+    fn from(error: ParseError) -> Self {
+        match error {
+            ParseError::Truncated(_) | ParseError::Trailing => Self::Decode,
+            ParseError::Illegal => Self::IllegalParameter,
+        }
+    }
+}
+
+/// Ends the reading of a structure that must end here.
+pub(crate) fn end(reader: Reader<'_>) -> Result<(), ParseError> {
+    if reader.is_empty() {
+        Ok(())
+    } else {
+        Err(ParseError::Trailing)
+    }
+}
+
+/// For vectors of our own that cannot outgrow their length fields; an overlong one comes out empty.
+pub(crate) fn fits(result: Result<(), TooLong>) {
+    debug_assert!(result.is_ok(), "our own messages fit");
+}
+
+/// A list of 16-bit numbers, as TLS has many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct U16List<'a>(&'a [u8]);
+
+impl<'a> U16List<'a> {
+    /// The list that is all of `reader`.
+    pub(crate) fn parse(mut reader: Reader<'a>) -> Result<Self, ParseError> {
+        let bytes = reader.all();
+        if bytes.len().is_multiple_of(2) {
+            Ok(Self(bytes))
+        } else {
+            Err(ParseError::Trailing)
+        }
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = u16> + 'a {
+        let (pairs, _) = self.0.as_chunks::<2>();
+        pairs.iter().map(|pair| u16::from_be_bytes(*pair))
+    }
+
+    pub(crate) fn contains(self, code: u16) -> bool {
+        self.iter().any(|other| other == code)
+    }
+}

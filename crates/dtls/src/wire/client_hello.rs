@@ -1,0 +1,185 @@
+//! The `ClientHello` (RFC 6347 §4.2.1, RFC 5246 §7.4.1.2).
+
+use strata_core::wire::{Reader, prefixed_u8, prefixed_u16};
+
+use super::{DTLS_1_2, ParseError, U16List, extension, fits};
+
+/// A suite that is none: the client knows RFC 5746 (§3.3).
+pub(crate) const EMPTY_RENEGOTIATION_INFO_SCSV: u16 = 0x00ff;
+
+/// Somebody's `ClientHello`: what of it matters to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ClientHello<'a> {
+    pub(crate) version: u16,
+    pub(crate) random: [u8; 32],
+    pub(crate) cookie: &'a [u8],
+    pub(crate) cipher_suites: U16List<'a>,
+    pub(crate) compression_methods: &'a [u8],
+    pub(crate) extensions: Extensions<'a>,
+}
+
+/// The extensions of a `ClientHello`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Extensions<'a> {
+    pub(crate) versions: Option<U16List<'a>>,
+    pub(crate) groups: Option<U16List<'a>>,
+    pub(crate) signature_schemes: Option<U16List<'a>>,
+    pub(crate) srtp_profiles: Option<U16List<'a>>,
+    pub(crate) point_formats: Option<()>,
+    pub(crate) extended_master_secret: Option<()>,
+    pub(crate) renegotiation_info: Option<()>,
+}
+
+impl<'a> ClientHello<'a> {
+    pub(crate) fn parse(mut reader: Reader<'a>) -> Result<Self, ParseError> {
+        let version = reader.u16()?;
+        let random = reader.take_array()?;
+        let _session_id = reader.prefixed_u8()?;
+        let cookie = reader.prefixed_u8()?.all();
+        let cipher_suites = U16List::parse(reader.prefixed_u16()?)?;
+        let compression_methods = reader.prefixed_u8()?.all();
+        let mut extensions = Extensions::default();
+        extension::for_each(reader, |code, content| extensions.read(code, content))?;
+        Ok(Self {
+            version,
+            random,
+            cookie,
+            cipher_suites,
+            compression_methods,
+            extensions,
+        })
+    }
+
+    /// Whether a `renegotiation_info` has to be in the answer (RFC 5746 §3.6).
+    pub(crate) fn knows_secure_renegotiation(&self) -> bool {
+        self.extensions.renegotiation_info.is_some()
+            || self.cipher_suites.contains(EMPTY_RENEGOTIATION_INFO_SCSV)
+    }
+}
+
+impl<'a> Extensions<'a> {
+    fn read(&mut self, code: u16, content: Reader<'a>) -> Result<(), ParseError> {
+        match code {
+            extension::SUPPORTED_VERSIONS => {
+                extension::once(&mut self.versions, extension::parse_versions(content)?)
+            }
+            extension::SUPPORTED_GROUPS => {
+                extension::once(&mut self.groups, extension::parse_u16_list(content)?)
+            }
+            extension::SIGNATURE_ALGORITHMS => {
+                let schemes = extension::parse_u16_list(content)?;
+                extension::once(&mut self.signature_schemes, schemes)
+            }
+            extension::USE_SRTP => {
+                // RFC 5764 §4.1.3: a server that does not want an MKI leaves it out of its answer.
+                let (profiles, _mki) = extension::parse_srtp(content)?;
+                extension::once(&mut self.srtp_profiles, profiles)
+            }
+            extension::EC_POINT_FORMATS => extension::once(&mut self.point_formats, ()),
+            extension::EXTENDED_MASTER_SECRET => {
+                super::end(content)?;
+                extension::once(&mut self.extended_master_secret, ())
+            }
+            extension::RENEGOTIATION_INFO => {
+                extension::parse_renegotiation(content)?;
+                extension::once(&mut self.renegotiation_info, ())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What we offer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Offer<'a> {
+    pub(crate) random: &'a [u8; 32],
+    pub(crate) cookie: &'a [u8],
+    pub(crate) cipher_suites: &'a [u16],
+    pub(crate) groups: &'a [u16],
+    pub(crate) signature_schemes: &'a [u16],
+    /// Empty: no `use_srtp`.
+    pub(crate) srtp_profiles: &'a [u16],
+}
+
+impl Offer<'_> {
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&DTLS_1_2.to_be_bytes());
+        out.extend_from_slice(self.random);
+        out.push(0); // no session to resume
+        fits(prefixed_u8(out, |out| out.extend_from_slice(self.cookie)));
+        extension::write_u16_list(out, self.cipher_suites.iter().copied());
+        out.extend_from_slice(&[1, 0]); // no compression
+        fits(prefixed_u16(out, |out| {
+            extension::write(out, extension::EXTENDED_MASTER_SECRET, |_| ());
+            extension::write_renegotiation(out);
+            extension::write(out, extension::SUPPORTED_GROUPS, |out| {
+                extension::write_u16_list(out, self.groups.iter().copied());
+            });
+            extension::write_point_formats(out);
+            extension::write(out, extension::SIGNATURE_ALGORITHMS, |out| {
+                extension::write_u16_list(out, self.signature_schemes.iter().copied());
+            });
+            if !self.srtp_profiles.is_empty() {
+                extension::write_srtp(out, self.srtp_profiles.iter().copied());
+            }
+        }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offer() -> Vec<u8> {
+        let mut wire = Vec::new();
+        Offer {
+            random: &[7; 32],
+            cookie: b"cookie",
+            cipher_suites: &[0xc02b, 0xcca9],
+            groups: &[29, 23],
+            signature_schemes: &[0x0403],
+            srtp_profiles: &[7, 1],
+        }
+        .write(&mut wire);
+        wire
+    }
+
+    #[test]
+    fn what_we_offer_reads_back() {
+        let wire = offer();
+        let hello = ClientHello::parse(Reader::new(&wire)).unwrap();
+        assert_eq!((hello.version, hello.random), (DTLS_1_2, [7; 32]));
+        assert_eq!(hello.cookie, b"cookie");
+        assert!(hello.cipher_suites.iter().eq([0xc02b, 0xcca9]));
+        assert_eq!(hello.compression_methods, [0]);
+        let extensions = hello.extensions;
+        assert!(extensions.groups.unwrap().iter().eq([29, 23]));
+        assert!(extensions.signature_schemes.unwrap().iter().eq([0x0403]));
+        assert!(extensions.srtp_profiles.unwrap().iter().eq([7, 1]));
+        assert!(extensions.extended_master_secret.is_some());
+        assert!(hello.knows_secure_renegotiation());
+        assert_eq!(extensions.versions, None);
+    }
+
+    #[test]
+    fn every_cut_is_an_error_but_the_one_before_the_extensions() {
+        let wire = offer();
+        let without = 2 + 32 + 1 + 7 + 6 + 2;
+        for length in 0..wire.len() {
+            let result = ClientHello::parse(Reader::new(&wire[..length]));
+            assert_eq!(result.is_ok(), length == without, "{length}");
+        }
+    }
+
+    #[test]
+    fn an_extension_may_not_come_twice() {
+        let mut wire = vec![0xfe, 0xfd];
+        wire.extend_from_slice(&[0; 32]);
+        wire.extend_from_slice(&[0, 0, 0, 2, 0xc0, 0x2b, 1, 0]);
+        wire.extend_from_slice(&[0, 8, 0, 23, 0, 0, 0, 23, 0, 0]);
+        assert_eq!(
+            ClientHello::parse(Reader::new(&wire)),
+            Err(ParseError::Illegal)
+        );
+    }
+}

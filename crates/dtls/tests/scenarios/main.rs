@@ -1,0 +1,11 @@
+//! Two connections against each other in virtual time.
+#![cfg(test)]
+
+mod close;
+mod contract;
+mod handshake;
+mod hostile;
+mod identity;
+mod loss;
+mod negotiation;
+mod setup;

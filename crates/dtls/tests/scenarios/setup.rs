@@ -1,0 +1,78 @@
+//! What the scenarios share.
+
+use std::{sync::Arc, time::Duration};
+
+use strata_core::{Entropy, Instant};
+use strata_dtls::{Certificate, Config, Connection, Event, Role};
+use strata_sim::{LinkConfig, Pair, SeededEntropy};
+
+pub(crate) type Duo = Pair<Connection, Connection>;
+
+pub(crate) const DELAY: Duration = Duration::from_millis(25);
+
+pub(crate) fn config(role: Role) -> Config {
+    Config::new(role, Arc::new(Certificate::generate().unwrap()))
+}
+
+/// A link of 25 ms that does nothing bad.
+pub(crate) fn link() -> LinkConfig {
+    LinkConfig::new().delay(DELAY)
+}
+
+/// A client and a server that know each other's fingerprints; the client is not started.
+pub(crate) fn acquainted(client: Config, server: Config) -> (Connection, Connection) {
+    let (ours, theirs) = (client.certificate.clone(), server.certificate.clone());
+    let mut client = Connection::new(client, Entropy::new(SeededEntropy::new(1)));
+    let mut server = Connection::new(server, Entropy::new(SeededEntropy::new(2)));
+    client.set_remote_fingerprints(strata_sim::START, &[theirs.fingerprint()]);
+    server.set_remote_fingerprints(strata_sim::START, &[ours.fingerprint()]);
+    (client, server)
+}
+
+/// The same over a link, started: `a` is the client.
+pub(crate) fn pair(client: Config, server: Config, link: LinkConfig, seed: u64) -> Duo {
+    let (client, server) = acquainted(client, server);
+    let mut pair = Pair::new(client, server, link, seed);
+    let now = pair.now();
+    pair.a.start(now);
+    pair
+}
+
+/// A pair that has connected.
+pub(crate) fn connected(client: Config, server: Config) -> Duo {
+    let mut pair = pair(client, server, link(), 0);
+    pair.run_until(both_connected).unwrap();
+    pair.a_events.clear();
+    pair.b_events.clear();
+    pair
+}
+
+pub(crate) fn plain() -> Duo {
+    connected(config(Role::Client), config(Role::Server))
+}
+
+pub(crate) fn both_connected(pair: &mut Duo) -> bool {
+    pair.a.is_connected() && pair.b.is_connected()
+}
+
+/// A sealed record.
+pub(crate) fn seal(connection: &mut Connection, data: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let sealed = connection.seal(&mut out, |out| {
+        out.extend_from_slice(data);
+        Some(())
+    });
+    assert_eq!(sealed, Ok(Some(())));
+    assert_eq!(out.len(), data.len() + connection.overhead());
+    out
+}
+
+/// The events without their times.
+pub(crate) fn told(events: &[(Instant, Event)]) -> Vec<Event> {
+    events.iter().map(|(_, event)| event.clone()).collect()
+}
+
+/// Milliseconds from the start.
+pub(crate) fn millis(at: Instant) -> u128 {
+    at.duration_since(strata_sim::START).as_millis()
+}

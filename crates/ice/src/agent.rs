@@ -1,0 +1,395 @@
+//! The agent: what it holds, its API, and the order in which it does things.
+
+mod checks;
+mod conclusion;
+mod consent;
+mod output;
+mod requests;
+mod responses;
+mod restart;
+
+use core::net::SocketAddr;
+use std::collections::VecDeque;
+
+use strata_core::{Datagram, Endpoint, Entropy, Instant, Path, Transmit, earliest};
+
+use self::{checks::Check, consent::Selection, output::Outgoing, requests::EarlyCheck};
+use crate::{
+    AddCandidateError, Candidate, Config, Credentials, Event, Role, SelectedPair, State, Stats,
+    candidates::{Added, Candidates},
+    checklist::Checklist,
+    pair::PairId,
+    session::{Session, Sessions},
+};
+
+/// An ICE agent for one component: everything a peer connection multiplexes on one 5-tuple.
+///
+/// **Set up** by the owner of the signalling: [`local_credentials`](Self::local_credentials),
+/// [`add_local_candidate`](Self::add_local_candidate) for each socket,
+/// [`set_remote_credentials`](Self::set_remote_credentials),
+/// [`add_remote_candidate`](Self::add_remote_candidate) as they trickle in, in any order, and
+/// [`end_of_remote_candidates`](Self::end_of_remote_candidates).
+///
+/// **Fed** by the owner of the sockets, as every [`Endpoint`], with the datagrams that
+/// [are STUN](strata_stun::is_stun). `path.local` of a datagram must be the address given to
+/// [`add_local_candidate`](Self::add_local_candidate).
+///
+/// **Used** through [`selected_path`](Self::selected_path), from the first
+/// [`Event::SelectedPair`] on.
+#[derive(Debug)]
+pub struct Agent {
+    config: Config,
+    entropy: Entropy,
+    role: Role,
+    tie_breaker: u64,
+    state: State,
+    sessions: Sessions,
+    candidates: Candidates,
+    checklist: Checklist,
+    search: Search,
+    selection: Option<Selection>,
+    outgoing: VecDeque<Outgoing>,
+    events: VecDeque<Event>,
+    deadline: Option<Instant>,
+    stats: Stats,
+}
+
+/// What is under way to find a pair; begins anew with a restart.
+#[derive(Debug)]
+struct Search {
+    /// Requests that may still be answered.
+    checks: Vec<Check>,
+    /// When the next ordinary check may be sent.
+    next_check: Instant,
+    /// Checks of the other side that came before its credentials.
+    early: Vec<EarlyCheck>,
+    /// The pair this side has chosen to nominate.
+    nomination: Option<PairId>,
+    /// When the first pair succeeded.
+    first_success: Option<Instant>,
+    /// When the remote credentials, or the last candidate, came.
+    last_news: Option<Instant>,
+    /// When the remote credentials came.
+    started: Option<Instant>,
+    /// No more remote candidates will come.
+    remote_complete: bool,
+    /// No pair works, or consent has expired.
+    failed: bool,
+}
+
+impl Search {
+    const fn new(now: Instant) -> Self {
+        Self {
+            checks: Vec::new(),
+            next_check: now,
+            early: Vec::new(),
+            nomination: None,
+            first_success: None,
+            last_news: None,
+            started: None,
+            remote_complete: false,
+            failed: false,
+        }
+    }
+}
+
+impl Agent {
+    /// A new agent with new credentials.
+    ///
+    /// Values of the configuration that the RFCs forbid are replaced by the nearest they allow.
+    #[must_use]
+    pub fn new(config: Config, mut entropy: Entropy) -> Self {
+        let config = config.bounded();
+        Self {
+            role: config.role,
+            tie_breaker: entropy.u64(),
+            state: State::New,
+            sessions: Sessions {
+                current: Session::new(&mut entropy),
+                previous: None,
+            },
+            candidates: Candidates::default(),
+            checklist: Checklist::default(),
+            search: Search::new(Instant::EPOCH),
+            selection: None,
+            outgoing: VecDeque::new(),
+            events: VecDeque::new(),
+            deadline: None,
+            stats: Stats::default(),
+            config,
+            entropy,
+        }
+    }
+
+    /// What to signal as `a=ice-ufrag` and `a=ice-pwd`. Changes with [`restart`](Self::restart).
+    pub const fn local_credentials(&self) -> &Credentials {
+        &self.sessions.current.local.credentials
+    }
+
+    /// What the other side has signalled, if it has.
+    pub fn remote_credentials(&self) -> Option<&Credentials> {
+        let remote = self.sessions.current.remote.as_ref()?;
+        Some(&remote.side.credentials)
+    }
+
+    /// The candidates of the own sockets.
+    pub fn local_candidates(&self) -> impl Iterator<Item = &Candidate> {
+        self.candidates.hosts().map(|(_, local)| &local.candidate)
+    }
+
+    /// The candidates of the other side, signalled and found.
+    pub fn remote_candidates(&self) -> impl Iterator<Item = &Candidate> {
+        self.candidates.remotes().map(|(_, candidate)| candidate)
+    }
+
+    /// The role now: a role conflict may have changed it.
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Takes a role, before the remote credentials are set. The offerer is controlling, but a full
+    /// agent always is if the other side is lite (RFC 8445 §6.1.1).
+    pub fn set_role(&mut self, now: Instant, role: Role) {
+        if self.role != role {
+            self.take_role(role);
+            self.advance(now);
+        }
+    }
+
+    /// How far the agent is.
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    /// Where to send data. `None` before a pair was found to work, and after it was lost.
+    ///
+    /// Before nomination it is the best pair that works so far (RFC 8445 §12.1 allows to use any).
+    pub fn selected_path(&self) -> Option<Path> {
+        self.selection.as_ref().map(|selection| selection.pair.path)
+    }
+
+    /// The pair behind [`selected_path`](Self::selected_path).
+    pub fn selected_pair(&self) -> Option<&SelectedPair> {
+        self.selection.as_ref().map(|selection| &selection.pair)
+    }
+
+    /// What was counted.
+    pub const fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// Adds the host candidate of an own UDP socket, and says what to signal of it.
+    ///
+    /// Sockets added earlier are preferred (RFC 8445 §5.1.2.1). Adding one again changes nothing.
+    /// A dual-stack socket needs its IPv4 addresses in IPv4 form here and in every datagram.
+    ///
+    /// # Errors
+    /// [`AddCandidateError`] if the address is unusable, too many are there, or the agent is closed.
+    pub fn add_local_candidate(
+        &mut self,
+        now: Instant,
+        address: SocketAddr,
+    ) -> Result<Candidate, AddCandidateError> {
+        self.check_open()?;
+        let index = self.candidates.add_host(address, &self.config.limits)?;
+        let remotes = self.candidates.remotes().count();
+        for remote in 0..remotes {
+            self.pair_up((index, remote));
+        }
+        self.advance(now);
+        let local = self
+            .candidates
+            .local(index)
+            .ok_or(AddCandidateError::Closed)?;
+        Ok(local.candidate)
+    }
+
+    /// Adds a candidate the other side has signalled.
+    ///
+    /// It may come before or after the credentials, and again. Belongs to the current session: after
+    /// [`restart`](Self::restart), candidates of the session before are forgotten.
+    ///
+    /// # Errors
+    /// [`AddCandidateError`] if it cannot be used; it is counted as ignored, and nothing else happens.
+    pub fn add_remote_candidate(
+        &mut self,
+        now: Instant,
+        candidate: Candidate,
+    ) -> Result<(), AddCandidateError> {
+        self.check_open()?;
+        match self.candidates.add_remote(candidate, &self.config.limits) {
+            Ok(Added::New(remote)) => {
+                let hosts: Vec<usize> = self.candidates.hosts().map(|(index, _)| index).collect();
+                for local in hosts {
+                    self.pair_up((local, remote));
+                }
+            }
+            Ok(Added::Updated(_)) => self.checklist.prioritise(&self.candidates, self.role),
+            Ok(Added::Known) => {}
+            Err(error) => {
+                tracing::debug!(%error, "remote candidate ignored");
+                self.ignore_remote_candidate();
+                return Err(error);
+            }
+        }
+        self.search.last_news = Some(now);
+        self.advance(now);
+        Ok(())
+    }
+
+    /// Counts a remote candidate that cannot even be expressed here, such as an mDNS name.
+    pub const fn ignore_remote_candidate(&mut self) {
+        self.stats.remote_candidates_ignored =
+            self.stats.remote_candidates_ignored.saturating_add(1);
+    }
+
+    /// The other side will signal no more candidates in this session (RFC 8838 §14).
+    pub fn end_of_remote_candidates(&mut self, now: Instant) {
+        self.search.remote_complete = true;
+        self.advance(now);
+    }
+
+    /// Closes the agent: it sends nothing more, not even what was already waiting.
+    pub fn close(&mut self, now: Instant) {
+        let _ = now;
+        if self.state == State::Closed {
+            return;
+        }
+        tracing::debug!("closed");
+        self.state = State::Closed;
+        self.selection = None;
+        self.checklist.clear();
+        self.search = Search::new(now);
+        self.outgoing.clear();
+        self.deadline = None;
+        self.events.clear();
+        self.events.push_back(Event::StateChanged(State::Closed));
+        self.events.push_back(Event::Closed);
+    }
+
+    fn check_open(&self) -> Result<(), AddCandidateError> {
+        match self.state {
+            State::Closed => Err(AddCandidateError::Closed),
+            State::New
+            | State::Checking
+            | State::Connected
+            | State::Completed
+            | State::Disconnected
+            | State::Failed => Ok(()),
+        }
+    }
+
+    /// Pairs two candidates, unless the search is over.
+    fn pair_up(&mut self, ends: (usize, usize)) {
+        if !self.is_concluded() && !self.search.failed {
+            self.add_pair(ends);
+        }
+    }
+
+    /// Puts a pair on the checklist.
+    fn add_pair(&mut self, ends: (usize, usize)) -> Option<PairId> {
+        let limit = self.config.limits.pairs;
+        let (id, discarded) = self.checklist.add(&self.candidates, ends, self.role, limit);
+        if discarded {
+            self.stats.pairs_discarded = self.stats.pairs_discarded.saturating_add(1);
+        }
+        id
+    }
+
+    /// Takes the other role; the priorities depend on it (RFC 8445 §7.2.5.1, §7.3.1.1).
+    fn take_role(&mut self, role: Role) {
+        tracing::debug!(?role, "role taken");
+        self.role = role;
+        self.search.nomination = None;
+        self.checklist.prioritise(&self.candidates, role);
+    }
+
+    /// Lets everything happen that is due, and finds out when the next thing is.
+    fn advance(&mut self, now: Instant) {
+        if self.state == State::Closed {
+            return;
+        }
+        self.handle_check_timers(now);
+        self.handle_consent_timers(now);
+        self.nominate(now);
+        self.send_checks(now);
+        self.detect_failure(now);
+        self.update_state(now);
+        self.deadline = earliest([
+            self.checks_deadline(),
+            self.pacing_deadline(now),
+            self.consent_deadline(now),
+            self.nomination_deadline(now),
+            self.failure_deadline(),
+        ]);
+    }
+
+    fn update_state(&mut self, now: Instant) {
+        let state = self.current_state(now);
+        if state != self.state {
+            tracing::debug!(from = %self.state, to = %state, "state changed");
+            self.state = state;
+            self.events.push_back(Event::StateChanged(state));
+        }
+    }
+
+    fn current_state(&self, now: Instant) -> State {
+        if self.search.failed {
+            return State::Failed;
+        }
+        match &self.selection {
+            Some(selection) if selection.is_current() => {
+                if selection.is_silent(now, &self.config) {
+                    State::Disconnected
+                } else if selection.nominated {
+                    State::Completed
+                } else {
+                    State::Connected
+                }
+            }
+            Some(_) => State::Checking,
+            None if self.sessions.current.remote.is_some() => State::Checking,
+            None if self.sessions.previous.is_some() => State::Checking,
+            None => State::New,
+        }
+    }
+}
+
+impl Endpoint for Agent {
+    type Input<'a> = Datagram<'a>;
+    type Transmit = Transmit;
+    type Event = Event;
+
+    fn handle_input(&mut self, now: Instant, input: Datagram<'_>) {
+        if self.state == State::Closed {
+            self.stats.drops.closed = self.stats.drops.closed.saturating_add(1);
+            return;
+        }
+        self.handle_datagram(now, input.path, input.payload);
+        self.advance(now);
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        if self.deadline.is_some_and(|deadline| deadline <= now) {
+            self.advance(now);
+        }
+    }
+
+    fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
+        self.handle_timeout(now);
+        while let Some(outgoing) = self.outgoing.pop_front() {
+            if let Some(path) = self.write(&outgoing, out) {
+                return Some(Transmit::datagram(path));
+            }
+        }
+        None
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.deadline
+    }
+}

@@ -1,0 +1,162 @@
+//! Writing what was decided to be sent, when it is asked for.
+
+use strata_core::Path;
+use strata_stun::{
+    AttributeType, Class, ErrorCode, IceControlled, IceControlling, Integrity, MessageWriter,
+    Method, Priority, TransactionId, UseCandidate, Username, XorMappedAddress,
+};
+
+use super::{Agent, requests::count};
+use crate::{
+    Role,
+    session::{Generation, Session},
+};
+
+/// A datagram to be written.
+#[derive(Debug)]
+pub(super) enum Outgoing {
+    /// The check with this id, for the first time or again.
+    Check(TransactionId),
+    /// A consent check on the selected pair.
+    Consent(TransactionId),
+    /// An answer.
+    Response(Response),
+}
+
+/// An answer to a request.
+#[derive(Debug)]
+pub(super) struct Response {
+    /// Where the request was received and came from.
+    pub(super) path: Path,
+    pub(super) id: TransactionId,
+    /// Whose password protects it, and how; `None` if the request was not authentic.
+    pub(super) sign: Option<(Generation, Integrity)>,
+    pub(super) answer: Answer,
+}
+
+/// What is answered.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// Success: the address the request came from.
+    Mapped,
+    Error(ErrorCode<'static>),
+    /// Error 420.
+    Unknown(Vec<AttributeType>),
+}
+
+/// What differs between the requests of an agent.
+struct Request {
+    id: TransactionId,
+    role: Role,
+    tie_breaker: u64,
+    priority: u32,
+    use_candidate: bool,
+}
+
+impl Agent {
+    /// Appends the datagram, and says where it goes; `None` if it is out of date.
+    pub(super) fn write(&mut self, outgoing: &Outgoing, out: &mut Vec<u8>) -> Option<Path> {
+        match outgoing {
+            Outgoing::Check(id) => self.write_check(*id, out),
+            Outgoing::Consent(id) => self.write_consent(*id, out),
+            Outgoing::Response(response) => {
+                // After a second restart, who asked in the first session cannot be answered any more.
+                if response.sign.is_some() && self.session_of(response).is_none() {
+                    return None;
+                }
+                write_response(response, self.session_of(response), out)?;
+                count(&mut self.stats.responses_sent);
+                Some(response.path)
+            }
+        }
+    }
+
+    fn write_check(&mut self, id: TransactionId, out: &mut Vec<u8>) -> Option<Path> {
+        let check = self.search.checks.iter_mut().find(|check| check.id == id)?;
+        check.queued = false;
+        let repeated = check.timer.sends() > 1;
+        let pair = self.checklist.get(check.pair)?;
+        let request = Request {
+            id,
+            role: check.role,
+            tie_breaker: check.tie_breaker,
+            priority: self.candidates.local(pair.local)?.reflexive_priority(),
+            use_candidate: check.use_candidate,
+        };
+        write_request(&request, &self.sessions.current, out)?;
+        count(&mut self.stats.requests_sent);
+        if repeated {
+            count(&mut self.stats.retransmissions_sent);
+        }
+        Some(pair.path)
+    }
+
+    fn write_consent(&mut self, id: TransactionId, out: &mut Vec<u8>) -> Option<Path> {
+        let selection = self.selection.as_ref()?;
+        if !selection.awaits(id) {
+            return None;
+        }
+        let path = selection.pair.path;
+        let local = self.candidates.host_at(path.local)?;
+        let request = Request {
+            id,
+            role: self.role,
+            tie_breaker: self.tie_breaker,
+            priority: self.candidates.local(local)?.reflexive_priority(),
+            use_candidate: false,
+        };
+        write_request(&request, self.sessions.get(selection.generation)?, out)?;
+        count(&mut self.stats.requests_sent);
+        count(&mut self.stats.consent_requests_sent);
+        Some(path)
+    }
+
+    fn session_of(&self, response: &Response) -> Option<&Session> {
+        let (generation, _) = response.sign?;
+        self.sessions.get(generation)
+    }
+}
+
+/// RFC 8445 §7.1, §7.2.2: a Binding request with short-term credentials and FINGERPRINT.
+fn write_request(request: &Request, session: &Session, out: &mut Vec<u8>) -> Option<()> {
+    let remote = session.remote.as_ref()?;
+    let mut writer = MessageWriter::new(out, Class::Request, Method::BINDING, request.id)
+        .push(&Username(&remote.username));
+    writer = match request.role {
+        Role::Controlling => writer.push(&IceControlling(request.tie_breaker)),
+        Role::Controlled => writer.push(&IceControlled(request.tie_breaker)),
+    };
+    writer = writer.push(&Priority(request.priority));
+    if request.use_candidate {
+        writer = writer.push(&UseCandidate);
+    }
+    writer
+        .integrity(&remote.side.key)
+        .fingerprint()
+        .finish()
+        .ok()
+}
+
+/// RFC 8489 §6.3.1: success with the source address, or an error.
+fn write_response(response: &Response, session: Option<&Session>, out: &mut Vec<u8>) -> Option<()> {
+    let class = match response.answer {
+        Answer::Mapped => Class::Success,
+        Answer::Error(_) | Answer::Unknown(_) => Class::Error,
+    };
+    let writer = MessageWriter::new(out, class, Method::BINDING, response.id);
+    let writer = match &response.answer {
+        Answer::Mapped => writer.push(&XorMappedAddress(response.path.remote)),
+        Answer::Error(error) => writer.push(error),
+        Answer::Unknown(unknown) => writer
+            .push(&ErrorCode::UNKNOWN_ATTRIBUTE)
+            .unknown_attributes(unknown.iter().copied()),
+    };
+    let writer = match (response.sign, session) {
+        (Some((_, Integrity::Sha1)), Some(session)) => writer.integrity(&session.local.key),
+        (Some((_, Integrity::Sha256)), Some(session)) => {
+            writer.integrity_sha256(&session.local.key)
+        }
+        (None, _) | (Some(_), None) => writer,
+    };
+    writer.fingerprint().finish().ok()
+}

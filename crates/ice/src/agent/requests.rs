@@ -1,0 +1,346 @@
+//! Answering the checks of the other side (RFC 8445 §7.3).
+
+use strata_core::{Instant, Path, Protocol};
+use strata_stun::{
+    AttributeType, Class, ErrorCode, IceControlled, IceControlling, Integrity, IntegrityError,
+    Message, Method, Priority, UseCandidate, Username,
+};
+
+use super::{
+    Agent,
+    output::{Answer, Outgoing, Response},
+};
+use crate::{
+    Role,
+    pair::{PairId, PairState},
+    session::Generation,
+};
+
+/// A check that came before the credentials of who sent it (RFC 8445 §7.3). It was answered; the rest
+/// is done when the credentials are known.
+#[derive(Debug)]
+pub(super) struct EarlyCheck {
+    /// Its sender says this is its user name fragment.
+    pub(super) ufrag: Box<str>,
+    pub(super) check: IncomingCheck,
+}
+
+/// What an authentic check of the other side says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct IncomingCheck {
+    path: Path,
+    /// The local host candidate it was received on.
+    local: usize,
+    priority: Option<u32>,
+    use_candidate: bool,
+}
+
+/// Why a request is not authentic.
+#[derive(Clone, Copy, Debug)]
+enum Refusal {
+    BadRequest,
+    Unauthenticated,
+}
+
+/// An authentic request: which session and which attribute proved it, and who it says it is from.
+struct Authentic<'a> {
+    generation: Generation,
+    integrity: Integrity,
+    ufrag: &'a str,
+}
+
+impl Agent {
+    /// Sorts what arrives.
+    pub(super) fn handle_datagram(&mut self, now: Instant, path: Path, payload: &[u8]) {
+        let drops = &mut self.stats.drops;
+        let Ok(message) = Message::parse(payload) else {
+            count(&mut drops.malformed);
+            return;
+        };
+        if message.method() != Method::BINDING {
+            count(&mut drops.method);
+            return;
+        }
+        // RFC 8445 §7.3: the agent MUST utilize the FINGERPRINT mechanism.
+        if message.verify_fingerprint() != Some(true) {
+            count(&mut drops.fingerprint);
+            return;
+        }
+        let local = self.candidates.host_at(path.local);
+        let Some(local) = local.filter(|_| path.protocol == Protocol::Udp) else {
+            count(&mut drops.unknown_local_address);
+            return;
+        };
+        match message.class() {
+            Class::Request => self.handle_request(now, path, local, &message),
+            Class::Success | Class::Error => self.handle_response(now, path, &message),
+            // RFC 8445 §11: a keepalive. Nothing to do.
+            Class::Indication => count(&mut self.stats.indications_received),
+        }
+    }
+
+    fn handle_request(&mut self, now: Instant, path: Path, local: usize, message: &Message<'_>) {
+        let Authentic {
+            generation,
+            integrity,
+            ufrag,
+        } = match self.authenticate(message) {
+            Ok(authentic) => authentic,
+            Err(refusal) => {
+                self.refuse(path, message, refusal);
+                return;
+            }
+        };
+        let sign = Some((generation, integrity));
+        let unknown: Vec<AttributeType> = message.unknown_attributes(KNOWN).take(8).collect();
+        if !unknown.is_empty() {
+            count(&mut self.stats.drops.unknown_attributes);
+            self.respond(path, message, sign, Answer::Unknown(unknown));
+            return;
+        }
+        let fields = Fields::read(message);
+        let known = self.candidates.remote_at(path.remote).is_some();
+        // Without PRIORITY no candidate can be made of the source address (RFC 8445 §7.1.1).
+        let Some(fields) = fields.filter(|fields| known || fields.priority.is_some()) else {
+            count(&mut self.stats.drops.bad_request);
+            self.respond(path, message, sign, Answer::Error(ErrorCode::BAD_REQUEST));
+            return;
+        };
+        count(&mut self.stats.requests_received);
+        if generation == Generation::Previous {
+            // The other side has not switched yet, and asks for consent on the old pair.
+            self.respond(path, message, sign, Answer::Mapped);
+            return;
+        }
+        if self.has_role_conflict(&fields) {
+            self.respond(path, message, sign, Answer::Error(ErrorCode::ROLE_CONFLICT));
+            return;
+        }
+        self.respond(path, message, sign, Answer::Mapped);
+        let check = IncomingCheck {
+            path,
+            local,
+            priority: fields.priority,
+            use_candidate: fields.use_candidate,
+        };
+        match self
+            .remote_credentials()
+            .map(|known| known.ufrag() == ufrag)
+        {
+            Some(true) => self.handle_check(now, check),
+            Some(false) => count(&mut self.stats.drops.other_session),
+            None => self.keep_for_later(ufrag, check),
+        }
+    }
+
+    /// RFC 8489 §9.1.3.
+    fn authenticate<'a>(&self, message: &Message<'a>) -> Result<Authentic<'a>, Refusal> {
+        let username = message.get::<Username<'a>>();
+        let Username(username) = username.ok().flatten().ok_or(Refusal::BadRequest)?;
+        // RFC 8445 §7.3: two values separated by a colon, the first being our own fragment.
+        let (own, ufrag) = username.split_once(':').ok_or(Refusal::Unauthenticated)?;
+        let (generation, session) = self
+            .sessions
+            .of_local(own)
+            .ok_or(Refusal::Unauthenticated)?;
+        let integrity =
+            message
+                .verify_integrity(&session.local.key)
+                .map_err(|error| match error {
+                    IntegrityError::Missing => Refusal::BadRequest,
+                    IntegrityError::Mismatch => Refusal::Unauthenticated,
+                })?;
+        Ok(Authentic {
+            generation,
+            integrity,
+            ufrag,
+        })
+    }
+
+    /// RFC 8489 §9.1.3: refused with an answer that bears no integrity, and is hardly longer than the
+    /// shortest request that gets one.
+    fn refuse(&mut self, path: Path, message: &Message<'_>, refusal: Refusal) {
+        tracing::trace!(remote = %path.remote, ?refusal, "request refused");
+        let drops = &mut self.stats.drops;
+        let code = match refusal {
+            Refusal::BadRequest => {
+                count(&mut drops.bad_request);
+                400
+            }
+            Refusal::Unauthenticated => {
+                count(&mut drops.unauthenticated);
+                401
+            }
+        };
+        let error = ErrorCode { code, reason: "" };
+        self.respond(path, message, None, Answer::Error(error));
+    }
+
+    fn respond(
+        &mut self,
+        path: Path,
+        message: &Message<'_>,
+        sign: Option<(Generation, Integrity)>,
+        answer: Answer,
+    ) {
+        let waiting = self
+            .outgoing
+            .iter()
+            .filter(|outgoing| matches!(outgoing, Outgoing::Response(_)));
+        if waiting.count() >= self.config.limits.responses {
+            count(&mut self.stats.drops.overload);
+            return;
+        }
+        self.outgoing.push_back(Outgoing::Response(Response {
+            path,
+            id: message.transaction_id(),
+            sign,
+            answer,
+        }));
+    }
+
+    /// RFC 8445 §7.3.1.1: whether the request is to be answered 487. May take the other role.
+    fn has_role_conflict(&mut self, fields: &Fields) -> bool {
+        let theirs = match self.role {
+            Role::Controlling => fields.controlling,
+            Role::Controlled => fields.controlled,
+        };
+        let Some(theirs) = theirs else {
+            return false;
+        };
+        // The larger tie-breaker is to be controlling; when they are equal, the one who is asked wins.
+        let to_control = self.tie_breaker >= theirs;
+        if to_control == (self.role == Role::Controlling) {
+            return true;
+        }
+        count(&mut self.stats.role_conflicts);
+        self.take_role(self.role.other());
+        false
+    }
+
+    fn keep_for_later(&mut self, ufrag: &str, check: IncomingCheck) {
+        let early = &mut self.search.early;
+        let room = early.len() < EARLY_CHECKS;
+        let same = early
+            .iter_mut()
+            .find(|known| known.check.path == check.path && *known.ufrag == *ufrag);
+        match same {
+            Some(known) => known.check.use_candidate |= check.use_candidate,
+            None if room => early.push(EarlyCheck {
+                ufrag: ufrag.into(),
+                check,
+            }),
+            None => count(&mut self.stats.drops.overload),
+        }
+    }
+
+    /// The credentials are known: what was left of the early checks is done (RFC 8445 §7.3).
+    pub(super) fn handle_early_checks(&mut self, now: Instant) {
+        for early in std::mem::take(&mut self.search.early) {
+            let known = self.remote_credentials();
+            if known.is_some_and(|known| known.ufrag() == &*early.ufrag) {
+                self.handle_check(now, early.check);
+            } else {
+                count(&mut self.stats.drops.other_session);
+            }
+        }
+    }
+
+    /// An authentic check of the session: a peer-reflexive candidate, a triggered check, a nomination
+    /// (RFC 8445 §7.3.1.3 to §7.3.1.5).
+    fn handle_check(&mut self, now: Instant, check: IncomingCheck) {
+        if self.search.failed {
+            return;
+        }
+        let nominates = check.use_candidate && self.role == Role::Controlled;
+        let Some(id) = self.pair_of(check, nominates) else {
+            return;
+        };
+        let fresh = now - self.config.consent_interval;
+        let Some(pair) = self.checklist.get_mut(id) else {
+            return;
+        };
+        if let Some(state) = pair.state.trigger() {
+            let under_way = (pair.state == PairState::InProgress).then_some(pair.check);
+            pair.state = state;
+            pair.nominate_on_success |= nominates;
+            self.cancel(under_way.flatten());
+            self.checklist.trigger(id);
+        } else if nominates && !pair.nominated {
+            // What worked a while ago may not do so now: ask again before relying on it.
+            if pair.valid.is_some_and(|valid| valid.answered_at >= fresh) {
+                self.set_nominated(now, id);
+            } else {
+                pair.nominate_on_success = true;
+                self.checklist.trigger(id);
+            }
+        }
+    }
+
+    /// The pair a check came on. It is made if it is new, unless the search is over; but then the
+    /// controlling side may still change its mind.
+    fn pair_of(&mut self, check: IncomingCheck, nominates: bool) -> Option<PairId> {
+        if let Some(id) = self.checklist.find(check.path) {
+            return Some(id);
+        }
+        if self.is_concluded() && !nominates {
+            return None;
+        }
+        let known = self.candidates.remote_at(check.path.remote);
+        let remote = known.or_else(|| {
+            let priority = check.priority?;
+            let limits = &self.config.limits;
+            let learned = self
+                .candidates
+                .learn_remote(check.path.remote, priority, limits);
+            tracing::debug!(remote = %check.path.remote, "peer-reflexive remote candidate");
+            learned
+        });
+        let Some(remote) = remote else {
+            count(&mut self.stats.drops.overload);
+            return None;
+        };
+        self.add_pair((check.local, remote))
+    }
+}
+
+/// The attributes of a check, read.
+struct Fields {
+    priority: Option<u32>,
+    use_candidate: bool,
+    controlling: Option<u64>,
+    controlled: Option<u64>,
+}
+
+impl Fields {
+    /// `None` if one of them is malformed.
+    fn read(message: &Message<'_>) -> Option<Self> {
+        Some(Self {
+            priority: message.get().ok()?.map(|Priority(value)| value),
+            use_candidate: message.get::<UseCandidate>().ok()?.is_some(),
+            controlling: message.get().ok()?.map(|IceControlling(value)| value),
+            controlled: message.get().ok()?.map(|IceControlled(value)| value),
+        })
+    }
+}
+
+pub(super) const fn count(counter: &mut u64) {
+    *counter = counter.saturating_add(1);
+}
+
+/// The comprehension-required attributes that a check or its answer may carry.
+pub(super) const KNOWN: &[AttributeType] = &[
+    AttributeType::MAPPED_ADDRESS,
+    AttributeType::USERNAME,
+    AttributeType::ERROR_CODE,
+    AttributeType::UNKNOWN_ATTRIBUTES,
+    AttributeType::REALM,
+    AttributeType::NONCE,
+    AttributeType::XOR_MAPPED_ADDRESS,
+    AttributeType::PRIORITY,
+    AttributeType::USE_CANDIDATE,
+];
+
+/// How many checks are kept until the credentials of their sender are known: one for every pair that
+/// a browser with a few interfaces may try before its answer arrives.
+const EARLY_CHECKS: usize = 32;

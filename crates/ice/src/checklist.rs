@@ -1,0 +1,260 @@
+//! The checklist (RFC 8445 §6.1.2): all pairs, and which is checked next.
+
+use std::collections::VecDeque;
+
+use strata_core::Path;
+
+use crate::{
+    Foundation, Role,
+    candidates::Candidates,
+    pair::{Pair, PairId, PairState},
+    pair_priority,
+};
+
+/// Every pair of one session. There is one checklist: one data stream of one component.
+#[derive(Debug, Default)]
+pub(crate) struct Checklist {
+    pairs: Vec<Pair>,
+    /// The triggered-check queue (RFC 8445 §6.1.4.1).
+    triggered: VecDeque<PairId>,
+    next_id: u32,
+}
+
+impl Checklist {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Pair> {
+        self.pairs.iter()
+    }
+
+    pub(crate) fn get(&self, id: PairId) -> Option<&Pair> {
+        self.pairs.iter().find(|pair| pair.id == id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: PairId) -> Option<&mut Pair> {
+        self.pairs.iter_mut().find(|pair| pair.id == id)
+    }
+
+    pub(crate) fn find(&self, path: Path) -> Option<PairId> {
+        self.pairs
+            .iter()
+            .find(|pair| pair.path == path)
+            .map(|pair| pair.id)
+    }
+
+    /// Adds the pair of a local base and a remote candidate, unless the two cannot be paired or it is
+    /// there. If the list is full, the least promising pair that has no success makes room, or the
+    /// new one is not added (RFC 8445 §6.1.2.5). Says whether a pair was given up.
+    pub(crate) fn add(
+        &mut self,
+        candidates: &Candidates,
+        (local, remote): (usize, usize),
+        role: Role,
+        limit: usize,
+    ) -> (Option<PairId>, bool) {
+        let (Some(host), Some(other)) = (candidates.local(local), candidates.remote(remote)) else {
+            return (None, false);
+        };
+        let Some(path) = host.path_to(other.address) else {
+            return (None, false);
+        };
+        if let Some(id) = self.find(path) {
+            return (Some(id), false);
+        }
+        let priority = priority_of(role, host.candidate.priority, other.priority);
+        let mut discarded = false;
+        if self.pairs.len() >= limit {
+            discarded = true;
+            if !self.make_room(priority) {
+                return (None, true);
+            }
+        }
+        let id = PairId(self.next_id);
+        self.next_id = self.next_id.wrapping_add(1);
+        let foundation = (host.candidate.foundation, other.foundation);
+        self.pairs.push(Pair {
+            id,
+            local,
+            remote,
+            path,
+            priority,
+            state: self.initial_state(candidates, foundation),
+            valid: None,
+            nominated: false,
+            nominate_on_success: false,
+            check: None,
+            first_sent: None,
+        });
+        (Some(id), discarded)
+    }
+
+    /// RFC 8838 §12: a pair whose foundation has succeeded, or is not being checked, is not frozen.
+    fn initial_state(
+        &self,
+        candidates: &Candidates,
+        foundation: (Foundation, Foundation),
+    ) -> PairState {
+        let mut state = PairState::Waiting;
+        for pair in &self.pairs {
+            if foundations(candidates, pair) == Some(foundation) {
+                match pair.state {
+                    PairState::Succeeded => return PairState::Waiting,
+                    PairState::Waiting | PairState::InProgress | PairState::Frozen => {
+                        state = PairState::Frozen;
+                    }
+                    PairState::Failed => {}
+                }
+            }
+        }
+        state
+    }
+
+    /// Removes the pair of the lowest priority below `priority` that was not found to work.
+    fn make_room(&mut self, priority: u64) -> bool {
+        let least = self
+            .pairs
+            .iter()
+            .enumerate()
+            .filter(|(_, pair)| pair.valid.is_none() && !pair.nominate_on_success)
+            .min_by_key(|(_, pair)| (pair.state != PairState::Failed, pair.priority))
+            .filter(|(_, pair)| pair.state == PairState::Failed || pair.priority < priority)
+            .map(|(index, _)| index);
+        least.is_some_and(|index| {
+            let pair = self.pairs.swap_remove(index);
+            self.triggered.retain(|id| *id != pair.id);
+            true
+        })
+    }
+
+    /// Computes every priority again, after a role or a candidate has changed.
+    pub(crate) fn prioritise(&mut self, candidates: &Candidates, role: Role) {
+        for pair in &mut self.pairs {
+            let (Some(local), Some(remote)) =
+                (candidates.local(pair.local), candidates.remote(pair.remote))
+            else {
+                continue;
+            };
+            pair.priority = priority_of(role, local.candidate.priority, remote.priority);
+            if let Some(valid) = &mut pair.valid
+                && let Some(local) = candidates.local(valid.local)
+            {
+                valid.priority = priority_of(role, local.candidate.priority, remote.priority);
+            }
+        }
+    }
+
+    /// Puts a pair on the triggered-check queue, once.
+    pub(crate) fn trigger(&mut self, id: PairId) {
+        if !self.triggered.contains(&id) {
+            self.triggered.push_back(id);
+        }
+    }
+
+    /// Takes a pair off the triggered-check queue.
+    pub(crate) fn untrigger(&mut self, id: PairId) {
+        self.triggered.retain(|triggered| *triggered != id);
+    }
+
+    pub(crate) fn has_triggered(&self) -> bool {
+        !self.triggered.is_empty()
+    }
+
+    pub(crate) fn next_triggered(&mut self) -> Option<PairId> {
+        self.triggered.pop_front()
+    }
+
+    /// The next pair for an ordinary check (RFC 8445 §6.1.4.2, steps 2 and 3).
+    pub(crate) fn next_ordinary(&mut self, candidates: &Candidates) -> Option<PairId> {
+        if !self.has(PairState::Waiting) {
+            self.unfreeze_idle(candidates);
+        }
+        self.pairs
+            .iter()
+            .filter(|pair| pair.state == PairState::Waiting)
+            .max_by_key(|pair| pair.priority)
+            .map(|pair| pair.id)
+    }
+
+    /// Whether [`next_ordinary`](Self::next_ordinary) would find one.
+    pub(crate) fn has_ordinary(&self, candidates: &Candidates) -> bool {
+        self.has(PairState::Waiting)
+            || self
+                .pairs
+                .iter()
+                .any(|pair| pair.state == PairState::Frozen && self.is_idle(candidates, pair))
+    }
+
+    fn has(&self, state: PairState) -> bool {
+        self.pairs.iter().any(|pair| pair.state == state)
+    }
+
+    /// Whether no pair of the same foundation waits or is being checked.
+    fn is_idle(&self, candidates: &Candidates, pair: &Pair) -> bool {
+        let foundation = foundations(candidates, pair);
+        !self.pairs.iter().any(|other| {
+            matches!(other.state, PairState::Waiting | PairState::InProgress)
+                && foundations(candidates, other) == foundation
+        })
+    }
+
+    fn unfreeze_idle(&mut self, candidates: &Candidates) {
+        let best = self
+            .pairs
+            .iter()
+            .filter(|pair| pair.state == PairState::Frozen && self.is_idle(candidates, pair))
+            .max_by_key(|pair| pair.priority)
+            .map(|pair| pair.id);
+        if let Some(pair) = best.and_then(|id| self.get_mut(id))
+            && let Some(state) = pair.state.unfreeze()
+        {
+            pair.state = state;
+        }
+    }
+
+    /// A pair has succeeded: those of its foundation are worth a check (RFC 8445 §7.2.5.3.3).
+    pub(crate) fn unfreeze_like(&mut self, candidates: &Candidates, id: PairId) {
+        let foundation = self.get(id).and_then(|pair| foundations(candidates, pair));
+        for pair in &mut self.pairs {
+            if foundations(candidates, pair) == foundation
+                && let Some(state) = pair.state.unfreeze()
+            {
+                pair.state = state;
+            }
+        }
+    }
+
+    /// How many pairs wait or are being checked, for the RTO (RFC 8445 §14.3).
+    pub(crate) fn pending(&self) -> u32 {
+        let pending = self
+            .pairs
+            .iter()
+            .filter(|pair| matches!(pair.state, PairState::Waiting | PairState::InProgress));
+        u32::try_from(pending.count()).unwrap_or(u32::MAX)
+    }
+
+    /// Keeps `chosen` and those the other side has nominated too; the search is over
+    /// (RFC 8445 §8.1.2).
+    pub(crate) fn conclude(&mut self, chosen: PairId) {
+        self.pairs
+            .retain(|pair| pair.id == chosen || pair.nominate_on_success);
+        let pairs = &self.pairs;
+        self.triggered
+            .retain(|id| pairs.iter().any(|pair| pair.id == *id));
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.pairs.clear();
+        self.triggered.clear();
+    }
+}
+
+fn priority_of(role: Role, local: u32, remote: u32) -> u64 {
+    match role {
+        Role::Controlling => pair_priority(local, remote),
+        Role::Controlled => pair_priority(remote, local),
+    }
+}
+
+fn foundations(candidates: &Candidates, pair: &Pair) -> Option<(Foundation, Foundation)> {
+    let local = candidates.local(pair.local)?;
+    let remote = candidates.remote(pair.remote)?;
+    Some((local.candidate.foundation, remote.foundation))
+}

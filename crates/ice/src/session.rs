@@ -1,0 +1,83 @@
+//! The credentials of both sides (RFC 8445 §7.2.2), and their keys.
+
+use strata_core::Entropy;
+use strata_stun::IntegrityKey;
+
+use crate::Credentials;
+
+/// Which of the two sessions an agent may have: the one being set up, or the one before a restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Generation {
+    Current,
+    Previous,
+}
+
+/// One side, with the key made of its password.
+#[derive(Clone, Debug)]
+pub(crate) struct Side {
+    pub(crate) credentials: Credentials,
+    pub(crate) key: IntegrityKey,
+}
+
+impl Side {
+    fn new(credentials: Credentials) -> Self {
+        let key = IntegrityKey::short_term(credentials.password());
+        Self { credentials, key }
+    }
+}
+
+/// The other side, with the user name of checks sent to it.
+#[derive(Clone, Debug)]
+pub(crate) struct RemoteSide {
+    pub(crate) side: Side,
+    pub(crate) username: String,
+}
+
+/// What the two sides authenticate to each other with, from one restart to the next.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) local: Side,
+    pub(crate) remote: Option<RemoteSide>,
+}
+
+impl Session {
+    pub(crate) fn new(entropy: &mut Entropy) -> Self {
+        Self {
+            local: Side::new(Credentials::random(entropy)),
+            remote: None,
+        }
+    }
+
+    pub(crate) fn set_remote(&mut self, credentials: Credentials) {
+        // RFC 8445 §7.2.2: the fragment of the peer, a colon, the own fragment.
+        let username = format!("{}:{}", credentials.ufrag(), self.local.credentials.ufrag());
+        self.remote = Some(RemoteSide {
+            side: Side::new(credentials),
+            username,
+        });
+    }
+}
+
+/// The current session and, after a restart, the one before, whose pair is used until a new one works.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    pub(crate) current: Session,
+    pub(crate) previous: Option<Session>,
+}
+
+impl Sessions {
+    pub(crate) fn get(&self, generation: Generation) -> Option<&Session> {
+        match generation {
+            Generation::Current => Some(&self.current),
+            Generation::Previous => self.previous.as_ref(),
+        }
+    }
+
+    /// The session whose local fragment this is.
+    pub(crate) fn of_local(&self, ufrag: &str) -> Option<(Generation, &Session)> {
+        [Generation::Current, Generation::Previous]
+            .into_iter()
+            .filter_map(|generation| Some((generation, self.get(generation)?)))
+            .find(|(_, session)| session.local.credentials.ufrag() == ufrag)
+    }
+}

@@ -1,0 +1,477 @@
+//! What an agent answers, and what it drops: messages made by hand.
+
+use strata_core::{Datagram, Endpoint as _, Entropy, Path, Protocol};
+use strata_ice::{Agent, Config, Credentials, Drops, Role, State};
+use strata_sim::{START, SeededEntropy};
+use strata_stun::{
+    Attribute as _, AttributeType, Class, ErrorCode, IceControlled, IceControlling, Integrity,
+    IntegrityKey, Message, MessageWriter, Method, Priority, RawAttribute, TransactionId,
+    UnknownAttributes, UseCandidate, Username, XorMappedAddress,
+};
+
+use crate::scene::{A, B, address, at, ms};
+
+/// The password of the other side, whose fragment is `peer`.
+const PEER_PASSWORD: &str = "peerpasswordpeerpassword";
+
+/// An agent at [`A`], and the other side made by hand.
+pub(crate) struct Bench {
+    pub(crate) agent: Agent,
+    ids: u8,
+}
+
+impl Bench {
+    pub(crate) fn new(role: Role) -> Self {
+        let config = Config {
+            role,
+            ..Config::default()
+        };
+        let mut agent = Agent::new(config, Entropy::new(SeededEntropy::new(7)));
+        agent.add_local_candidate(START, address(A)).unwrap();
+        Self { agent, ids: 0 }
+    }
+
+    /// The same, and the credentials of the other side are known.
+    pub(crate) fn signalled(role: Role) -> Self {
+        let mut bench = Self::new(role);
+        bench.signal();
+        bench
+    }
+
+    pub(crate) fn signal(&mut self) {
+        let credentials = Credentials::new("peer", PEER_PASSWORD).unwrap();
+        self.agent.set_remote_credentials(START, credentials);
+    }
+
+    pub(crate) fn key(&self) -> IntegrityKey {
+        IntegrityKey::short_term(self.agent.local_credentials().password())
+    }
+
+    pub(crate) fn username(&self) -> String {
+        format!("{}:peer", self.agent.local_credentials().ufrag())
+    }
+
+    /// A check as it should be, but for what `add` adds.
+    pub(crate) fn check(
+        &mut self,
+        add: impl for<'o> FnOnce(MessageWriter<'o>) -> MessageWriter<'o>,
+    ) -> Vec<u8> {
+        let (username, key) = (self.username(), self.key());
+        self.request(|writer| {
+            add(writer.push(&Username(&username)).push(&Priority(1000))).integrity(&key)
+        })
+    }
+
+    /// A request with nothing but what `fill` adds, and FINGERPRINT.
+    pub(crate) fn request(
+        &mut self,
+        fill: impl for<'o> FnOnce(MessageWriter<'o>) -> MessageWriter<'o>,
+    ) -> Vec<u8> {
+        self.ids += 1;
+        let id = TransactionId::new([self.ids; 12]);
+        let mut out = Vec::new();
+        let writer = MessageWriter::new(&mut out, Class::Request, Method::BINDING, id);
+        fill(writer).fingerprint().finish().unwrap();
+        out
+    }
+
+    /// Gives the agent a datagram from this address.
+    pub(crate) fn give(&mut self, millis: u64, from: &str, datagram: &[u8]) {
+        let path = Path::udp(address(A), address(from));
+        let mut datagram = datagram.to_vec();
+        self.agent
+            .handle_input(at(ms(millis)), Datagram::new(path, &mut datagram));
+    }
+
+    /// What the agent sends at this time, oldest first.
+    pub(crate) fn sent(&mut self, millis: u64) -> Vec<(Path, Vec<u8>)> {
+        std::iter::from_fn(|| {
+            let mut out = Vec::new();
+            let transmit = self.agent.poll_transmit(at(ms(millis)), &mut out)?;
+            Some((transmit.path, out))
+        })
+        .collect()
+    }
+
+    /// Answers every request the agent sends at this time with success, and tells them.
+    pub(crate) fn answer_all(&mut self, millis: u64) -> Vec<Vec<u8>> {
+        let mut requests = Vec::new();
+        let mut sent = self.sent(millis);
+        while !sent.is_empty() {
+            for (path, request) in std::mem::take(&mut sent) {
+                let message = Message::parse(&request).unwrap();
+                if message.class() == Class::Request {
+                    let answer = success(&message, &XorMappedAddress(path.local));
+                    self.give(millis, &path.remote.to_string(), &answer);
+                    requests.push(request);
+                }
+            }
+            sent = self.sent(millis);
+        }
+        requests
+    }
+
+    /// The only thing sent, which must be an answer.
+    fn answer(&mut self) -> Vec<u8> {
+        let sent = self.sent(0);
+        let mut answers = sent.into_iter().filter(|(_, bytes)| bytes[0] == 1);
+        let (path, bytes) = answers.next().expect("an answer");
+        assert_eq!(path, Path::udp(address(A), address(B)));
+        assert!(answers.next().is_none());
+        bytes
+    }
+
+    /// What error is answered, and whether the answer is signed.
+    fn refusal(&mut self) -> (u16, bool) {
+        let bytes = self.answer();
+        let message = Message::parse(&bytes).unwrap();
+        assert_eq!(message.class(), Class::Error);
+        assert_eq!(message.verify_fingerprint(), Some(true));
+        let code = message.get::<ErrorCode<'_>>().unwrap().unwrap().code;
+        (code, message.verify_integrity(&self.key()).is_ok())
+    }
+}
+
+/// A success response of the other side.
+pub(crate) fn success(request: &Message<'_>, mapped: &XorMappedAddress) -> Vec<u8> {
+    respond(request, Class::Success, |writer| writer.push(mapped))
+}
+
+pub(crate) fn respond(
+    request: &Message<'_>,
+    class: Class,
+    fill: impl for<'o> FnOnce(MessageWriter<'o>) -> MessageWriter<'o>,
+) -> Vec<u8> {
+    let mut out = Vec::new();
+    let id = request.transaction_id();
+    fill(MessageWriter::new(&mut out, class, Method::BINDING, id))
+        .integrity(&IntegrityKey::short_term(PEER_PASSWORD))
+        .fingerprint()
+        .finish()
+        .unwrap();
+    out
+}
+
+fn unchanged(mut drops: Drops, clear: impl FnOnce(&mut Drops)) {
+    clear(&mut drops);
+    assert_eq!(drops, Drops::default());
+}
+
+#[test]
+fn a_check_is_answered_with_the_address_it_came_from() {
+    let mut bench = Bench::new(Role::Controlled);
+    let check = bench.check(|writer| writer.push(&IceControlling(1)));
+    bench.give(0, B, &check);
+    let bytes = bench.answer();
+    let answer = Message::parse(&bytes).unwrap();
+    assert_eq!(answer.class(), Class::Success);
+    assert_eq!(answer.get(), Ok(Some(XorMappedAddress(address(B)))));
+    assert_eq!(answer.verify_integrity(&bench.key()), Ok(Integrity::Sha1));
+    assert_eq!(answer.verify_fingerprint(), Some(true));
+    // RFC 8489 §9.1.3: the response MUST NOT contain the USERNAME.
+    assert!(!answer.contains(AttributeType::USERNAME));
+    assert_eq!(bench.agent.stats().requests_received, 1);
+}
+
+#[test]
+fn what_browsers_add_to_their_checks_is_no_obstacle() {
+    let mut bench = Bench::new(Role::Controlled);
+    let check = bench.check(|writer| {
+        writer
+            .push(&IceControlling(1))
+            .push_raw(RawAttribute {
+                // GOOG-NETWORK-INFO
+                attribute_type: AttributeType::new(0xC057),
+                value: &[0, 1, 3, 0xE7],
+            })
+            .push(&UseCandidate)
+    });
+    bench.give(0, B, &check);
+    let bytes = bench.answer();
+    assert_eq!(Message::parse(&bytes).unwrap().class(), Class::Success);
+}
+
+#[test]
+fn a_sha_256_check_is_answered_with_sha_256() {
+    let mut bench = Bench::new(Role::Controlled);
+    let (username, key) = (bench.username(), bench.key());
+    let check = bench.request(|writer| {
+        writer
+            .push(&Username(&username))
+            .push(&Priority(1))
+            .integrity_sha256(&key)
+    });
+    bench.give(0, B, &check);
+    let bytes = bench.answer();
+    let answer = Message::parse(&bytes).unwrap();
+    assert_eq!(answer.verify_integrity(&key), Ok(Integrity::Sha256));
+    assert!(
+        !answer
+            .attributes()
+            .any(|attribute| attribute.attribute_type == AttributeType::MESSAGE_INTEGRITY)
+    );
+}
+
+type Fill<'f> = &'f dyn for<'o> Fn(MessageWriter<'o>) -> MessageWriter<'o>;
+
+#[test]
+fn wrong_credentials_are_refused_without_a_signature() {
+    let mut bench = Bench::signalled(Role::Controlled);
+    let username = bench.username();
+    let wrong = IntegrityKey::short_term("wrong");
+    let key = bench.key();
+    let cases: [(Fill<'_>, u16); 6] = [
+        (&|writer| writer, 400),
+        (&|writer| writer.push(&Username(&username)), 400),
+        (&|writer| writer.push(&Priority(1)).integrity(&key), 400),
+        (
+            &|writer| writer.push(&Username(&username)).integrity(&wrong),
+            401,
+        ),
+        (
+            &|writer| writer.push(&Username("other:peer")).integrity(&key),
+            401,
+        ),
+        (
+            &|writer| writer.push(&Username("nocolon")).integrity(&key),
+            401,
+        ),
+    ];
+    for (fill, code) in cases {
+        let request = bench.request(fill);
+        bench.give(0, B, &request);
+        let drops = bench.agent.stats().drops;
+        assert_eq!(bench.refusal(), (code, false));
+        assert_eq!(drops, bench.agent.stats().drops);
+    }
+    unchanged(bench.agent.stats().drops, |drops| {
+        assert_eq!((drops.bad_request, drops.unauthenticated), (3, 3));
+        (drops.bad_request, drops.unauthenticated) = (0, 0);
+    });
+    assert_eq!(bench.agent.remote_candidates().count(), 0);
+}
+
+#[test]
+fn a_refusal_is_hardly_longer_than_what_it_answers() {
+    let mut bench = Bench::new(Role::Controlled);
+    let request = bench.request(|writer| writer);
+    bench.give(0, B, &request);
+    let answer = bench.answer();
+    assert_eq!((request.len(), answer.len()), (28, 36));
+}
+
+#[test]
+fn unknown_comprehension_required_attributes_are_told() {
+    let mut bench = Bench::signalled(Role::Controlled);
+    let unknown = AttributeType::new(0x7001);
+    let check = bench.check(|writer| {
+        writer.push_raw(RawAttribute {
+            attribute_type: unknown,
+            value: &[],
+        })
+    });
+    bench.give(0, B, &check);
+    let bytes = bench.answer();
+    let answer = Message::parse(&bytes).unwrap();
+    assert_eq!(answer.get(), Ok(Some(ErrorCode::UNKNOWN_ATTRIBUTE)));
+    let told = answer.get::<UnknownAttributes<'_>>().unwrap().unwrap();
+    assert!(told.iter().eq([unknown]));
+    assert_eq!(answer.verify_integrity(&bench.key()), Ok(Integrity::Sha1));
+    assert_eq!(bench.agent.remote_candidates().count(), 0);
+}
+
+#[test]
+fn what_is_no_check_at_all_gets_no_answer() {
+    let mut bench = Bench::signalled(Role::Controlled);
+    let check = bench.check(|writer| writer);
+    bench.give(0, B, b"not STUN");
+    let mut wrong_fingerprint = check.clone();
+    *wrong_fingerprint.last_mut().unwrap() ^= 1;
+    bench.give(0, B, &wrong_fingerprint);
+    let mut no_fingerprint = check[..check.len() - 8].to_vec();
+    no_fingerprint[3] -= 8;
+    bench.give(0, B, &no_fingerprint);
+    let mut allocate = Vec::new();
+    let id = TransactionId::new([9; 12]);
+    MessageWriter::new(&mut allocate, Class::Request, Method::new(3).unwrap(), id)
+        .fingerprint()
+        .finish()
+        .unwrap();
+    bench.give(0, B, &allocate);
+    let mut elsewhere = check;
+    let path = Path::udp(address("192.0.2.77:1"), address(B));
+    bench
+        .agent
+        .handle_input(at(ms(0)), Datagram::new(path, &mut elsewhere));
+    let path = Path {
+        protocol: Protocol::Tcp,
+        ..Path::udp(address(A), address(B))
+    };
+    bench
+        .agent
+        .handle_input(at(ms(0)), Datagram::new(path, &mut elsewhere));
+    let mut response = Vec::new();
+    MessageWriter::new(&mut response, Class::Success, Method::BINDING, id)
+        .fingerprint()
+        .finish()
+        .unwrap();
+    bench.give(0, B, &response);
+    assert_eq!(bench.sent(0), []);
+    unchanged(bench.agent.stats().drops, |drops| {
+        assert_eq!(std::mem::take(&mut drops.malformed), 1);
+        assert_eq!(std::mem::take(&mut drops.fingerprint), 2);
+        assert_eq!(std::mem::take(&mut drops.method), 1);
+        assert_eq!(std::mem::take(&mut drops.unknown_local_address), 2);
+        assert_eq!(std::mem::take(&mut drops.unknown_transaction), 1);
+    });
+}
+
+#[test]
+fn a_keepalive_is_counted_and_not_answered() {
+    let mut bench = Bench::signalled(Role::Controlled);
+    let mut indication = Vec::new();
+    let id = TransactionId::new([9; 12]);
+    MessageWriter::new(&mut indication, Class::Indication, Method::BINDING, id)
+        .fingerprint()
+        .finish()
+        .unwrap();
+    bench.give(0, B, &indication);
+    assert_eq!(bench.sent(0), []);
+    assert_eq!(bench.agent.stats().indications_received, 1);
+}
+
+#[test]
+fn a_flood_of_checks_is_answered_up_to_the_limit() {
+    let mut bench = Bench::signalled(Role::Controlled);
+    for _ in 0..100 {
+        let check = bench.check(|writer| writer);
+        bench.give(0, B, &check);
+    }
+    let answers = bench
+        .sent(0)
+        .iter()
+        .filter(|(_, bytes)| bytes[0] == 1)
+        .count();
+    assert_eq!(answers, 32);
+    assert_eq!(bench.agent.stats().drops.overload, 68);
+}
+
+#[test]
+fn candidates_found_in_checks_are_limited() {
+    let mut bench = Bench::signalled(Role::Controlled);
+    for port in 1..=200 {
+        let check = bench.check(|writer| writer);
+        bench.give(0, &format!("192.0.2.2:{port}"), &check);
+        let _ = bench.sent(0);
+    }
+    assert_eq!(bench.agent.remote_candidates().count(), 64);
+    assert_eq!(bench.agent.stats().drops.overload, 136);
+}
+
+#[test]
+fn the_larger_tie_breaker_controls() {
+    // A request with the smallest tie-breaker loses against any: 487 to a second controlling one...
+    let mut bench = Bench::signalled(Role::Controlling);
+    let check = bench.check(|writer| writer.push(&IceControlling(0)));
+    bench.give(0, B, &check);
+    assert_eq!(bench.refusal(), (487, true));
+    assert_eq!(bench.agent.role(), Role::Controlling);
+    // ... while a second controlled one makes us controlling.
+    let mut bench = Bench::signalled(Role::Controlled);
+    let check = bench.check(|writer| writer.push(&IceControlled(0)));
+    bench.give(0, B, &check);
+    let answer = bench.answer();
+    assert_eq!(Message::parse(&answer).unwrap().class(), Class::Success);
+    assert_eq!(bench.agent.role(), Role::Controlling);
+    // And the other way round with the largest.
+    let mut bench = Bench::signalled(Role::Controlling);
+    let check = bench.check(|writer| writer.push(&IceControlling(u64::MAX)));
+    bench.give(0, B, &check);
+    let answer = bench.answer();
+    assert_eq!(Message::parse(&answer).unwrap().class(), Class::Success);
+    assert_eq!(bench.agent.role(), Role::Controlled);
+    let mut bench = Bench::signalled(Role::Controlled);
+    let check = bench.check(|writer| writer.push(&IceControlled(u64::MAX)));
+    bench.give(0, B, &check);
+    assert_eq!(bench.refusal(), (487, true));
+    assert_eq!(bench.agent.role(), Role::Controlled);
+}
+
+#[test]
+fn a_response_must_be_authentic_and_come_from_where_the_request_went() {
+    let mut bench = Bench::signalled(Role::Controlled);
+    let check = bench.check(|writer| writer);
+    bench.give(0, B, &check);
+    let sent = bench.sent(0);
+    let (_, request) = sent.iter().find(|(_, bytes)| bytes[0] == 0).unwrap();
+    let request = Message::parse(request).unwrap();
+    let mapped = XorMappedAddress(address(A));
+    // Unsigned, and signed with the wrong key: as if never received.
+    let mut unsigned = Vec::new();
+    let id = request.transaction_id();
+    MessageWriter::new(&mut unsigned, Class::Success, Method::BINDING, id)
+        .push(&mapped)
+        .fingerprint()
+        .finish()
+        .unwrap();
+    bench.give(5, B, &unsigned);
+    let mut forged = Vec::new();
+    MessageWriter::new(&mut forged, Class::Error, Method::BINDING, id)
+        .push(&ErrorCode::BAD_REQUEST)
+        .integrity(&IntegrityKey::short_term("wrong"))
+        .fingerprint()
+        .finish()
+        .unwrap();
+    bench.give(5, B, &forged);
+    assert_eq!(bench.agent.stats().drops.unauthenticated, 2);
+    assert_eq!(bench.agent.state(), State::Checking);
+    // The true one still counts.
+    let answer = success(&request, &mapped);
+    bench.give(10, B, &answer);
+    assert_eq!(bench.agent.state(), State::Connected);
+    assert_eq!(bench.agent.stats().round_trip_time, Some(ms(10)));
+    // And once only.
+    bench.give(11, B, &answer);
+    assert_eq!(bench.agent.stats().drops.unknown_transaction, 1);
+
+    let mut bench = Bench::signalled(Role::Controlled);
+    let check = bench.check(|writer| writer);
+    bench.give(0, B, &check);
+    let sent = bench.sent(0);
+    let (_, request) = sent.iter().find(|(_, bytes)| bytes[0] == 0).unwrap();
+    let answer = success(&Message::parse(request).unwrap(), &mapped);
+    bench.give(10, "192.0.2.3:5000", &answer);
+    assert_eq!(bench.agent.stats().drops.asymmetric, 1);
+    assert_eq!(bench.agent.state(), State::Checking);
+    bench.give(10, B, &answer);
+    assert_eq!(bench.agent.state(), State::Checking);
+}
+
+#[test]
+fn a_check_says_what_rfc_8445_wants() {
+    for role in [Role::Controlling, Role::Controlled] {
+        let mut bench = Bench::signalled(role);
+        let check = bench.check(|writer| writer);
+        bench.give(0, B, &check);
+        let sent = bench.sent(0);
+        let (path, bytes) = sent.iter().find(|(_, bytes)| bytes[0] == 0).unwrap();
+        assert_eq!(*path, Path::udp(address(A), address(B)));
+        let request = Message::parse(bytes).unwrap();
+        let username = format!("peer:{}", bench.agent.local_credentials().ufrag());
+        assert_eq!(request.get(), Ok(Some(Username(&username))));
+        // The priority a peer-reflexive candidate would have: type preference 110.
+        assert_eq!(request.get(), Ok(Some(Priority(1_862_270_975))));
+        assert_eq!(
+            request.contains(IceControlling::TYPE),
+            role == Role::Controlling
+        );
+        assert_eq!(
+            request.contains(IceControlled::TYPE),
+            role == Role::Controlled
+        );
+        assert!(!request.contains(UseCandidate::TYPE));
+        let key = IntegrityKey::short_term(PEER_PASSWORD);
+        assert_eq!(request.verify_integrity(&key), Ok(Integrity::Sha1));
+        assert_eq!(request.verify_fingerprint(), Some(true));
+    }
+}

@@ -1,0 +1,68 @@
+//! When nothing works.
+
+use strata_core::Endpoint as _;
+use strata_ice::{Event, State};
+
+use crate::scene::{A, B, Scene, address, ms};
+
+#[test]
+fn a_peer_that_is_not_there_is_given_up_after_39_5_s() {
+    let mut scene = Scene::new(ms(10));
+    scene.network.cut(address(B).ip());
+    scene.signal();
+    let a = scene.a;
+    scene.run_for(ms(100_000));
+    assert_eq!(
+        scene.states(a),
+        [(ms(0), State::Checking), (ms(39_500), State::Failed)]
+    );
+    // Seven sends of one check, and no more.
+    assert_eq!(scene.agent(a).stats().requests_sent, 7);
+    assert_eq!(scene.agent(a).stats().retransmissions_sent, 6);
+    assert_eq!(scene.network.host(a).poll_timeout(), None);
+}
+
+#[test]
+fn no_failure_before_the_patience_is_over_even_without_candidates() {
+    let mut scene = Scene::new(ms(10));
+    let (a, b) = (scene.a, scene.b);
+    let now = scene.network.now();
+    scene.signal_credentials(b, a);
+    scene.network.host_mut(a).end_of_remote_candidates(now);
+    scene.run_for(ms(30_000));
+    assert_eq!(scene.agent(a).state(), State::Checking);
+    // RFC 8863: the other side's check may still come, from an address nobody signalled.
+    scene.signal_credentials(a, b);
+    scene.signal_candidates(a, b);
+    assert_eq!(scene.run_until_both(State::Completed), ms(100));
+    assert_eq!(scene.agent(a).selected_path().unwrap().remote, address(B));
+}
+
+#[test]
+fn a_closed_agent_says_so_last_and_does_nothing_more() {
+    let mut scene = Scene::new(ms(10));
+    scene.signal();
+    scene.run_until_both(State::Completed);
+    let (a, now) = (scene.a, scene.network.now());
+    scene.network.events(a).clear();
+    scene.network.host_mut(a).close(now);
+    scene.network.host_mut(a).close(now);
+    scene.run_for(ms(60_000));
+    let events: Vec<Event> = scene
+        .network
+        .events(a)
+        .drain(..)
+        .map(|(_, event)| event)
+        .collect();
+    assert_eq!(events, [Event::StateChanged(State::Closed), Event::Closed]);
+    let agent = scene.network.host_mut(a);
+    assert_eq!(agent.state(), State::Closed);
+    assert_eq!(agent.selected_path(), None);
+    assert!(agent.add_local_candidate(now, address(A)).is_err());
+    agent.restart(now);
+    assert_eq!(agent.poll_timeout(), None);
+    assert_eq!(agent.poll_event(), None);
+    assert!(agent.stats().drops.closed > 0);
+    // The other side notices by the answers that are missing.
+    assert_eq!(scene.agent(scene.b).state(), State::Failed);
+}

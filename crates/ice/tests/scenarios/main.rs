@@ -1,0 +1,22 @@
+//! Agents against each other on a virtual network, and against messages made by hand.
+
+#[cfg(test)]
+mod answers;
+#[cfg(test)]
+mod connecting;
+#[cfg(test)]
+mod consent;
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod failing;
+#[cfg(test)]
+mod peers;
+#[cfg(test)]
+mod restarting;
+#[cfg(test)]
+mod roles;
+#[cfg(test)]
+mod scene;
+#[cfg(test)]
+mod translators;

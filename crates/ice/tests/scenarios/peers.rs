@@ -1,0 +1,209 @@
+//! Other sides that are not like us: lite ones, aggressive ones, ones that revoke their consent.
+
+use strata_core::{Endpoint as _, Instant};
+use strata_ice::{Role, State};
+use strata_stun::{
+    AttributeType, Class, ErrorCode, IceControlling, Message, UseCandidate, XorMappedAddress,
+};
+
+use crate::{
+    answers::{Bench, respond, success},
+    scene::{A, address, at, ms},
+};
+
+const FIRST: &str = "192.0.2.2:1";
+const SECOND: &str = "192.0.2.2:2";
+
+fn candidate(address: &str, priority: u32) -> strata_ice::Candidate {
+    strata_ice::Candidate {
+        foundation: strata_ice::Foundation::new("f").unwrap(),
+        component: core::num::NonZeroU16::MIN,
+        protocol: strata_core::Protocol::Udp,
+        priority,
+        address: address.parse().unwrap(),
+        kind: strata_ice::CandidateKind::Host,
+        related: None,
+    }
+}
+
+/// Runs the agent's timers until then, answering every request.
+fn answer_until(bench: &mut Bench, from: u64, until: u64) -> Vec<Vec<u8>> {
+    let mut requests = bench.answer_all(from);
+    while let Some(due) = bench
+        .agent
+        .poll_timeout()
+        .filter(|due| *due <= at(ms(until)))
+    {
+        bench.agent.handle_timeout(due);
+        let millis = (due - Instant::EPOCH).as_millis() - (at(ms(0)) - Instant::EPOCH).as_millis();
+        requests.extend(bench.answer_all(u64::try_from(millis).unwrap() + 1));
+    }
+    requests
+}
+
+#[test]
+fn a_lite_peer_only_answers_and_that_is_enough() {
+    let mut bench = Bench::signalled(Role::Controlling);
+    bench
+        .agent
+        .add_remote_candidate(at(ms(0)), candidate(FIRST, 2_130_706_431))
+        .unwrap();
+    let requests = answer_until(&mut bench, 0, 100);
+    assert_eq!(bench.agent.state(), State::Completed);
+    // One check, and one to nominate.
+    let nominates: Vec<bool> = requests
+        .iter()
+        .map(|request| {
+            Message::parse(request)
+                .unwrap()
+                .contains(AttributeType::USE_CANDIDATE)
+        })
+        .collect();
+    assert_eq!(nominates, [false, true]);
+}
+
+#[test]
+fn of_several_pairs_nominated_aggressively_the_best_is_used() {
+    for order in [[FIRST, SECOND], [SECOND, FIRST]] {
+        let mut bench = Bench::signalled(Role::Controlled);
+        for (address, priority) in [(FIRST, 2_000_000_000), (SECOND, 1_000_000_000)] {
+            bench
+                .agent
+                .add_remote_candidate(at(ms(0)), candidate(address, priority))
+                .unwrap();
+        }
+        for (step, from) in (0..).zip(order) {
+            let check = bench.check(|writer| writer.push(&IceControlling(1)).push(&UseCandidate));
+            bench.give(step * 100, from, &check);
+            answer_until(&mut bench, step * 100, step * 100 + 90);
+            assert_eq!(bench.agent.state(), State::Completed);
+        }
+        let path = bench.agent.selected_path().unwrap();
+        assert_eq!(path.remote, address(FIRST), "{order:?}");
+    }
+}
+
+#[test]
+fn a_nomination_of_a_pair_that_has_not_answered_yet_waits_for_the_answer() {
+    let mut bench = Bench::signalled(Role::Controlled);
+    let check = bench.check(|writer| writer.push(&IceControlling(1)).push(&UseCandidate));
+    bench.give(0, FIRST, &check);
+    assert_eq!(bench.agent.state(), State::Checking);
+    assert_eq!(bench.agent.selected_path(), None);
+    bench.answer_all(10);
+    assert_eq!(bench.agent.state(), State::Completed);
+}
+
+#[test]
+fn consent_can_be_revoked() {
+    let mut bench = Bench::signalled(Role::Controlling);
+    bench
+        .agent
+        .add_remote_candidate(at(ms(0)), candidate(FIRST, 1))
+        .unwrap();
+    answer_until(&mut bench, 0, 100);
+    assert_eq!(bench.agent.state(), State::Completed);
+    let due = bench.agent.poll_timeout().unwrap();
+    bench.agent.handle_timeout(due);
+    let millis = u64::try_from((due - at(ms(0))).as_millis()).unwrap() + 1;
+    let (_, request) = bench.sent(millis).pop().unwrap();
+    let request = Message::parse(&request).unwrap();
+    // An error that is not signed revokes nothing.
+    let forbidden = respond(&request, Class::Error, |writer| {
+        writer.push(&ErrorCode::FORBIDDEN)
+    });
+    let mut forged = forbidden.clone();
+    let last = forged.len() - 9;
+    forged[last] ^= 1;
+    bench.give(millis, FIRST, &forged);
+    assert_eq!(bench.agent.state(), State::Completed);
+    bench.give(millis, FIRST, &forbidden);
+    assert_eq!(bench.agent.state(), State::Failed);
+    assert_eq!(bench.agent.selected_path(), None);
+}
+
+#[test]
+fn an_answer_late_to_a_check_that_was_cancelled_still_counts() {
+    let mut bench = Bench::signalled(Role::Controlled);
+    bench
+        .agent
+        .add_remote_candidate(at(ms(0)), candidate(FIRST, 1))
+        .unwrap();
+    let (_, first) = bench.sent(0).pop().unwrap();
+    // The other side's own check cancels ours and triggers another, which is lost.
+    let check = bench.check(|writer| writer.push(&IceControlling(1)));
+    bench.give(10, FIRST, &check);
+    let sent = bench.sent(10);
+    assert_eq!(sent.len(), 2);
+    let request = Message::parse(&first).unwrap();
+    let answer = success(&request, &XorMappedAddress(address(A)));
+    bench.give(300, FIRST, &answer);
+    assert_eq!(bench.agent.state(), State::Connected);
+    // And nothing is repeated any more.
+    let before = bench.agent.stats().requests_sent;
+    bench.agent.handle_timeout(at(ms(1000)));
+    assert_eq!(bench.sent(1000), []);
+    assert_eq!(bench.agent.stats().requests_sent, before);
+}
+
+#[test]
+fn candidates_that_cannot_be_used_are_counted() {
+    use strata_ice::AddCandidateError as Error;
+    let mut bench = Bench::signalled(Role::Controlled);
+    let good = candidate(FIRST, 1);
+    let tcp = strata_ice::Candidate {
+        protocol: strata_core::Protocol::Tcp,
+        ..good
+    };
+    let rtcp = strata_ice::Candidate {
+        component: core::num::NonZeroU16::new(2).unwrap(),
+        ..good
+    };
+    let now = at(ms(0));
+    let agent = &mut bench.agent;
+    assert_eq!(
+        agent.add_remote_candidate(now, tcp),
+        Err(Error::Protocol(strata_core::Protocol::Tcp))
+    );
+    assert_eq!(
+        agent.add_remote_candidate(now, rtcp),
+        Err(Error::Component(rtcp.component))
+    );
+    for unusable in ["0.0.0.0:5", "[::]:5", "224.0.0.1:5", "192.0.2.2:0"] {
+        let candidate = candidate(unusable, 1);
+        assert_eq!(
+            agent.add_remote_candidate(now, candidate),
+            Err(Error::Address(address(unusable)))
+        );
+    }
+    agent.ignore_remote_candidate();
+    assert_eq!(agent.stats().remote_candidates_ignored, 7);
+    assert_eq!(agent.remote_candidates().count(), 0);
+}
+
+#[test]
+fn the_checklist_is_limited_and_keeps_the_best() {
+    let mut bench = Bench::new(Role::Controlled);
+    let now = at(ms(0));
+    for socket in 2..=4 {
+        let socket = format!("192.0.2.1:500{socket}");
+        bench
+            .agent
+            .add_local_candidate(now, address(&socket))
+            .unwrap();
+    }
+    for port in 1..=64_u32 {
+        let remote = candidate(&format!("192.0.2.2:{port}"), port);
+        bench.agent.add_remote_candidate(now, remote).unwrap();
+    }
+    // 4 * 64 pairs, of which 100 are kept.
+    assert_eq!(bench.agent.stats().pairs_discarded, 156);
+    let more = candidate("192.0.2.2:65", 65);
+    assert_eq!(
+        bench.agent.add_remote_candidate(now, more),
+        Err(strata_ice::AddCandidateError::TooMany(64))
+    );
+    bench.signal();
+    let (path, _) = bench.sent(0).pop().unwrap();
+    assert_eq!(path.remote, address("192.0.2.2:64"));
+}

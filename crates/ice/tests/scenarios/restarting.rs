@@ -1,0 +1,85 @@
+//! ICE restarts.
+
+use strata_ice::State;
+
+use crate::scene::{B, Scene, address, ms};
+
+fn completed() -> Scene {
+    let mut scene = Scene::new(ms(10));
+    scene.signal();
+    scene.run_until_both(State::Completed);
+    scene
+}
+
+#[test]
+fn a_restart_keeps_the_old_pair_until_the_new_one_works() {
+    let mut scene = completed();
+    let (a, b) = (scene.a, scene.b);
+    let old = scene.agent(a).local_credentials().clone();
+    let now = scene.network.now();
+    for host in [a, b] {
+        scene.network.host_mut(host).restart(now);
+    }
+    assert_ne!(scene.agent(a).local_credentials(), &old);
+    assert_eq!(scene.agent(a).state(), State::Checking);
+    assert!(scene.agent(a).selected_path().is_some());
+    // Signalling takes a minute; consent on the old pair is kept up with the old credentials.
+    scene.run_for(ms(60_000));
+    assert!(scene.agent(a).selected_path().is_some());
+    assert!(scene.agent(b).selected_path().is_some());
+    scene.signal();
+    assert_eq!(scene.run_until_both(State::Completed), ms(80));
+    scene.assert_same_pair();
+    scene.run_for(ms(60_000));
+    assert_eq!(scene.agent(a).state(), State::Completed);
+    assert_eq!(scene.agent(b).state(), State::Completed);
+    let drops = strata_ice::Drops::default();
+    assert_eq!(scene.agent(a).stats().drops, drops);
+    assert_eq!(scene.agent(b).stats().drops, drops);
+}
+
+#[test]
+fn a_restart_finds_the_way_back_from_failure() {
+    let mut scene = completed();
+    let (a, b) = (scene.a, scene.b);
+    scene.network.cut(address(B).ip());
+    scene.run_for(ms(60_000));
+    scene.network.restore(address(B).ip());
+    assert_eq!(scene.agent(a).state(), State::Failed);
+    let now = scene.network.now();
+    for host in [a, b] {
+        scene.network.host_mut(host).restart(now);
+    }
+    scene.signal();
+    assert_eq!(scene.run_until_both(State::Completed), ms(80));
+    scene.assert_same_pair();
+}
+
+#[test]
+fn the_old_pair_is_lost_without_consent_during_a_restart_too() {
+    let mut scene = completed();
+    let (a, now) = (scene.a, scene.network.now());
+    scene.network.host_mut(a).restart(now);
+    scene.network.cut(address(B).ip());
+    scene.run_for(ms(40_000));
+    assert_eq!(scene.agent(a).selected_path(), None);
+    assert_eq!(scene.agent(a).state(), State::Checking);
+}
+
+#[test]
+fn restarts_may_follow_each_other() {
+    let mut scene = completed();
+    let (a, b) = (scene.a, scene.b);
+    for _ in 0..3 {
+        let now = scene.network.now();
+        for host in [a, b] {
+            scene.network.host_mut(host).restart(now);
+        }
+        scene.run_for(ms(100));
+    }
+    scene.signal();
+    assert_eq!(scene.run_until_both(State::Completed), ms(80));
+    scene.run_for(ms(60_000));
+    assert_eq!(scene.agent(a).state(), State::Completed);
+    scene.assert_same_pair();
+}

@@ -1,0 +1,152 @@
+//! Two agents on a network, and what signalling carries between them.
+
+use core::{net::SocketAddr, time::Duration};
+
+use strata_core::{Entropy, Instant};
+use strata_ice::{Agent, Candidate, Config, Event, Role, State};
+use strata_sim::{HostId, LinkConfig, Network, START, SeededEntropy};
+
+/// The socket of `a`.
+pub(crate) const A: &str = "192.0.2.1:5000";
+/// The socket of `b`.
+pub(crate) const B: &str = "192.0.2.2:5000";
+
+/// Two agents, each with its sockets.
+pub(crate) struct Scene {
+    pub(crate) network: Network<Agent>,
+    pub(crate) a: HostId,
+    pub(crate) b: HostId,
+}
+
+impl Scene {
+    /// `a` controlling at [`A`] and `b` controlled at [`B`], on links that take `delay` each: a
+    /// datagram passes two of them. Nothing is signalled yet.
+    pub(crate) fn new(delay: Duration) -> Self {
+        Self::with(LinkConfig::new().delay(delay), 1)
+    }
+
+    pub(crate) fn with(link: LinkConfig, seed: u64) -> Self {
+        let mut scene = Self::unattached([Role::Controlling, Role::Controlled], seed);
+        let (a, b) = (scene.a, scene.b);
+        scene.network.attach(a, address(A).ip(), link);
+        scene.network.attach(b, address(B).ip(), link);
+        scene.add_socket(a, A);
+        scene.add_socket(b, B);
+        scene
+    }
+
+    /// Two agents with these roles and without sockets.
+    pub(crate) fn unattached(roles: [Role; 2], seed: u64) -> Self {
+        let mut network = Network::new(seed);
+        let mut seeds = SeededEntropy::new(seed);
+        let [a, b] = roles.map(|role| {
+            let config = Config {
+                role,
+                ..Config::default()
+            };
+            network.add_host(Agent::new(config, Entropy::new(fork(&mut seeds))))
+        });
+        Self { network, a, b }
+    }
+
+    pub(crate) fn add_socket(&mut self, host: HostId, socket: &str) -> Candidate {
+        let now = self.network.now();
+        self.network
+            .host_mut(host)
+            .add_local_candidate(now, address(socket))
+            .unwrap()
+    }
+
+    /// Tells `to` the credentials of `from`.
+    pub(crate) fn signal_credentials(&mut self, from: HostId, to: HostId) {
+        let now = self.network.now();
+        let credentials = self.network.host(from).local_credentials().clone();
+        self.network
+            .host_mut(to)
+            .set_remote_credentials(now, credentials);
+    }
+
+    /// Tells `to` the candidates of `from`, and that there are no more.
+    pub(crate) fn signal_candidates(&mut self, from: HostId, to: HostId) {
+        let now = self.network.now();
+        let candidates: Vec<Candidate> = self
+            .network
+            .host(from)
+            .local_candidates()
+            .copied()
+            .collect();
+        let agent = self.network.host_mut(to);
+        for candidate in candidates {
+            agent.add_remote_candidate(now, candidate).unwrap();
+        }
+        agent.end_of_remote_candidates(now);
+    }
+
+    /// Tells both sides everything.
+    pub(crate) fn signal(&mut self) {
+        let (a, b) = (self.a, self.b);
+        for (from, to) in [(a, b), (b, a)] {
+            self.signal_credentials(from, to);
+            self.signal_candidates(from, to);
+        }
+    }
+
+    /// Runs until both are in this state.
+    pub(crate) fn run_until_both(&mut self, state: State) -> Duration {
+        let (a, b) = (self.a, self.b);
+        self.network
+            .run_until(|network| {
+                network.host(a).state() == state && network.host(b).state() == state
+            })
+            .unwrap()
+    }
+
+    pub(crate) fn run_for(&mut self, time: Duration) {
+        self.network.run_for(time).unwrap();
+    }
+
+    pub(crate) fn agent(&self, host: HostId) -> &Agent {
+        self.network.host(host)
+    }
+
+    /// Whether the two agents use the same pair, and `b` is where `a` sends to.
+    pub(crate) fn assert_same_pair(&self) {
+        let a = self.agent(self.a).selected_path().unwrap();
+        let b = self.agent(self.b).selected_path().unwrap();
+        assert_eq!(a, b.reversed());
+    }
+
+    /// The states a host has told of, and when.
+    pub(crate) fn states(&mut self, host: HostId) -> Vec<(Duration, State)> {
+        let events = std::mem::take(self.network.events(host));
+        events
+            .into_iter()
+            .filter_map(|(at, event)| {
+                if let Event::StateChanged(state) = event {
+                    Some((at - START, state))
+                } else {
+                    None
+                }
+            })
+            .collect()
+    }
+}
+
+pub(crate) fn address(text: &str) -> SocketAddr {
+    text.parse().unwrap()
+}
+
+pub(crate) const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+pub(crate) fn at(time: Duration) -> Instant {
+    START + time
+}
+
+fn fork(seeds: &mut SeededEntropy) -> SeededEntropy {
+    use strata_core::EntropySource as _;
+    let mut seed = [0; 8];
+    seeds.fill(&mut seed);
+    SeededEntropy::new(u64::from_be_bytes(seed))
+}

@@ -1,0 +1,330 @@
+//! Association set-up (RFC 9260 §5.1, §5.2).
+//!
+//! In WebRTC both sides connect at once, so INITs cross in every session:
+//!
+//! ```text
+//! A                         Z
+//! INIT ───────┐   ┌─────── INIT
+//!      <──────┼───┘
+//!             └──────────>
+//! INIT ACK ───┐   ┌─── INIT ACK
+//!      <──────┼───┘
+//! COOKIE ECHO └──────────> COOKIE ECHO
+//! COOKIE ACK               COOKIE ACK
+//! ```
+
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use strata_core::Instant;
+
+use super::{Association, State, transmit::Reply};
+use crate::{
+    AssociationEvent, CloseReason, RequestNumber, Tsn,
+    wire::{CauseCode, ChunkType, Init, Parameter, ParameterType},
+};
+
+/// What the peer's INIT or INIT ACK says of it.
+#[derive(Clone, Debug)]
+pub(super) struct Peer {
+    pub(super) tag: u32,
+    pub(super) initial_tsn: Tsn,
+    pub(super) a_rwnd: u32,
+    /// Streams we may send on: what we want, or less if the peer accepts less.
+    pub(super) outgoing_streams: u16,
+    pub(super) supports_forward_tsn: bool,
+    pub(super) supports_reconfig: bool,
+}
+
+/// The cookie of our INIT ACK.
+///
+/// RFC 9260 §5.1.3 signs cookies so that no state is kept for a peer that may be forged. Here DTLS has
+/// vouched for the peer and there is one association, so the state is kept, once, and the cookie is a
+/// random number that cannot be guessed.
+#[derive(Debug)]
+pub(super) struct IssuedCookie {
+    value: [u8; 16],
+    peer: Peer,
+}
+
+/// What a valid COOKIE ECHO means (RFC 9260 §5.2.4, table 12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum CookieResolution {
+    /// The peer is taken as the INIT described it: no collision, or action B.
+    Adopt,
+    /// Both already agree: action D.
+    Confirm,
+    /// The peer has forgotten the association: action A.
+    Restart,
+    /// We are done already and wait for the peer to notice.
+    RepeatShutdownAck,
+}
+
+/// Parameters listed in a report of unrecognized ones, at most.
+const MAX_REPORTED: usize = 8;
+
+impl Association {
+    /// Starts the association. Does nothing if it has been started, by either side.
+    pub fn connect(&mut self, now: Instant) {
+        self.now = now;
+        if self.state == State::New {
+            self.state = State::CookieWait;
+            self.start_handshake(now);
+            tracing::debug!("INIT");
+        }
+    }
+
+    fn start_handshake(&mut self, now: Instant) {
+        self.pending.handshake = true;
+        self.timers.handshake = Some(now + self.rto());
+    }
+
+    pub(super) fn on_handshake_timeout(&mut self, now: Instant) {
+        self.sender.errors += 1;
+        if self.sender.errors > self.config.timing.max_init_retransmissions {
+            self.finish(now, CloseReason::ConnectTimeout, None);
+            return;
+        }
+        self.sender.rto.back_off();
+        self.start_handshake(now);
+    }
+
+    /// Appends our INIT or INIT ACK.
+    pub(super) fn write_init(&self, kind: ChunkType, extra: &[u8], out: &mut Vec<u8>) {
+        let mut parameters = extra.to_vec();
+        // RFC 6525 §3.1, RFC 3758 §3.1: both extensions are listed; old peers look for the parameter.
+        let extensions = [ChunkType::RE_CONFIG.0, ChunkType::FORWARD_TSN.0];
+        let supported = [
+            (ParameterType::FORWARD_TSN_SUPPORTED, &[][..]),
+            (ParameterType::SUPPORTED_EXTENSIONS, &extensions[..]),
+        ];
+        for (kind, value) in supported {
+            // Cannot be too long: a few bytes.
+            let _ = Parameter { kind, value }.write(&mut parameters);
+        }
+        let init = Init {
+            initiate_tag: self.own.tag,
+            a_rwnd: self.receiver.window(),
+            outbound_streams: self.config.streams,
+            inbound_streams: self.config.streams,
+            initial_tsn: self.own.initial_tsn,
+            raw_parameters: &parameters,
+        };
+        // Cannot be too long: `extra` is limited where it is made.
+        let _ = init.write(kind, out);
+    }
+
+    /// RFC 9260 §5.1 B, §5.2.1, §5.2.2.
+    pub(super) fn on_init(&mut self, now: Instant, init: &Init<'_>) {
+        if self.state == State::ShutdownAckSent {
+            // §9.2: "discard the INIT chunk and retransmit the SHUTDOWN ACK chunk".
+            self.pending.shutdown_ack = true;
+            return;
+        }
+        if !self.is_acceptable(init) {
+            self.stats.dropped.unexpected += 1;
+            if init.initiate_tag != 0 && self.peer.is_none() {
+                self.reply(Reply::abort(
+                    init.initiate_tag,
+                    CauseCode::INVALID_PARAMETER,
+                ));
+            }
+            return;
+        }
+        self.now = now;
+        let peer = self.peer_of(init);
+        let same = self.cookie.as_ref().is_some_and(|cookie| {
+            cookie.peer.tag == peer.tag && cookie.peer.initial_tsn == peer.initial_tsn
+        });
+        // A repeated INIT gets the same cookie: the first INIT ACK may still be on its way.
+        if !same {
+            let value = self.entropy.array();
+            self.cookie = Some(IssuedCookie { value, peer });
+        }
+        let mut extra = Vec::new();
+        if let Some(cookie) = &self.cookie {
+            let value = &cookie.value;
+            let kind = ParameterType::STATE_COOKIE;
+            let _ = Parameter { kind, value }.write(&mut extra);
+        }
+        report_unrecognized(init, &mut extra);
+        let mut chunk = Vec::new();
+        self.write_init(ChunkType::INIT_ACK, &extra, &mut chunk);
+        self.reply(Reply::alone(init.initiate_tag, chunk));
+    }
+
+    /// RFC 9260 §5.1 C.
+    pub(super) fn on_init_ack(&mut self, now: Instant, init: &Init<'_>) {
+        if self.state != State::CookieWait {
+            // §5.2.3: "discard the INIT ACK chunk".
+            self.stats.dropped.unexpected += 1;
+            return;
+        }
+        if !self.is_acceptable(init) {
+            self.stats.dropped.unexpected += 1;
+            return;
+        }
+        let Some(cookie) = init.find(ParameterType::STATE_COOKIE) else {
+            let peer = self.peer_of(init);
+            self.peer = Some(peer);
+            self.abort_with(
+                now,
+                CauseCode::MISSING_PARAMETER,
+                CloseReason::ProtocolViolation,
+            );
+            return;
+        };
+        let cookie = Bytes::copy_from_slice(cookie);
+        let peer = self.peer_of(init);
+        self.adopt(peer);
+        self.state = State::CookieEchoed(cookie);
+        self.sender.errors = 0;
+        self.start_handshake(now);
+    }
+
+    /// RFC 9260 §5.1 D, §5.2.4.
+    pub(super) fn on_cookie_echo(&mut self, now: Instant, cookie: &[u8]) -> bool {
+        let issued = self
+            .cookie
+            .as_ref()
+            .filter(|issued| issued.value == *cookie);
+        let Some(peer) = issued.map(|issued| issued.peer.clone()) else {
+            self.stats.dropped.invalid_cookie += 1;
+            return false;
+        };
+        let resolution = self.resolve(&peer);
+        tracing::debug!(?resolution, "COOKIE ECHO");
+        match resolution {
+            CookieResolution::Adopt => {
+                self.adopt(peer);
+                self.pending.cookie_ack = true;
+                self.establish(now);
+            }
+            CookieResolution::Confirm => {
+                self.pending.cookie_ack = true;
+                if matches!(self.state, State::CookieEchoed(_)) {
+                    self.establish(now);
+                }
+            }
+            CookieResolution::Restart => {
+                self.finish(now, CloseReason::Restarted, None);
+                return false;
+            }
+            CookieResolution::RepeatShutdownAck => self.pending.shutdown_ack = true,
+        }
+        true
+    }
+
+    fn resolve(&self, peer: &Peer) -> CookieResolution {
+        let known = self
+            .peer
+            .as_ref()
+            .is_some_and(|known| known.tag == peer.tag);
+        match (&self.state, known) {
+            (State::New | State::CookieWait, _) | (State::CookieEchoed(_), false) => {
+                CookieResolution::Adopt
+            }
+            (State::ShutdownAckSent, _) => CookieResolution::RepeatShutdownAck,
+            (
+                State::CookieEchoed(_)
+                | State::Established
+                | State::ShutdownPending
+                | State::ShutdownSent
+                | State::ShutdownReceived
+                | State::Closed,
+                true,
+            ) => CookieResolution::Confirm,
+            (
+                State::Established
+                | State::ShutdownPending
+                | State::ShutdownSent
+                | State::ShutdownReceived
+                | State::Closed,
+                false,
+            ) => CookieResolution::Restart,
+        }
+    }
+
+    pub(super) fn on_cookie_ack(&mut self, now: Instant) {
+        // §5.2.5: in any other state it is discarded, silently because it is ordinary in a collision.
+        if matches!(self.state, State::CookieEchoed(_)) {
+            self.establish(now);
+        }
+    }
+
+    pub(super) fn establish(&mut self, now: Instant) {
+        self.state = State::Established;
+        self.timers.handshake = None;
+        self.pending.handshake = false;
+        self.sender.errors = 0;
+        self.arm_heartbeat(now);
+        self.events.push_back(AssociationEvent::Connected);
+        tracing::debug!("association established");
+    }
+
+    /// §8.4 of RFC 9260 does not say so, but a peer whose cookie is stale needs a new one (§5.2.6).
+    pub(super) fn on_stale_cookie(&mut self, now: Instant) {
+        if matches!(self.state, State::CookieEchoed(_)) {
+            self.state = State::CookieWait;
+            self.on_handshake_timeout(now);
+        }
+    }
+
+    /// RFC 9260 §3.3.2: the tag and the stream counts must not be 0.
+    const fn is_acceptable(&self, init: &Init<'_>) -> bool {
+        init.initiate_tag != 0 && init.outbound_streams != 0 && init.inbound_streams != 0
+    }
+
+    fn peer_of(&self, init: &Init<'_>) -> Peer {
+        Peer {
+            tag: init.initiate_tag,
+            initial_tsn: init.initial_tsn,
+            a_rwnd: init.a_rwnd,
+            outgoing_streams: self.config.streams.min(init.inbound_streams),
+            supports_forward_tsn: init.find(ParameterType::FORWARD_TSN_SUPPORTED).is_some()
+                || init.supports(ChunkType::FORWARD_TSN),
+            supports_reconfig: init.supports(ChunkType::RE_CONFIG),
+        }
+    }
+
+    fn adopt(&mut self, peer: Peer) {
+        self.receiver.start(peer.initial_tsn);
+        self.resets
+            .start(RequestNumber::new(peer.initial_tsn.get()));
+        self.sender.peer_window = usize::try_from(peer.a_rwnd).unwrap_or(usize::MAX);
+        let outbox = &mut self.sender.outbox;
+        outbox.set_reliable_only(!peer.supports_forward_tsn);
+        self.peer = Some(peer);
+    }
+}
+
+/// RFC 9260 §3.2.2: what is unknown and asks to be reported goes into the INIT ACK.
+fn report_unrecognized(init: &Init<'_>, out: &mut Vec<u8>) {
+    let mut reported = 0;
+    for parameter in init.parameters().filter_map(Result::ok) {
+        let known = matches!(
+            parameter.kind,
+            ParameterType::FORWARD_TSN_SUPPORTED | ParameterType::SUPPORTED_EXTENSIONS
+        ) || is_rfc_9260(parameter.kind);
+        if known {
+            continue;
+        }
+        let action = parameter.kind.unknown_action();
+        if action.report && reported < MAX_REPORTED && parameter.value.len() <= 64 {
+            reported += 1;
+            let mut copy = Vec::new();
+            let kind = ParameterType::UNRECOGNIZED;
+            let _ = parameter.write(&mut copy);
+            let _ = Parameter { kind, value: &copy }.write(out);
+        }
+        if !action.skip {
+            return;
+        }
+    }
+}
+
+/// Address and cookie parameters, which mean nothing over DTLS and are known all the same: IPv4 (5),
+/// IPv6 (6), Cookie Preservative (9), Host Name Address (11), Supported Address Types (12).
+const fn is_rfc_9260(kind: ParameterType) -> bool {
+    matches!(kind.0, 5 | 6 | 9 | 11 | 12)
+}

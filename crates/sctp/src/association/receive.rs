@@ -1,0 +1,124 @@
+//! DATA and FORWARD-TSN that arrive, and when they are acknowledged (RFC 9260 §6.2, RFC 3758 §3.6).
+
+use strata_core::Instant;
+
+use super::{Association, State, input::Flow};
+use crate::{
+    CloseReason,
+    receive::Arrival,
+    wire::{CauseCode, ChunkType, Data, ForwardTsn},
+};
+
+impl Association {
+    pub(super) fn on_data(&mut self, now: Instant, data: &Data<'_>) -> Flow {
+        self.imply_cookie_ack(now);
+        if !self.state.can_receive_data() {
+            self.unexpected(ChunkType::DATA);
+            return Flow::Stop;
+        }
+        if data.payload.is_empty() {
+            // §6.2: "it MUST send an ABORT chunk with an error cause set to No User Data".
+            self.abort_with(now, CauseCode::NO_USER_DATA, CloseReason::ProtocolViolation);
+            return Flow::Stop;
+        }
+        self.stats.received.chunks += 1;
+        let before = self.events.len();
+        let arrival = if data.stream.get() < self.config.streams {
+            self.receiver.handle_data(data, &mut self.events)
+        } else {
+            // §6.5: acknowledged as usual, but reported and dropped.
+            self.stats.dropped.invalid_stream += 1;
+            let [a, b] = data.stream.get().to_be_bytes();
+            self.report(CauseCode::INVALID_STREAM, &[a, b, 0, 0]);
+            self.receiver.handle_unwanted(data, &mut self.events)
+        };
+        self.count_messages(before);
+        match arrival {
+            Arrival::InOrder => self.acknowledging.due |= data.immediate,
+            // §6.2: "an endpoint SHOULD send a SACK for every packet" while there are gaps.
+            Arrival::Gap => self.acknowledging.due = true,
+            Arrival::Duplicate => {
+                self.stats.duplicate_chunks += 1;
+                self.acknowledging.due = true;
+            }
+            Arrival::NoRoom => {
+                self.stats.dropped.receive_buffer_full += 1;
+                self.acknowledging.due = true;
+            }
+            Arrival::OutOfRange => self.stats.dropped.tsn_out_of_range += 1,
+            Arrival::TooLarge => {
+                self.abort_with(
+                    now,
+                    CauseCode::OUT_OF_RESOURCE,
+                    CloseReason::ProtocolViolation,
+                );
+                return Flow::Stop;
+            }
+        }
+        Flow::Continue
+    }
+
+    fn count_messages(&mut self, before: usize) {
+        for event in self.events.range(before..) {
+            if let crate::AssociationEvent::Message(message) = event {
+                let bytes = u64::try_from(message.data.len()).unwrap_or(u64::MAX);
+                self.stats.received.messages += 1;
+                self.stats.received.message_bytes += bytes;
+            }
+        }
+    }
+
+    /// After all chunks of a packet that carried DATA.
+    pub(super) fn after_data(&mut self, now: Instant) {
+        self.after_cumulative_advance(now);
+        self.acknowledging.packets += 1;
+        // §6.2: "for at least every second packet received"..
+        if self.acknowledging.packets >= 2 || self.receiver.has_gaps() {
+            self.acknowledging.due = true;
+        }
+        if self.state == State::ShutdownSent {
+            // §9.2: "immediately respond to each received packet containing one or more DATA chunks with
+            // a SACK chunk and a SHUTDOWN chunk and restart the T2-shutdown timer".
+            self.acknowledging.due = true;
+            self.pending.shutdown = true;
+            self.timers.shutdown = Some(now + self.rto());
+        }
+        if self.acknowledging.due {
+            self.timers.acknowledge = None;
+        } else if self.timers.acknowledge.is_none() {
+            // .. "and SHOULD be generated within 200 ms".
+            self.timers.acknowledge = Some(now + self.config.timing.sack_delay);
+        }
+    }
+
+    pub(super) fn on_forward_tsn(&mut self, now: Instant, forward: &ForwardTsn<'_>) {
+        self.imply_cookie_ack(now);
+        if !self.state.can_receive_data() {
+            self.unexpected(ChunkType::FORWARD_TSN);
+            return;
+        }
+        let before = self.events.len();
+        self.receiver
+            .handle_forward(forward.cumulative, forward.skipped(), &mut self.events);
+        self.count_messages(before);
+        // RFC 3758 §3.6: an old one is answered too, because the SACK may have been lost.
+        self.acknowledging.due = true;
+        self.timers.acknowledge = None;
+        self.after_cumulative_advance(now);
+    }
+
+    /// Gives room in the receive window back once the owner has taken a message.
+    pub(crate) fn release(&mut self, bytes: usize) {
+        self.receiver.release(bytes);
+        let window = self.receiver.window();
+        let limit = u32::try_from(self.config.limits.receive_buffer).unwrap_or(u32::MAX);
+        let reopened = self.acknowledging.advertised < limit / 4 && window >= limit / 2;
+        if reopened && self.state.can_receive_data() && self.acknowledging.advertised != u32::MAX {
+            // §6.2: a peer that waits for room is told of it, soon: the drain that takes events comes
+            // after the one that takes packets.
+            let soon = self.now + core::time::Duration::from_millis(1);
+            let timer = &mut self.timers.acknowledge;
+            *timer = Some(timer.map_or(soon, |at| at.min(soon)));
+        }
+    }
+}

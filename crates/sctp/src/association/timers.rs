@@ -1,0 +1,100 @@
+//! The timers, and what they do when they run out.
+
+use core::time::Duration;
+
+use strata_core::{Instant, earliest};
+
+use super::{Association, State};
+use crate::CloseReason;
+
+/// When each timer runs out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Timers {
+    /// T1-init, T1-cookie: the handshake (RFC 9260 §5.1).
+    pub(super) handshake: Option<Instant>,
+    /// T2-shutdown (§9.2).
+    pub(super) shutdown: Option<Instant>,
+    /// T3-rtx (§6.3).
+    pub(super) retransmit: Option<Instant>,
+    /// The delayed SACK (§6.2).
+    pub(super) acknowledge: Option<Instant>,
+    /// HEARTBEAT (§8.3).
+    pub(super) heartbeat: Option<Instant>,
+    /// The stream reset request (RFC 6525 §5.1.1).
+    pub(super) reset: Option<Instant>,
+}
+
+impl Timers {
+    pub(super) fn next(&self) -> Option<Instant> {
+        earliest([
+            self.handshake,
+            self.shutdown,
+            self.retransmit,
+            self.acknowledge,
+            self.heartbeat,
+            self.reset,
+        ])
+    }
+}
+
+impl Association {
+    pub(super) fn on_timeout(&mut self, now: Instant) {
+        if take_due(&mut self.timers.acknowledge, now) {
+            self.acknowledging.due = true;
+        }
+        if take_due(&mut self.timers.handshake, now) {
+            self.on_handshake_timeout(now);
+        }
+        if take_due(&mut self.timers.shutdown, now) {
+            self.on_shutdown_timeout(now);
+        }
+        if take_due(&mut self.timers.retransmit, now) {
+            self.on_retransmit_timeout(now);
+        }
+        if take_due(&mut self.timers.reset, now) {
+            self.on_reset_timeout(now);
+        }
+        if take_due(&mut self.timers.heartbeat, now) {
+            self.on_heartbeat_timeout(now);
+        }
+    }
+
+    /// RFC 9260 §6.3.3.
+    fn on_retransmit_timeout(&mut self, now: Instant) {
+        self.stats.timeouts += 1;
+        if !self.count_error(now) {
+            return;
+        }
+        let sender = &mut self.sender;
+        sender.rto.back_off();
+        sender.congestion.on_timeout(sender.rto.smallest());
+        let abandoned = sender.outstanding.on_timeout(now);
+        sender.fast_retransmit = false;
+        self.after_abandoning(now, abandoned);
+        tracing::debug!(rto = ?self.sender.rto.get(), "retransmission timeout");
+        if !self.sender.outstanding.is_empty() {
+            self.timers.retransmit = Some(now + self.sender.rto.get());
+        }
+    }
+
+    /// RFC 9260 §8.1. Returns whether the association goes on.
+    pub(super) fn count_error(&mut self, now: Instant) -> bool {
+        self.sender.errors += 1;
+        if self.sender.errors > self.config.timing.max_retransmissions {
+            self.finish(now, CloseReason::Timeout, None);
+        }
+        self.state != State::Closed
+    }
+
+    pub(super) fn rto(&self) -> Duration {
+        self.sender.rto.get()
+    }
+}
+
+fn take_due(timer: &mut Option<Instant>, now: Instant) -> bool {
+    let due = timer.is_some_and(|at| at <= now);
+    if due {
+        *timer = None;
+    }
+    due
+}

@@ -1,0 +1,319 @@
+//! Packets that go out, built when they are asked for (RFC 9260 §6.1, §6.10).
+
+use alloc::{collections::VecDeque, vec::Vec};
+
+use strata_core::Instant;
+
+use super::{Association, State};
+use crate::wire::{
+    Abort, Cause, CauseCode, Chunk, ChunkType, Data, HEADER_LENGTH, Header, Heartbeat, Sack, seal,
+    write_forward_tsn, write_sack,
+};
+
+/// Answers that may wait at once; a peer that asks for more without reading is not served.
+const MAX_REPLIES: usize = 32;
+
+/// A large message is cut into the rest of a packet only if at least this much of it fits.
+const MIN_FRAGMENT: usize = 64;
+
+/// What is to be sent besides DATA.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    /// INIT or COOKIE ECHO, by state.
+    pub(super) handshake: bool,
+    pub(super) cookie_ack: bool,
+    pub(super) shutdown: bool,
+    pub(super) shutdown_ack: bool,
+    pub(super) heartbeat: bool,
+    /// The HEARTBEAT not yet answered, and when it was sent.
+    pub(super) heartbeat_nonce: Option<(u64, Instant)>,
+    pub(super) forward: bool,
+    pub(super) reset: bool,
+    replies: VecDeque<Reply>,
+}
+
+/// A chunk that answers one of the peer's.
+#[derive(Debug)]
+pub(super) struct Reply {
+    /// `Some`: it goes alone, in a packet with this tag.
+    tag: Option<u32>,
+    chunk: Vec<u8>,
+}
+
+impl Reply {
+    pub(super) const fn bundled(chunk: Vec<u8>) -> Self {
+        Self { tag: None, chunk }
+    }
+
+    pub(super) const fn alone(tag: u32, chunk: Vec<u8>) -> Self {
+        Self {
+            tag: Some(tag),
+            chunk,
+        }
+    }
+
+    /// An ABORT to a peer that there is no association with.
+    pub(super) fn abort(tag: u32, code: CauseCode) -> Self {
+        let (mut causes, mut chunk) = (Vec::new(), Vec::new());
+        // Both are a few bytes.
+        let _ = Cause { code, value: &[] }.write(&mut causes);
+        let abort = Abort {
+            reflected: false,
+            raw_causes: &causes,
+        };
+        let _ = Chunk::Abort(abort).write(&mut chunk);
+        Self::alone(tag, chunk)
+    }
+}
+
+impl Pending {
+    /// Queues an answer; returns whether there was room.
+    pub(super) fn reply(&mut self, reply: Reply) -> bool {
+        let room = self.replies.len() < MAX_REPLIES;
+        if room {
+            self.replies.push_back(reply);
+        }
+        room
+    }
+}
+
+impl Association {
+    pub(super) fn transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<()> {
+        let start = out.len();
+        if let Some(reply) = self
+            .pending
+            .replies
+            .pop_front_if(|reply| reply.tag.is_some())
+        {
+            self.write_header(reply.tag.unwrap_or_default(), out);
+            out.extend_from_slice(&reply.chunk);
+            return self.finish_packet(start, out);
+        }
+        if self.state == State::CookieWait && core::mem::take(&mut self.pending.handshake) {
+            // §8.5.1 A: an INIT goes with tag 0, alone.
+            self.write_header(0, out);
+            self.write_init(ChunkType::INIT, &[], out);
+            return self.finish_packet(start, out);
+        }
+        let tag = self.peer.as_ref()?.tag;
+        if self.state.can_send_data() {
+            self.expire(now);
+        }
+        self.write_header(tag, out);
+        let limit = start + self.config.max_packet_size;
+        self.write_control(now, limit, out);
+        if self.state.can_send_data() {
+            self.write_data(now, start, limit, out);
+        }
+        if out.len() == start + HEADER_LENGTH {
+            out.truncate(start);
+            return None;
+        }
+        self.finish_packet(start, out)
+    }
+
+    fn write_header(&self, verification_tag: u32, out: &mut Vec<u8>) {
+        let header = Header {
+            source_port: self.config.local_port,
+            destination_port: self.config.remote_port,
+            verification_tag,
+        };
+        header.write(out);
+    }
+
+    fn finish_packet(&mut self, start: usize, out: &mut [u8]) -> Option<()> {
+        seal(out, start);
+        self.stats.sent.packets += 1;
+        Some(())
+    }
+
+    /// §6.10: control chunks come before DATA. All of them together fit every packet, the answers
+    /// excepted, which wait for the next one.
+    fn write_control(&mut self, now: Instant, limit: usize, out: &mut Vec<u8>) {
+        if self.pending.handshake
+            && let State::CookieEchoed(cookie) = &self.state
+        {
+            self.pending.handshake = false;
+            // Cannot be too long: it came in a packet. §5.1 C: the cookie is the first chunk.
+            let _ = Chunk::CookieEcho(cookie).write(out);
+        }
+        if core::mem::take(&mut self.pending.cookie_ack) {
+            let _ = Chunk::CookieAck.write(out);
+        }
+        self.write_sack(now, limit, out);
+        if core::mem::take(&mut self.pending.shutdown) {
+            let _ = Chunk::Shutdown(self.receiver.cumulative()).write(out);
+        }
+        if core::mem::take(&mut self.pending.shutdown_ack) {
+            let _ = Chunk::ShutdownAck.write(out);
+        }
+        while let Some(reply) = self.pending.replies.pop_front_if(|reply| {
+            reply.tag.is_none()
+                && (out.len() + reply.chunk.len() <= limit || out.len() + 700 < limit)
+        }) {
+            out.extend_from_slice(&reply.chunk);
+        }
+        if self.state.can_send_data() && self.prepare_reset(now) && out.len() + 160 <= limit {
+            self.pending.reset = false;
+            self.write_reset(out);
+        }
+        if core::mem::take(&mut self.pending.heartbeat)
+            && let Some((nonce, _)) = self.pending.heartbeat_nonce
+        {
+            let info = &nonce.to_be_bytes();
+            let _ = Heartbeat { info }.write(ChunkType::HEARTBEAT, out);
+        }
+        if self.pending.forward && out.len() + 208 <= limit {
+            self.pending.forward = false;
+            self.write_forward(now, out);
+        }
+    }
+
+    /// §6.2. A SACK that is not yet due goes along with DATA that is sent anyway.
+    fn write_sack(&mut self, now: Instant, limit: usize, out: &mut Vec<u8>) {
+        let owed = self.acknowledging.packets > 0;
+        let due = self.acknowledging.due || (owed && self.has_data_to_send(now));
+        let room = limit.saturating_sub(out.len() + Sack::MIN_LENGTH) / 4;
+        if !due || self.peer.is_none() || limit < out.len() + Sack::MIN_LENGTH {
+            return;
+        }
+        let window = self.receiver.window();
+        let gaps = self.receiver.gap_count().min(room);
+        let duplicates = self.receiver.duplicates().iter().copied();
+        // Cannot be too long: it fits the packet.
+        let _ = write_sack(
+            out,
+            self.receiver.cumulative(),
+            window,
+            self.receiver.gaps().take(gaps),
+            duplicates.take(room - gaps),
+        );
+        self.receiver.clear_duplicates();
+        self.timers.acknowledge = None;
+        self.acknowledging.packets = 0;
+        self.acknowledging.due = false;
+        self.acknowledging.advertised = window;
+    }
+
+    /// RFC 3758 §3.5 C3, C5.
+    fn write_forward(&mut self, now: Instant, out: &mut Vec<u8>) {
+        if !self.sender.outstanding.advance_forward() {
+            return;
+        }
+        let (tsn, skipped) = self.sender.outstanding.forward();
+        // Cannot be too long: the streams are limited.
+        let _ = write_forward_tsn(out, tsn, skipped);
+        let rto = self.rto();
+        self.timers.retransmit.get_or_insert(now + rto);
+    }
+
+    fn has_data_to_send(&self, _now: Instant) -> bool {
+        let sender = &self.sender;
+        if !self.state.can_send_data() {
+            return false;
+        }
+        let lost = sender.outstanding.next_lost();
+        let size = lost
+            .map(|(_, fragment)| fragment.payload.len())
+            .or_else(|| sender.outbox.next_size());
+        size.is_some_and(|size| self.may_send(size.min(self.config.max_packet_size)))
+    }
+
+    /// §6.1 A and B: the peer's window and ours allow one more chunk. One chunk may always be in flight.
+    fn may_send(&self, payload: usize) -> bool {
+        let sender = &self.sender;
+        let flight = sender.outstanding.flight();
+        let used = sender.outstanding.flight_payload();
+        flight == 0 || (sender.congestion.allows(flight) && used + payload <= sender.peer_window)
+    }
+
+    fn write_data(&mut self, now: Instant, start: usize, limit: usize, out: &mut Vec<u8>) {
+        self.write_lost(now, start, limit, out);
+        if self.sender.outstanding.next_lost().is_some() {
+            return;
+        }
+        while let Some(size) = self.sender.outbox.next_size() {
+            let empty = out.len() == start + HEADER_LENGTH;
+            let room = limit.saturating_sub(out.len() + Data::OVERHEAD);
+            let largest = self.config.max_packet_size - HEADER_LENGTH - Data::OVERHEAD;
+            // A message that fits a packet is not cut, and no sliver is cut from a larger one.
+            let fits = size <= room || (size > largest && room >= MIN_FRAGMENT) || empty;
+            if !fits || !self.may_send(size.min(room)) {
+                return;
+            }
+            let Some(fragment) = self.sender.outbox.next_fragment(room) else {
+                return;
+            };
+            let tsn = self.sender.outstanding.next_tsn();
+            write_chunk(out, tsn, &fragment);
+            self.note_sent(
+                now,
+                Data::OVERHEAD + fragment.payload.len().next_multiple_of(4),
+            );
+            self.sender.outstanding.push(now, fragment);
+            let rto = self.rto();
+            self.timers.retransmit.get_or_insert(now + rto);
+            self.stats.abandoned_messages += self.sender.outbox.drop_expired(now);
+        }
+    }
+
+    /// Gives up on what is too old. Done before anything is written, because it can leave something to
+    /// say: a FORWARD-TSN, a stream reset, a SHUTDOWN.
+    fn expire(&mut self, now: Instant) {
+        let abandoned = self.sender.outstanding.abandon_expired(now);
+        if abandoned > 0 {
+            self.after_abandoning(now, abandoned);
+        }
+        let expired = self.sender.outbox.drop_expired(now);
+        if expired > 0 {
+            self.stats.abandoned_messages += expired;
+            self.continue_shutdown(now);
+        }
+    }
+
+    /// §7.2.4, §6.3.3: what was lost goes before what is new.
+    fn write_lost(&mut self, now: Instant, start: usize, limit: usize, out: &mut Vec<u8>) {
+        while let Some((tsn, fragment)) = self.sender.outstanding.next_lost() {
+            let size = Data::OVERHEAD + fragment.payload.len().next_multiple_of(4);
+            let allowed = self.sender.fast_retransmit || self.may_send(fragment.payload.len());
+            if out.len() + size > limit || !allowed {
+                break;
+            }
+            write_chunk(out, tsn, fragment);
+            self.note_sent(now, size);
+            self.stats.retransmissions += 1;
+            let earliest = self.sender.outstanding.resend(now);
+            // §7.2.4 step 4: the timer starts again if the earliest chunk goes out again.
+            if earliest || self.timers.retransmit.is_none() {
+                self.timers.retransmit = Some(now + self.rto());
+            }
+        }
+        if out.len() > start + HEADER_LENGTH {
+            // §7.2.4 step 3: a single packet goes whatever the window says.
+            self.sender.fast_retransmit = false;
+        }
+    }
+
+    fn note_sent(&mut self, now: Instant, size: usize) {
+        self.stats.sent.chunks += 1;
+        let flight = self.sender.outstanding.flight();
+        let rto = self.sender.rto.get();
+        self.sender.congestion.on_sent(now, size, rto, flight);
+    }
+}
+
+fn write_chunk(out: &mut Vec<u8>, tsn: crate::Tsn, fragment: &crate::send::Fragment) {
+    let data = Data {
+        immediate: false,
+        unordered: fragment.unordered,
+        beginning: fragment.beginning,
+        ending: fragment.ending,
+        tsn,
+        stream: fragment.stream,
+        ssn: fragment.ssn,
+        ppid: fragment.ppid,
+        payload: &fragment.payload,
+    };
+    // Cannot be too long: it fits the packet.
+    let _ = data.write(out);
+}

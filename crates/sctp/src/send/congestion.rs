@@ -1,0 +1,239 @@
+//! Congestion control (RFC 9260 §7.2).
+
+use core::time::Duration;
+
+use strata_core::Instant;
+
+use crate::CongestionControl;
+
+/// RFC 6928: ten packets at first. RFC 9260 §7.2.1 says four, from before that experience.
+const INITIAL_PACKETS: usize = 10;
+
+/// RFC 9260 §6.1 D: packets that may be sent at once beyond what was acknowledged.
+const MAX_BURST: usize = 4;
+
+/// The congestion window and what moves it. Sizes are of DATA chunks, headers included.
+#[derive(Clone, Debug)]
+pub(crate) struct Congestion {
+    algorithm: CongestionControl,
+    mtu: usize,
+    window: usize,
+    threshold: usize,
+    partial_bytes_acked: usize,
+    /// In fast recovery until this TSN is acknowledged.
+    recovery_until: Option<u64>,
+    /// Bytes that may be sent before the next acknowledgement.
+    burst: usize,
+    last_sent: Instant,
+    bandwidth: Bandwidth,
+    rounds: Rounds,
+}
+
+/// What one acknowledgement told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sample {
+    /// Size of the chunks newly acknowledged.
+    pub(crate) bytes: usize,
+    /// Size of the chunks that were in flight before.
+    pub(crate) in_flight: usize,
+    /// The cumulative TSN, and the last one sent.
+    pub(crate) cumulative: u64,
+    pub(crate) last_sent: u64,
+    /// Round-trip time of the chunk sent last among them.
+    pub(crate) rtt: Option<Duration>,
+    /// Round-trip time, smoothed.
+    pub(crate) smoothed_rtt: Option<Duration>,
+}
+
+impl Congestion {
+    pub(crate) fn new(algorithm: CongestionControl, mtu: usize) -> Self {
+        let initial = INITIAL_PACKETS * mtu;
+        Self {
+            algorithm,
+            mtu,
+            window: initial,
+            threshold: usize::MAX,
+            partial_bytes_acked: 0,
+            recovery_until: None,
+            burst: initial,
+            last_sent: Instant::EPOCH,
+            bandwidth: Bandwidth::default(),
+            rounds: Rounds::default(),
+        }
+    }
+
+    pub(crate) const fn window(&self) -> usize {
+        self.window
+    }
+
+    pub(crate) const fn is_recovering(&self) -> bool {
+        self.recovery_until.is_some()
+    }
+
+    /// Whether one more chunk may go. RFC 9260 §6.1 B: a chunk may exceed the window if any room is left.
+    pub(crate) const fn allows(&self, in_flight: usize) -> bool {
+        in_flight < self.window && self.burst > 0
+    }
+
+    pub(crate) fn on_sent(&mut self, now: Instant, size: usize, rto: Duration, in_flight: usize) {
+        if in_flight == 0 {
+            // RFC 9260 §7.2.1: an idle path loses half the window per RTO, down to the initial one.
+            let mut idle = now.duration_since(self.last_sent);
+            while idle > rto && self.window > INITIAL_PACKETS * self.mtu {
+                self.window = (self.window / 2).max(INITIAL_PACKETS * self.mtu);
+                idle -= rto;
+            }
+            self.burst = self.window.min(INITIAL_PACKETS * self.mtu);
+        }
+        self.last_sent = now;
+        self.burst = self.burst.saturating_sub(size);
+    }
+
+    /// RFC 9260 §7.2.1, §7.2.2.
+    pub(crate) fn on_acknowledged(&mut self, now: Instant, sample: &Sample) {
+        let acked = sample.bytes;
+        self.burst = acked * 2 + MAX_BURST * self.mtu;
+        self.bandwidth
+            .on_acknowledged(now, acked, sample.smoothed_rtt);
+        if self
+            .recovery_until
+            .is_some_and(|until| sample.cumulative >= until)
+        {
+            self.recovery_until = None;
+        }
+        let queueing = self.rounds.on_acknowledged(sample);
+        // A window that was not used is not known to be right.
+        let limited = sample.in_flight + self.mtu > self.window;
+        if self.recovery_until.is_some() || !limited {
+            return;
+        }
+        if self.window < self.threshold {
+            // RFC 3465: all that was acknowledged counts, as in RFC 9002 §7.3.1; the burst is limited
+            // apart from that.
+            self.window += acked;
+            if queueing {
+                self.threshold = self.window;
+            }
+        } else {
+            self.partial_bytes_acked += acked;
+            if self.partial_bytes_acked >= self.window {
+                self.partial_bytes_acked -= self.window;
+                self.window += self.mtu;
+            }
+        }
+    }
+
+    /// RFC 9260 §7.2.4: a loss was noticed by what arrived after it. Returns whether that is news: one
+    /// window's losses count once.
+    pub(crate) fn on_loss(&mut self, highest_sent: u64, smallest_rtt: Option<Duration>) -> bool {
+        if self.recovery_until.is_some() {
+            return false;
+        }
+        self.recovery_until = Some(highest_sent);
+        self.shrink(smallest_rtt);
+        self.window = self.threshold;
+        true
+    }
+
+    /// RFC 9260 §7.2.3: the retransmission timer ran out.
+    pub(crate) fn on_timeout(&mut self, smallest_rtt: Option<Duration>) {
+        self.shrink(smallest_rtt);
+        self.window = self.mtu;
+        self.burst = MAX_BURST * self.mtu;
+        self.recovery_until = None;
+    }
+
+    fn shrink(&mut self, smallest_rtt: Option<Duration>) {
+        let half = self.window / 2;
+        let carried = match self.algorithm {
+            CongestionControl::NewReno => 0,
+            CongestionControl::Westwood => smallest_rtt
+                .map_or(0, |rtt| self.bandwidth.carries_in(rtt))
+                .min(self.window),
+        };
+        self.threshold = half.max(carried).max(4 * self.mtu);
+        self.partial_bytes_acked = 0;
+    }
+}
+
+/// Delivery rate, measured once per round trip and smoothed (Westwood+).
+#[derive(Clone, Debug, Default)]
+struct Bandwidth {
+    since: Option<Instant>,
+    bytes: usize,
+    bytes_per_second: u64,
+}
+
+impl Bandwidth {
+    fn on_acknowledged(&mut self, now: Instant, acked: usize, round_trip: Option<Duration>) {
+        self.bytes += acked;
+        let Some(since) = self.since else {
+            self.since = Some(now);
+            self.bytes = 0;
+            return;
+        };
+        let elapsed = now.duration_since(since);
+        // 50 ms as in Westwood+: shorter samples measure bursts, not the path.
+        let enough = round_trip
+            .unwrap_or(Duration::ZERO)
+            .max(Duration::from_millis(50));
+        if elapsed < enough {
+            return;
+        }
+        let micros = u64::try_from(elapsed.as_micros())
+            .unwrap_or(u64::MAX)
+            .max(1);
+        let bytes = u64::try_from(self.bytes).unwrap_or(u64::MAX);
+        let sample = bytes.saturating_mul(1_000_000) / micros;
+        self.bytes_per_second = if self.bytes_per_second == 0 {
+            sample
+        } else {
+            self.bytes_per_second / 8 * 7 + sample / 8
+        };
+        self.since = Some(now);
+        self.bytes = 0;
+    }
+
+    fn carries_in(&self, rtt: Duration) -> usize {
+        let micros = u64::try_from(rtt.as_micros()).unwrap_or(u64::MAX);
+        let bytes = self.bytes_per_second.saturating_mul(micros) / 1_000_000;
+        usize::try_from(bytes).unwrap_or(usize::MAX)
+    }
+}
+
+/// Round-trip times by round trip: slow start ends when they begin to grow (RFC 9406 §4.2, without its
+/// conservative phase), because then a queue fills that would overflow within one more.
+#[derive(Clone, Debug, Default)]
+struct Rounds {
+    /// The round is over when this TSN is acknowledged.
+    until: u64,
+    samples: u32,
+    smallest: Option<Duration>,
+    smallest_before: Option<Duration>,
+}
+
+/// RFC 9406 §4.3: N_RTT_SAMPLE, MIN_RTT_THRESH, MAX_RTT_THRESH, MIN_RTT_DIVISOR.
+const ROUND_SAMPLES: u32 = 8;
+const MIN_GROWTH: Duration = Duration::from_millis(4);
+const MAX_GROWTH: Duration = Duration::from_millis(16);
+
+impl Rounds {
+    /// Returns whether round trips have become longer than in the round before.
+    fn on_acknowledged(&mut self, sample: &Sample) -> bool {
+        if sample.cumulative >= self.until {
+            self.until = sample.last_sent;
+            self.samples = 0;
+            self.smallest_before = self.smallest.take();
+        }
+        let Some(rtt) = sample.rtt else {
+            return false;
+        };
+        self.samples += 1;
+        let smallest = self.smallest.map_or(rtt, |smallest| smallest.min(rtt));
+        self.smallest = Some(smallest);
+        self.samples >= ROUND_SAMPLES
+            && self.smallest_before.is_some_and(|before| {
+                smallest >= before + (before / 8).clamp(MIN_GROWTH, MAX_GROWTH)
+            })
+    }
+}

@@ -1,0 +1,293 @@
+//! Messages that wait to be sent, by stream, and whose turn it is.
+
+use alloc::collections::VecDeque;
+
+use bytes::Bytes;
+use strata_core::Instant;
+
+use crate::{Outgoing, Ppid, Reliability, Ssn, StreamId, stream_table::StreamTable};
+
+/// What the send buffer is charged for a message beyond its bytes.
+const MESSAGE_OVERHEAD: usize = 64;
+
+/// When to give up on a message.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Policy {
+    pub(crate) expires: Option<Instant>,
+    pub(crate) max_retransmits: Option<u32>,
+}
+
+/// A fragment cut from the message whose turn it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Fragment {
+    pub(crate) stream: StreamId,
+    pub(crate) ssn: Ssn,
+    pub(crate) ppid: Ppid,
+    pub(crate) unordered: bool,
+    pub(crate) beginning: bool,
+    pub(crate) ending: bool,
+    pub(crate) payload: Bytes,
+    pub(crate) policy: Policy,
+}
+
+#[derive(Debug)]
+struct Message {
+    data: Bytes,
+    ppid: Ppid,
+    unordered: bool,
+    policy: Policy,
+}
+
+/// One of our streams.
+#[derive(Debug, Default)]
+struct Stream {
+    queue: VecDeque<Message>,
+    next_ssn: Ssn,
+    buffered: usize,
+    low_threshold: usize,
+    /// It is in `Outbox::turns`.
+    scheduled: bool,
+    reset: Reset,
+}
+
+/// How far the reset of our direction of a stream is (RFC 6525).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+enum Reset {
+    #[default]
+    None,
+    /// Asked for; what is queued goes out first.
+    Draining,
+    /// All is sent, the request can go.
+    Ready,
+}
+
+/// All messages that are not sent yet.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    streams: StreamTable<Stream>,
+    /// Streams with something to send; the first has the turn. Each sends one message, then the next
+    /// stream has its turn.
+    turns: VecDeque<StreamId>,
+    /// Bytes of the message at the head of the first stream that are sent already: its fragments must
+    /// have consecutive TSNs (RFC 9260 §6.9), so it is finished first.
+    sent: usize,
+    /// Streams that can be reset now.
+    resettable: VecDeque<StreamId>,
+    /// Bytes queued, each message with its overhead.
+    bytes: usize,
+    /// The peer knows no FORWARD-TSN, so what has been sent must arrive.
+    reliable_only: bool,
+    /// Streams whose buffered amount fell to the threshold.
+    low: VecDeque<StreamId>,
+}
+
+impl Outbox {
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Says that the peer knows no FORWARD-TSN (RFC 3758 §3.3.1).
+    pub(crate) const fn set_reliable_only(&mut self, reliable_only: bool) {
+        self.reliable_only = reliable_only;
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.turns.is_empty()
+    }
+
+    pub(crate) fn buffered(&self, stream: StreamId) -> usize {
+        self.streams.get(stream).map_or(0, |stream| stream.buffered)
+    }
+
+    pub(crate) fn set_low_threshold(&mut self, stream: StreamId, bytes: usize) {
+        if let Some(stream) = self.streams.get_or_default(stream) {
+            stream.low_threshold = bytes;
+        }
+    }
+
+    pub(crate) fn is_resetting(&self, stream: StreamId) -> bool {
+        let stream = self.streams.get(stream);
+        stream.is_some_and(|stream| stream.reset != Reset::None)
+    }
+
+    pub(crate) fn push(&mut self, now: Instant, id: StreamId, message: Outgoing) {
+        let Some(stream) = self.streams.get_or_default(id) else {
+            return;
+        };
+        let policy = match message.reliability {
+            Reliability::Reliable => Policy::default(),
+            Reliability::MaxRetransmits(count) => Policy {
+                max_retransmits: Some(count),
+                expires: None,
+            },
+            Reliability::MaxLifetime(lifetime) => Policy {
+                max_retransmits: None,
+                expires: Some(now + lifetime),
+            },
+        };
+        stream.buffered += message.data.len();
+        self.bytes += message.data.len() + MESSAGE_OVERHEAD;
+        stream.queue.push_back(Message {
+            data: message.data,
+            ppid: message.ppid,
+            unordered: !message.ordered,
+            policy,
+        });
+        if !stream.scheduled {
+            stream.scheduled = true;
+            self.turns.push_back(id);
+        }
+    }
+
+    /// Bytes left of the message whose turn it is.
+    pub(crate) fn next_size(&self) -> Option<usize> {
+        let stream = self.streams.get(*self.turns.front()?)?;
+        Some(stream.queue.front()?.data.len() - self.sent)
+    }
+
+    /// Whether the message whose turn it is has been sent in part.
+    pub(crate) const fn is_mid_message(&self) -> bool {
+        self.sent > 0
+    }
+
+    /// Drops messages at the head that expired before any of them was sent; returns how many.
+    pub(crate) fn drop_expired(&mut self, now: Instant) -> u64 {
+        let mut dropped = 0;
+        while self.sent == 0
+            && let Some(id) = self.turns.front().copied()
+            && let Some(stream) = self.streams.get(id)
+            && let Some(message) = stream.queue.front()
+            && message.policy.expires.is_some_and(|at| at <= now)
+        {
+            let length = message.data.len();
+            self.finish_message(id, length, length);
+            dropped += 1;
+        }
+        dropped
+    }
+
+    /// Cuts at most `room` bytes from the message whose turn it is.
+    pub(crate) fn next_fragment(&mut self, room: usize) -> Option<Fragment> {
+        let id = *self.turns.front()?;
+        let stream = self.streams.get_mut(id)?;
+        let message = stream.queue.front_mut()?;
+        let left = message.data.len() - self.sent;
+        let length = left.min(room);
+        let (beginning, ending) = (self.sent == 0, length == left);
+        let payload = if beginning && ending {
+            core::mem::take(&mut message.data)
+        } else {
+            message.data.slice(self.sent..self.sent + length)
+        };
+        let fragment = Fragment {
+            stream: id,
+            ssn: stream.next_ssn,
+            ppid: message.ppid,
+            unordered: message.unordered,
+            beginning,
+            ending,
+            payload,
+            policy: if self.reliable_only {
+                Policy::default()
+            } else {
+                message.policy
+            },
+        };
+        if ending {
+            if !message.unordered {
+                stream.next_ssn = stream.next_ssn.next();
+            }
+            let total = self.sent + length;
+            self.finish_message(id, total, length);
+        } else {
+            self.sent += length;
+            self.take_buffered(id, length);
+        }
+        Some(fragment)
+    }
+
+    /// Gives up on the rest of the message that has been sent in part (RFC 3758 §3.5 A2).
+    pub(crate) fn abandon_current(&mut self) {
+        let Some(id) = self.turns.front().copied() else {
+            return;
+        };
+        let Some(stream) = self.streams.get_mut(id) else {
+            return;
+        };
+        let Some(message) = stream.queue.front() else {
+            return;
+        };
+        if !message.unordered {
+            stream.next_ssn = stream.next_ssn.next();
+        }
+        let total = message.data.len();
+        let left = total - self.sent;
+        self.finish_message(id, total, left);
+    }
+
+    /// Removes the message at the head of the first stream and passes the turn on.
+    fn finish_message(&mut self, id: StreamId, total: usize, newly_sent: usize) {
+        self.sent = 0;
+        self.turns.pop_front();
+        self.bytes -= total + MESSAGE_OVERHEAD;
+        self.take_buffered(id, newly_sent);
+        let Some(stream) = self.streams.get_mut(id) else {
+            return;
+        };
+        stream.queue.pop_front();
+        if !stream.queue.is_empty() {
+            self.turns.push_back(id);
+            return;
+        }
+        stream.scheduled = false;
+        if stream.reset == Reset::Draining {
+            stream.reset = Reset::Ready;
+            self.resettable.push_back(id);
+        }
+    }
+
+    fn take_buffered(&mut self, id: StreamId, bytes: usize) {
+        if let Some(stream) = self.streams.get_mut(id) {
+            let above = stream.buffered > stream.low_threshold;
+            stream.buffered -= bytes;
+            if above && stream.buffered <= stream.low_threshold {
+                self.low.push_back(id);
+            }
+        }
+    }
+
+    /// The next stream whose buffered amount fell to its threshold.
+    pub(crate) fn poll_low(&mut self) -> Option<StreamId> {
+        self.low.pop_front()
+    }
+
+    /// Asks for a reset of our direction once what is queued is sent.
+    pub(crate) fn reset(&mut self, id: StreamId) {
+        let Some(stream) = self.streams.get_or_default(id) else {
+            return;
+        };
+        if stream.reset != Reset::None {
+            return;
+        }
+        if stream.queue.is_empty() {
+            stream.reset = Reset::Ready;
+            self.resettable.push_back(id);
+        } else {
+            stream.reset = Reset::Draining;
+        }
+    }
+
+    /// The next stream whose reset can be requested.
+    pub(crate) fn poll_resettable(&mut self) -> Option<StreamId> {
+        self.resettable.pop_front()
+    }
+
+    pub(crate) fn has_resettable(&self) -> bool {
+        !self.resettable.is_empty()
+    }
+
+    /// The peer has performed the reset: the stream starts over.
+    pub(crate) fn reset_done(&mut self, id: StreamId) {
+        self.streams.remove(id);
+    }
+}

@@ -1,0 +1,488 @@
+//! Chunks that were sent and are not yet acknowledged up to and including them.
+//!
+//! A ring indexed by TSN: a SACK costs what it newly acknowledges plus the edges of its gap blocks,
+//! however large the window is.
+
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use core::time::Duration;
+
+use strata_core::Instant;
+
+use super::Fragment;
+use crate::{
+    Tsn,
+    tsn::{unwrap, wrap},
+    wire::{Data, GapBlock},
+};
+
+mod abandon;
+
+/// A chunk that was sent.
+#[derive(Debug)]
+struct Sent {
+    fragment: Fragment,
+    state: State,
+    sent_at: Instant,
+    transmissions: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    InFlight,
+    /// To be sent again.
+    Lost,
+    /// Acknowledged by a gap block.
+    Acked,
+    /// Given up (RFC 3758).
+    Abandoned,
+}
+
+impl Sent {
+    /// Its size in a packet.
+    const fn size(&self) -> usize {
+        Data::OVERHEAD + self.fragment.payload.len().next_multiple_of(4)
+    }
+}
+
+/// What a SACK did.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Acknowledged {
+    /// Size of the chunks newly acknowledged.
+    pub(crate) bytes: usize,
+    /// Whether the cumulative TSN advanced.
+    pub(crate) advanced: bool,
+    /// Round-trip time of a chunk that was sent once.
+    pub(crate) rtt: Option<Duration>,
+    /// Gap blocks that make no sense.
+    pub(crate) invalid_gaps: u64,
+    /// Highest TSN newly acknowledged.
+    highest: Option<u64>,
+    /// When the latest of the newly acknowledged chunks that were sent once was sent.
+    latest_sent: Option<Instant>,
+}
+
+impl Acknowledged {
+    /// Round-trip time of the latest chunk that was sent once.
+    pub(crate) fn latest_rtt(&self, now: Instant) -> Option<Duration> {
+        self.latest_sent.map(|sent| now.duration_since(sent))
+    }
+}
+
+/// All chunks beyond the peer's cumulative TSN.
+#[derive(Debug)]
+pub(crate) struct Outstanding {
+    /// The TSN of the first of `chunks`; everything before it is acknowledged.
+    first: u64,
+    chunks: VecDeque<Sent>,
+    /// What is acknowledged by gap blocks: first and last TSN of each run.
+    acked: BTreeMap<u64, u64>,
+    lost: BTreeSet<u64>,
+    /// Chunks sent again, oldest transmission first.
+    resent: VecDeque<(u64, Instant)>,
+    /// The three largest TSNs, in falling order, that SACKs newly acknowledged: what is below the third
+    /// was reported missing three times (RFC 9260 §7.2.4).
+    reported: [u64; 3],
+    /// Everything below has been looked at for loss.
+    examined: u64,
+    /// Size of the chunks in flight.
+    flight: usize,
+    /// Payload bytes in flight.
+    flight_payload: usize,
+    /// Payload bytes held, in flight or not.
+    held_payload: usize,
+    /// The chunk whose round trip is being measured.
+    probe: Option<(u64, Instant)>,
+    forward: abandon::Forward,
+}
+
+impl Outstanding {
+    pub(crate) fn new(initial: Tsn) -> Self {
+        let first = (1 << 32) + u64::from(initial.get());
+        Self {
+            first,
+            chunks: VecDeque::new(),
+            acked: BTreeMap::new(),
+            lost: BTreeSet::new(),
+            resent: VecDeque::new(),
+            reported: [0; 3],
+            examined: first,
+            flight: 0,
+            flight_payload: 0,
+            held_payload: 0,
+            probe: None,
+            forward: abandon::Forward::default(),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    pub(crate) const fn flight(&self) -> usize {
+        self.flight
+    }
+
+    pub(crate) const fn flight_payload(&self) -> usize {
+        self.flight_payload
+    }
+
+    pub(crate) const fn held_payload(&self) -> usize {
+        self.held_payload
+    }
+
+    pub(crate) fn chunk_count(&self) -> usize {
+        self.chunks.len()
+    }
+
+    /// The TSN after the last one used.
+    fn end(&self) -> u64 {
+        self.first + to_u64(self.chunks.len())
+    }
+
+    /// The last TSN used.
+    pub(crate) fn last(&self) -> u64 {
+        self.end() - 1
+    }
+
+    pub(crate) fn last_tsn(&self) -> Tsn {
+        wrap(self.last())
+    }
+
+    /// The TSN that the next new chunk gets.
+    pub(crate) fn next_tsn(&self) -> Tsn {
+        wrap(self.end())
+    }
+
+    /// The last TSN acknowledged cumulatively.
+    pub(crate) const fn cumulative(&self) -> u64 {
+        self.first - 1
+    }
+
+    /// Notes that a new chunk was sent with [`next_tsn`](Self::next_tsn).
+    pub(crate) fn push(&mut self, now: Instant, fragment: Fragment) {
+        let tsn = self.end();
+        let sent = Sent {
+            fragment,
+            state: State::InFlight,
+            sent_at: now,
+            transmissions: 1,
+        };
+        self.flight += sent.size();
+        self.flight_payload += sent.fragment.payload.len();
+        self.held_payload += sent.fragment.payload.len();
+        self.chunks.push_back(sent);
+        // §6.3.1 C4: one measurement per round trip.
+        self.probe.get_or_insert((tsn, now));
+    }
+
+    /// The earliest chunk to be sent again.
+    pub(crate) fn next_lost(&self) -> Option<(Tsn, &Fragment)> {
+        let tsn = *self.lost.first()?;
+        let sent = self.chunks.get(self.index(tsn)?)?;
+        Some((wrap(tsn), &sent.fragment))
+    }
+
+    /// Notes that the chunk of [`next_lost`](Self::next_lost) was sent again. Returns whether it is the
+    /// earliest outstanding one.
+    pub(crate) fn resend(&mut self, now: Instant) -> bool {
+        let Some(tsn) = self.lost.pop_first() else {
+            return false;
+        };
+        let Some(sent) = self.index(tsn).and_then(|index| self.chunks.get_mut(index)) else {
+            return false;
+        };
+        sent.state = State::InFlight;
+        sent.sent_at = now;
+        sent.transmissions = sent.transmissions.saturating_add(1);
+        self.flight += sent.size();
+        self.flight_payload += sent.fragment.payload.len();
+        self.resent.push_back((tsn, now));
+        // §6.3.1 C5 (Karn): a chunk sent twice measures nothing.
+        if self.probe.is_some_and(|(probe, _)| probe == tsn) {
+            self.probe = None;
+        }
+        tsn == self.first
+    }
+
+    /// Takes a SACK's acknowledgements (RFC 9260 §6.2.1). `None`: it acknowledges what was never sent.
+    pub(crate) fn acknowledge(
+        &mut self,
+        now: Instant,
+        cumulative: Tsn,
+        gaps: impl Iterator<Item = GapBlock>,
+    ) -> Option<Acknowledged> {
+        let cumulative = unwrap(self.cumulative(), cumulative);
+        if cumulative >= self.end() {
+            return None;
+        }
+        let mut result = Acknowledged {
+            advanced: cumulative > self.cumulative(),
+            ..Acknowledged::default()
+        };
+        self.acknowledge_cumulative(now, cumulative, &mut result);
+        for gap in gaps {
+            let start = cumulative + u64::from(gap.start);
+            let end = cumulative + u64::from(gap.end);
+            if gap.start < 1 || end < start || end >= self.end() {
+                result.invalid_gaps += 1;
+            } else {
+                self.acknowledge_run(now, start, end, &mut result);
+            }
+        }
+        Some(result)
+    }
+
+    fn acknowledge_cumulative(&mut self, now: Instant, cumulative: u64, out: &mut Acknowledged) {
+        while self.first <= cumulative
+            && let Some(sent) = self.chunks.pop_front()
+        {
+            let tsn = self.first;
+            self.first += 1;
+            self.held_payload -= sent.fragment.payload.len();
+            self.take_from_flight(now, tsn, &sent, out);
+        }
+        while let Some(run) = self.acked.first_entry()
+            && *run.key() < self.first
+        {
+            let end = run.remove();
+            if end >= self.first {
+                self.acked.insert(self.first, end);
+            }
+        }
+        self.examined = self.examined.max(self.first);
+    }
+
+    /// Accounts for a chunk that is newly acknowledged.
+    fn take_from_flight(&mut self, now: Instant, tsn: u64, sent: &Sent, out: &mut Acknowledged) {
+        match sent.state {
+            State::InFlight => {
+                self.flight -= sent.size();
+                self.flight_payload -= sent.fragment.payload.len();
+            }
+            State::Lost => {
+                self.lost.remove(&tsn);
+            }
+            State::Acked | State::Abandoned => return,
+        }
+        out.bytes += sent.size();
+        out.highest = out.highest.max(Some(tsn));
+        if sent.transmissions == 1 {
+            out.latest_sent = out.latest_sent.max(Some(sent.sent_at));
+        }
+        if let Some((probe, sent_at)) = self.probe
+            && probe <= tsn
+        {
+            self.probe = None;
+            if probe == tsn && sent.transmissions == 1 {
+                out.rtt = Some(now.duration_since(sent_at));
+            }
+        }
+    }
+
+    /// Marks the TSNs of a gap block that are not yet known to be acknowledged.
+    fn acknowledge_run(&mut self, now: Instant, start: u64, end: u64, out: &mut Acknowledged) {
+        let start = start.max(self.first);
+        let mut merged = (start, end);
+        let mut next = start;
+        if let Some((before, last)) = self.acked.range(..start).next_back()
+            && *last + 1 >= start
+        {
+            merged.0 = *before;
+            next = *last + 1;
+        }
+        if next > end {
+            return;
+        }
+        // Runs that begin inside the block are swallowed by it.
+        while let Some((run_start, run_end)) = self.first_run_within(start, end) {
+            self.acknowledge_each(now, next, run_start, out);
+            self.acked.remove(&run_start);
+            next = next.max(run_end + 1);
+            merged.1 = merged.1.max(run_end);
+        }
+        self.acknowledge_each(now, next, end + 1, out);
+        self.acked.insert(merged.0, merged.1);
+    }
+
+    fn first_run_within(&self, start: u64, end: u64) -> Option<(u64, u64)> {
+        let run = self.acked.range(start..=end).next();
+        run.map(|(start, end)| (*start, *end))
+    }
+
+    fn acknowledge_each(&mut self, now: Instant, from: u64, until: u64, out: &mut Acknowledged) {
+        for tsn in from..until {
+            let Some(index) = self.index(tsn) else {
+                return;
+            };
+            let Some(sent) = self.chunks.get_mut(index) else {
+                return;
+            };
+            let state = sent.state;
+            sent.state = State::Acked;
+            let size = sent.size();
+            let (payload, once) = (sent.fragment.payload.len(), sent.transmissions == 1);
+            let sent_at = sent.sent_at;
+            match state {
+                State::InFlight => {
+                    self.flight -= size;
+                    self.flight_payload -= payload;
+                }
+                State::Lost => {
+                    self.lost.remove(&tsn);
+                }
+                State::Abandoned => {
+                    sent.state = State::Abandoned;
+                    continue;
+                }
+                State::Acked => continue,
+            }
+            out.bytes += size;
+            out.highest = out.highest.max(Some(tsn));
+            if once {
+                out.latest_sent = out.latest_sent.max(Some(sent_at));
+            }
+            if let Some((probe, probe_sent)) = self.probe
+                && probe == tsn
+            {
+                self.probe = None;
+                if once {
+                    out.rtt = Some(now.duration_since(probe_sent));
+                }
+            }
+        }
+    }
+
+    /// Finds losses after a SACK. Returns whether any chunk was marked to be sent again, and how many
+    /// messages were given up.
+    pub(crate) fn detect_losses(
+        &mut self,
+        now: Instant,
+        acknowledged: &Acknowledged,
+        recovering: bool,
+        reordering: Duration,
+    ) -> (bool, u64) {
+        // RFC 9260 §7.2.4: miss indications count for TSNs below the highest newly acknowledged one; in
+        // fast recovery, when the cumulative TSN advances, for all that are reported missing.
+        let highest_acked = self.acked.last_key_value().map(|(_, end)| *end);
+        let reporter = if recovering && acknowledged.advanced {
+            acknowledged.highest.max(highest_acked)
+        } else {
+            acknowledged.highest
+        };
+        if let Some(tsn) = reporter {
+            let [a, b, c] = self.reported;
+            self.reported = if tsn >= a {
+                [tsn, a, b]
+            } else if tsn >= b {
+                [a, tsn, b]
+            } else {
+                [a, b, c.max(tsn)]
+            };
+        }
+        let mut any = false;
+        let mut abandoned = 0;
+        let [_, _, limit] = self.reported;
+        while self.examined < limit {
+            let tsn = self.examined;
+            self.examined += 1;
+            any |= self.lose(now, tsn, true, &mut abandoned);
+        }
+        any |= self.detect_lost_retransmissions(now, acknowledged, reordering, &mut abandoned);
+        (any, abandoned)
+    }
+
+    /// A retransmission is lost if something sent later, by more than what reordering explains, has
+    /// arrived (as in RFC 8985). RFC 9260 would wait for the retransmission timer.
+    fn detect_lost_retransmissions(
+        &mut self,
+        now: Instant,
+        acknowledged: &Acknowledged,
+        reordering: Duration,
+        abandoned: &mut u64,
+    ) -> bool {
+        let mut any = false;
+        while let Some((tsn, sent_at)) = self.resent.front().copied() {
+            let sent = self.index(tsn).and_then(|index| self.chunks.get(index));
+            let waits =
+                sent.is_some_and(|sent| sent.state == State::InFlight && sent.sent_at == sent_at);
+            if waits {
+                let late = acknowledged
+                    .latest_sent
+                    .is_some_and(|latest| latest > sent_at + reordering);
+                if !late {
+                    break;
+                }
+                any |= self.lose(now, tsn, false, abandoned);
+            }
+            self.resent.pop_front();
+        }
+        any
+    }
+
+    /// Marks a chunk in flight as lost, or gives up on its message if its policy says so.
+    fn lose(&mut self, now: Instant, tsn: u64, only_first: bool, abandoned: &mut u64) -> bool {
+        let Some(index) = self.index(tsn) else {
+            return false;
+        };
+        let Some(sent) = self.chunks.get_mut(index) else {
+            return false;
+        };
+        if sent.state != State::InFlight || (only_first && sent.transmissions > 1) {
+            return false;
+        }
+        sent.state = State::Lost;
+        self.flight -= sent.size();
+        self.flight_payload -= sent.fragment.payload.len();
+        self.lost.insert(tsn);
+        let policy = sent.fragment.policy;
+        let tried = sent.transmissions;
+        // RFC 7496 §3.1, RFC 3758 §3.5: the retransmission that would follow is one too many, or too late.
+        if policy.max_retransmits.is_some_and(|max| tried > max)
+            || policy.expires.is_some_and(|at| at <= now)
+        {
+            self.abandon(tsn);
+            *abandoned += 1;
+        }
+        true
+    }
+
+    /// The retransmission timer ran out (RFC 9260 §6.3.3): everything in flight counts as lost. Returns
+    /// how many messages were given up.
+    pub(crate) fn on_timeout(&mut self, now: Instant) -> u64 {
+        // The first chunk is the one the peer says it has not: if a gap block acknowledged it once, the
+        // peer has reneged (RFC 9260 §6.2.1), so no gap block is believed any more.
+        let reneged = self
+            .chunks
+            .front()
+            .is_some_and(|sent| sent.state == State::Acked);
+        if reneged {
+            self.forget_gaps();
+        }
+        let mut abandoned = 0;
+        for tsn in self.first..self.end() {
+            self.lose(now, tsn, false, &mut abandoned);
+        }
+        self.resent.clear();
+        self.probe = None;
+        self.examined = self.end();
+        abandoned
+    }
+
+    fn forget_gaps(&mut self) {
+        self.acked.clear();
+        for (sent, tsn) in self.chunks.iter_mut().zip(self.first..) {
+            if sent.state == State::Acked {
+                sent.state = State::Lost;
+                self.lost.insert(tsn);
+            }
+        }
+    }
+
+    fn index(&self, tsn: u64) -> Option<usize> {
+        usize::try_from(tsn.checked_sub(self.first)?).ok()
+    }
+}
+
+fn to_u64(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,115 @@
+//! Parameters of INIT, INIT ACK and RE-CONFIG (RFC 9260 §3.2.1).
+//!
+//! ```text
+//! |          Parameter Type       |       Parameter Length        |
+//! |                       Parameter Value ..                      |
+//! ```
+
+use alloc::vec::Vec;
+
+use strata_core::wire::{Reader, TooLong};
+
+use super::{
+    ParseError, UnknownAction,
+    chunk::{finish, skip_padding},
+};
+
+/// A parameter's type on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ParameterType(pub u16);
+
+impl ParameterType {
+    /// Heartbeat Info (§3.3.5).
+    pub const HEARTBEAT_INFO: Self = Self(1);
+    /// State Cookie (§3.3.3.1).
+    pub const STATE_COOKIE: Self = Self(7);
+    /// Unrecognized Parameter (§3.3.3.1).
+    pub const UNRECOGNIZED: Self = Self(8);
+    /// Outgoing SSN Reset Request (RFC 6525 §4.1).
+    pub const OUTGOING_RESET: Self = Self(13);
+    /// Incoming SSN Reset Request (RFC 6525 §4.2).
+    pub const INCOMING_RESET: Self = Self(14);
+    /// SSN/TSN Reset Request (RFC 6525 §4.3).
+    pub const TSN_RESET: Self = Self(15);
+    /// Re-configuration Response (RFC 6525 §4.4).
+    pub const RESPONSE: Self = Self(16);
+    /// Add Outgoing Streams Request (RFC 6525 §4.5).
+    pub const ADD_OUTGOING: Self = Self(17);
+    /// Add Incoming Streams Request (RFC 6525 §4.6).
+    pub const ADD_INCOMING: Self = Self(18);
+    /// Supported Extensions (RFC 5061 §4.2.7).
+    pub const SUPPORTED_EXTENSIONS: Self = Self(0x8008);
+    /// Forward-TSN-Supported (RFC 3758 §3.1).
+    pub const FORWARD_TSN_SUPPORTED: Self = Self(0xc000);
+
+    /// RFC 9260 §3.2.1: what the two highest bits of an unknown type ask for.
+    pub const fn unknown_action(self) -> UnknownAction {
+        UnknownAction {
+            skip: self.0 & 0x8000 != 0,
+            report: self.0 & 0x4000 != 0,
+        }
+    }
+}
+
+/// A parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameter<'a> {
+    /// Its type.
+    pub kind: ParameterType,
+    /// Its value.
+    pub value: &'a [u8],
+}
+
+impl<'a> Parameter<'a> {
+    pub(super) fn parse(reader: &mut Reader<'a>) -> Result<Self, ParseError> {
+        let kind = ParameterType(reader.u16()?);
+        let length = reader.u16()?;
+        let value = length.checked_sub(4).ok_or(ParseError::Length(length))?;
+        let value = reader.take(usize::from(value))?;
+        skip_padding(reader, value.len());
+        Ok(Self { kind, value })
+    }
+
+    /// Appends the parameter, padded.
+    ///
+    /// # Errors
+    /// [`TooLong`] if it exceeds 65535 bytes; `out` is then as it was.
+    pub fn write(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
+        let start = out.len();
+        out.extend_from_slice(&self.kind.0.to_be_bytes());
+        out.extend_from_slice(&[0; 2]);
+        out.extend_from_slice(self.value);
+        finish(out, start)
+    }
+}
+
+/// A run of parameters. Ends after the first error.
+#[derive(Clone, Debug)]
+pub struct Parameters<'a> {
+    reader: Reader<'a>,
+}
+
+impl<'a> Parameters<'a> {
+    /// The parameters in these bytes.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            reader: Reader::new(bytes),
+        }
+    }
+}
+
+impl<'a> Iterator for Parameters<'a> {
+    type Item = Result<Parameter<'a>, ParseError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.reader.is_empty() {
+            return None;
+        }
+        let parameter = Parameter::parse(&mut self.reader);
+        if parameter.is_err() {
+            self.reader = Reader::new(&[]);
+        }
+        Some(parameter)
+    }
+}

@@ -1,0 +1,341 @@
+//! Properties: what is accepted is written as it came, what is built is read as it was built, and no
+//! text whatever makes the parser panic.
+
+use std::{fmt::Debug, net::IpAddr};
+
+use proptest::{collection::vec, option, prelude::*, sample::select};
+use strata_sdp::{
+    Attribute, Attributes, Bandwidth, BandwidthKind, Candidate, CandidateAddress, CandidateKind,
+    CandidateTransport, Connection, Direction, ExtMap, Feedback, FeedbackTarget, Fingerprint, Fmtp,
+    Group, GroupSemantics, HashFunction, IceOptions, IcePwd, IceUfrag, Media, Mid, Msid, Origin,
+    Ptime, Rid, RidDirection, RtcpFb, RtpMap, Session, Simulcast, SimulcastFormat, Ssrc, SsrcGroup,
+};
+
+const TOKEN: &str = "[!#-'*+.^-~A-Za-z0-9-]{1,8}";
+
+fn ending() -> impl Strategy<Value = &'static str> {
+    prop_oneof![8 => Just("\r\n"), 2 => Just("\n")]
+}
+
+/// A line that may stand anywhere after `o=`, in the spelling of a careless author.
+fn any_line() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "a=[a-z-]{1,12}(:[^\r\n\0]{0,20})?",
+        "[iuepkzrxyQ]=[^\r\n\0]{0,20}",
+        "c=IN  ?IP4 [0-9a-z.]{1,10}(/[0-9]{1,2}){0,2} ?",
+        "c=IN IP6 [0-9a-f:]{1,10}(/[0-9]{1,4})?",
+        "b=[A-Z-]{1,5}:[0-9]{1,9}",
+        "t=0{0,3}[0-9] {1,2}[0-9]{1,10}",
+        "m=(audio|video|application) [0-9]{1,4}(/[0-9])? {1,2}(RTP/SAVPF|UDP/DTLS/SCTP)( [0-9a-z]{1,3}){0,4} ?",
+        Just(String::new()),
+    ]
+}
+
+fn description() -> impl Strategy<Value = String> {
+    let line = (any_line(), ending()).prop_map(|(line, ending)| line + ending);
+    (
+        ending(),
+        "o=[^ \r\n\0]{1,6} {1,2}0{0,2}[0-9]{1,9} [0-9]{1,9} IN IP[46] [0-9a-f.:]{1,9} ?",
+        ending(),
+        vec(line, 0..20),
+        option::of(any_line()),
+    )
+        .prop_map(|(first, origin, second, lines, last)| {
+            let last = last.unwrap_or_default();
+            format!("v=0{first}{origin}{second}{}{last}", lines.concat())
+        })
+}
+
+fn address() -> impl Strategy<Value = CandidateAddress> {
+    prop_oneof![
+        any::<IpAddr>().prop_map(CandidateAddress::Ip),
+        "[a-z][a-z0-9-]{0,20}\\.local".prop_map(CandidateAddress::Name),
+    ]
+}
+
+prop_compose! {
+    fn candidate()(
+        foundation in "[a-zA-Z0-9+/]{1,32}",
+        component in 1u16..=256,
+        transport in select(vec!["udp", "tcp", "ssltcp"]),
+        priority: u32,
+        address in address(),
+        port: u16,
+        kind in select(vec!["host", "srflx", "prflx", "relay", "other"]),
+        related in (option::of(address()), option::of(any::<u16>())),
+        extensions in vec(("(tcptype|generation|ufrag|[a-q]{1,6})", TOKEN), 0..4),
+    ) -> Candidate {
+        Candidate {
+            foundation,
+            component,
+            transport: CandidateTransport::from(transport),
+            priority,
+            address,
+            port,
+            kind: CandidateKind::from(kind),
+            related_address: related.0,
+            related_port: related.1,
+            extensions,
+        }
+    }
+}
+
+fn rid() -> impl Strategy<Value = Rid> {
+    (
+        "[a-z0-9_-]{1,8}",
+        any::<bool>(),
+        vec(0u8..128, 0..3),
+        vec(("max-[a-z]{1,6}", option::of("[0-9]{1,5}")), 0..3),
+    )
+        .prop_map(|(id, sends, payload_types, restrictions)| Rid {
+            id,
+            direction: if sends {
+                RidDirection::Send
+            } else {
+                RidDirection::Recv
+            },
+            payload_types,
+            restrictions,
+        })
+}
+
+fn streams() -> impl Strategy<Value = Vec<Vec<SimulcastFormat>>> {
+    let format =
+        ("[a-z0-9]{1,3}", any::<bool>()).prop_map(|(rid, paused)| SimulcastFormat { rid, paused });
+    vec(vec(format, 1..3), 1..4)
+}
+
+fn feedback() -> impl Strategy<Value = RtcpFb> {
+    let target = prop_oneof![
+        Just(FeedbackTarget::All),
+        (0u8..128).prop_map(FeedbackTarget::PayloadType)
+    ];
+    (
+        target,
+        "(nack|ccm|ack|goog-remb|[a-z]{1,5})( [a-z]{1,5}){0,2}",
+    )
+        .prop_map(|(target, text)| RtcpFb {
+            target,
+            feedback: Feedback::from(text.as_str()),
+        })
+}
+
+/// One attribute of any type, as the line it makes and a check that it reads back.
+fn typed() -> impl Strategy<Value = Attributes> {
+    fn one<T: Attribute + PartialEq + Debug + Clone>(attribute: &T) -> Attributes {
+        let mut attributes = Attributes::new();
+        attributes.push(attribute);
+        assert_eq!(attributes.first::<T>(), Some(Ok(attribute.clone())));
+        assert_eq!(attribute.to_string().parse::<T>().as_ref(), Ok(attribute));
+        attributes
+    }
+    let mid = || TOKEN.prop_map(|text| Mid::new(&text).unwrap());
+    prop_oneof![
+        candidate().prop_map(|a| one(&a)),
+        mid().prop_map(|a| one(&a)),
+        (select(vec!["BUNDLE", "LS", "X"]), vec(mid(), 0..4)).prop_map(|(semantics, mids)| one(
+            &Group {
+                semantics: GroupSemantics::from(semantics),
+                mids
+            }
+        )),
+        "[a-zA-Z0-9+/]{4,256}".prop_map(|text| one(&IceUfrag::new(&text).unwrap())),
+        "[a-zA-Z0-9+/]{22,256}".prop_map(|text| one(&IcePwd::new(&text).unwrap())),
+        vec(TOKEN, 1..4).prop_map(|options| one(&IceOptions(options))),
+        any::<[u8; 32]>().prop_map(|value| one(&Fingerprint {
+            hash: HashFunction::Sha256,
+            value: value.to_vec()
+        })),
+        (
+            0u8..128,
+            TOKEN.prop_filter("slash", |t| !t.contains('/')),
+            any::<u32>(),
+            option::of(any::<u32>())
+        )
+            .prop_map(
+                |(payload_type, encoding, clock_rate, channels)| one(&RtpMap {
+                    payload_type,
+                    encoding,
+                    clock_rate,
+                    channels
+                })
+            ),
+        (0u8..128, "[a-z0-9]{1,5}=[a-z0-9;=]{0,8}")
+            .prop_map(|(pt, text)| one(&Fmtp::new(pt, &text))),
+        feedback().prop_map(|a| one(&a)),
+        (
+            1u16..=4351,
+            option::of(0usize..4),
+            "[a-z:/.#]{1,20}",
+            option::of("[a-z]( [a-z]){0,3}")
+        )
+            .prop_map(|(id, direction, uri, attributes)| one(&ExtMap {
+                id,
+                direction: direction.and_then(|i| Direction::WORDS[i].parse().ok()),
+                uri,
+                attributes
+            })),
+        (TOKEN, option::of(TOKEN)).prop_map(|(stream, track)| one(&Msid { stream, track })),
+        (any::<u32>(), TOKEN, option::of("[^\r\n\0 ]{0,9}")).prop_map(
+            |(ssrc, attribute, value)| one(&Ssrc {
+                ssrc,
+                attribute,
+                value
+            })
+        ),
+        (TOKEN, vec(any::<u32>(), 0..3))
+            .prop_map(|(semantics, ssrcs)| one(&SsrcGroup { semantics, ssrcs })),
+        rid().prop_map(|a| one(&a)),
+        (streams(), streams()).prop_map(|(send, recv)| one(&Simulcast { send, recv })),
+        (0u64..1_000_000_000_000)
+            .prop_map(|nanos| one(&Ptime(std::time::Duration::from_nanos(nanos)))),
+    ]
+}
+
+fn media() -> impl Strategy<Value = Media> {
+    (
+        select(vec!["audio", "video", "application"]),
+        any::<u16>(),
+        select(vec!["UDP/TLS/RTP/SAVPF", "UDP/DTLS/SCTP", "RTP/AVP"]),
+        vec(0u8..=255, 0..8),
+        vec(typed(), 0..8),
+        option::of(any::<IpAddr>()),
+        option::of(any::<u64>()),
+    )
+        .prop_map(
+            |(kind, port, protocol, formats, attributes, address, bandwidth)| {
+                let mut media = Media::new(kind, port, protocol, formats);
+                for attributes in attributes {
+                    for (name, value) in attributes.iter() {
+                        media.attributes.push_raw(name, value);
+                    }
+                }
+                media.set_connection(address.map(Connection::new).as_ref());
+                if let Some(value) = bandwidth {
+                    let kind = BandwidthKind::TransportIndependent;
+                    media.push_bandwidth(&Bandwidth { kind, value });
+                }
+                media
+            },
+        )
+}
+
+fn session() -> impl Strategy<Value = Session> {
+    (
+        any::<u64>(),
+        any::<u64>(),
+        vec(typed(), 0..4),
+        vec(media(), 0..4),
+        TOKEN,
+    )
+        .prop_map(|(id, version, attributes, media, name)| {
+            let mut session = Session::new(Origin::new(id, version));
+            session.set_name(&name);
+            for attributes in attributes {
+                for (name, value) in attributes.iter() {
+                    session.attributes.push_raw(name, value);
+                }
+            }
+            session.media = media;
+            session
+        })
+}
+
+/// What could be read of an attribute, however badly it was written, is written so that it reads the
+/// same.
+fn check_attributes(attributes: &Attributes) {
+    fn check<T: Attribute + PartialEq + Debug>(attributes: &Attributes) {
+        for attribute in attributes.all::<T>().flatten() {
+            let text = attribute.to_string();
+            assert_eq!(text.parse(), Ok(attribute), "{text:?}");
+        }
+    }
+    check::<Candidate>(attributes);
+    check::<ExtMap>(attributes);
+    check::<Fingerprint>(attributes);
+    check::<Fmtp>(attributes);
+    check::<Group>(attributes);
+    check::<IceOptions>(attributes);
+    check::<Msid>(attributes);
+    check::<Ptime>(attributes);
+    check::<Rid>(attributes);
+    check::<RtcpFb>(attributes);
+    check::<RtpMap>(attributes);
+    check::<Simulcast>(attributes);
+    check::<Ssrc>(attributes);
+    check::<SsrcGroup>(attributes);
+}
+
+/// Looks at everything, as the layer above would.
+fn read_all(session: &Session) {
+    for media in &session.media {
+        let _ = (media.codecs(), media.sctp_port(), media.max_message_size());
+        let _ = (
+            session.ice_credentials_of(media),
+            session.fingerprints_of(media),
+        );
+        let _ = (session.direction_of(media), session.connection_of(media));
+        let _ = media.attributes.all::<Candidate>().count();
+    }
+    let _ = (session.bundle_groups().count(), session.timings().count());
+}
+
+proptest! {
+    #[test]
+    fn what_is_accepted_is_written_as_it_came(text in description()) {
+        let session = Session::parse(&text);
+        prop_assert!(session.is_ok(), "{text:?}: {session:?}");
+        let session = session.unwrap();
+        prop_assert_eq!(session.to_string(), text.clone());
+        let mut out = String::from("x");
+        session.write(&mut out);
+        prop_assert_eq!(&out[1..], text);
+        read_all(&session);
+    }
+
+    #[test]
+    fn what_is_built_is_read_as_it_was_built(built in session()) {
+        let text = built.to_string();
+        let read = Session::parse(&text).unwrap();
+        prop_assert_eq!(&read, &built);
+        prop_assert_eq!(read.to_string(), text);
+    }
+
+    #[test]
+    fn candidates_are_read_in_every_dress(candidate in candidate()) {
+        let text = candidate.to_string();
+        for dress in [candidate.to_trickle(), format!("a=candidate:{text}\r\n"), text] {
+            prop_assert_eq!(dress.parse(), Ok(candidate.clone()), "{:?}", dress);
+        }
+    }
+
+    #[test]
+    fn no_text_panics(text in any::<String>()) {
+        let _ = text.parse::<Candidate>();
+        let _ = Session::parse(&text);
+        if let Ok(session) = Session::parse(&format!("v=0\r\no=- 1 1 IN IP4 x\r\n{text}")) {
+            read_all(&session);
+        }
+    }
+
+    /// Whatever is done to a good description, it is refused or kept.
+    #[test]
+    fn a_damaged_description_is_refused_or_kept(
+        text in prop_oneof![description(), session().prop_map(|session| session.to_string())],
+        at in any::<prop::sample::Index>(),
+        cut in 0usize..20,
+        insert in "[ -~\r\n\0\u{e9}]{0,6}",
+    ) {
+        let mut chars: Vec<char> = text.chars().collect();
+        let from = at.index(chars.len());
+        let to = (from + cut).min(chars.len());
+        chars.splice(from..to, insert.chars());
+        let text: String = chars.into_iter().collect();
+        if let Ok(session) = Session::parse(&text) {
+            prop_assert_eq!(session.to_string(), text);
+            read_all(&session);
+            check_attributes(&session.attributes);
+            session.media.iter().for_each(|media| check_attributes(&media.attributes));
+        }
+    }
+}

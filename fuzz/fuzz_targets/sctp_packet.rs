@@ -1,0 +1,3 @@
+//! See `strata_fuzz::sctp_wire::sctp_packet`.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| strata_fuzz::run("sctp_packet", data));

@@ -1,0 +1,204 @@
+//! Which files of others go to which target, and what is known of them.
+//!
+//! The layout is that of a folder for each project the files come from.
+
+use crate::formats::{Format, Pick, udp_kind};
+
+/// Files that others wrote.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// Below the root; `*` stands for anything, slashes too. A file goes to the first row of every target.
+    pub(crate) path: &'static str,
+    /// How samples lie in them.
+    pub(crate) format: Format,
+    /// Where the samples go.
+    pub(crate) target: Destination,
+    /// What is known of the samples.
+    pub(crate) expect: Expect,
+}
+
+/// Where samples go.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// To this target.
+    Target(&'static str),
+    /// To the target of the protocol that the first bytes tell (RFC 7983); others nowhere.
+    Demultiplexed,
+}
+
+/// What is known of samples.
+#[derive(Debug)]
+pub(crate) enum Expect {
+    /// Nothing: fuzzers found them, or tests that are not looked into.
+    Anything,
+    /// They are valid, but for those whose name contains one of these.
+    ValidBut(&'static [&'static str]),
+    /// They are malformed.
+    Malformed,
+}
+
+use Destination::{Demultiplexed, Target};
+use Expect::{Anything, Malformed, ValidBut};
+
+/// Parsers of what nobody else has samples of.
+pub(crate) const NO_FOREIGN_SAMPLES: &[&str] = &[];
+
+/// The table.
+#[rustfmt::skip]
+pub(crate) static SOURCES: &[Source] = &[
+    // Session descriptions. Tests of parsers hold malformed ones on purpose, and three of Mozilla's samples
+    // begin with comments.
+    row("libwebrtc/fuzzers/sdp-corpus/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&["unittest-3.", "unittest-6.", "unittest-7."])),
+    row("libwebrtc/sdp-from-unittests/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&["sdp_offer_answer_unittest-L01489"])),
+    row("firefox/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&["L04534", "L04560", "L04586", "L04611", "L04697", "L07593", "L01513"])),
+    row("mozilla-webrtc-sdp/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&["lib_tests-L00458", "parse_sdp_tests-L00059", "parse_sdp_tests-L00078", "parse_sdp_tests-L00097", "sdps/03.", "sdps/08.", "sdps/11."])),
+    row("sdp-transform/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("sdp-types/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&["L00853", "L00863", "L00885", "L00895", "L00997", "L01007", "L01221", "L01225"])),
+    row("aiortc/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("pion/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&["peerconnection_go_test-L01537", "unmarshal_test-L00400", "peerconnection_go_test-L01894"])),
+    row("str0m/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("webrtc-rs/sdp/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("webrtc-rs/sdp-from-tests/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&["description_test-L00367", "description_test-L00631"])),
+    row("werift/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("wpt/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("sdp-jingle-json/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("libjs-sdp/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("libdatachannel/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
+    row("*.sdp", Format::CandidateLines, Target("sdp_candidate"), ValidBut(&[])),
+    row("librice/parse_candidate/*", Format::Raw, Target("sdp_candidate"), Anything),
+    // STUN
+    row("aioice/*.bin", Format::Raw, Target("stun_message"), ValidBut(&[])),
+    row("werift/ice/*.bin", Format::Raw, Target("stun_message"), ValidBut(&[])),
+    row("coturn/rfc5769check-bytes.json", Format::Json(Pick { file: "*", name: "re*", context: "*" }), Target("stun_message"), ValidBut(&[])),
+    row("libwebrtc/fuzzers/stun-corpus/*", Format::Raw, Target("stun_message"), Anything),
+    row("libwebrtc/stun-p2p-unittest-bytes.json", Format::Json(Pick { file: "*/stun_unittest.cc", name: "kStunMessageWith*Address", context: "*" }), Target("stun_message"), ValidBut(&[])),
+    row("libwebrtc/stun-p2p-unittest-bytes.json", Format::Json(Pick { file: "*/stun_unittest.cc", name: "kStunMessageWith*Length", context: "*" }), Target("stun_message"), Malformed),
+    row("libwebrtc/stun-p2p-unittest-bytes.json", Format::Json(Pick { file: "*/stun_unittest.cc", name: "kRfc5769SampleRe*", context: "*" }), Target("stun_message"), ValidBut(&[])),
+    row("sdroege-ystreet-crates/test-bytes.json", Format::Json(Pick { file: "stun-types/*", name: "data", context: "rfc*" }), Target("stun_message"), ValidBut(&[])),
+    row("pion/stun/FuzzMessage/*", Format::Raw, Target("stun_message"), Anything),
+    row("pion/stun/ex1_chrome.stun", Format::Raw, Target("stun_message"), ValidBut(&[])),
+    row("pion/stun/frombrowsers.csv", Format::Base64Csv, Target("stun_message"), ValidBut(&[])),
+    row("pion/turn/*allocreq.hex", Format::HexLines, Target("stun_message"), ValidBut(&[])),
+    // DTLS: other versions and other stacks' settings are refused, so little is known of what must pass
+    row("boringssl/dtls_server_corpus/*", Format::BoringSsl, Target("dtls_record"), Anything),
+    row("boringssl/dtls_client_corpus/*", Format::BoringSsl, Target("dtls_record"), Anything),
+    row("pion/dtls-FuzzRecordLayer/*", Format::Raw, Target("dtls_record"), Anything),
+    row("libwebrtc/stun-p2p-unittest-bytes.json", Format::Json(Pick { file: "*piggyback*", name: "dtls_flight*", context: "*" }), Target("dtls_record"), Anything),
+    row("pion/test-bytes-debian.json", Format::JsonAfter(&[0, 1], Pick { file: "*/message_client_hello_test.go", name: "*", context: "*" }), Target("dtls_handshake"), Anything),
+    row("pion/test-bytes-debian.json", Format::JsonAfter(&[4, 2], Pick { file: "*/message_server_hello_test.go", name: "*", context: "*" }), Target("dtls_handshake"), Anything),
+    row("pion/test-bytes-debian.json", Format::JsonAfter(&[5, 11], Pick { file: "*/message_certificate_test.go", name: "*", context: "*" }), Target("dtls_handshake"), Anything),
+    row("pion/test-bytes-debian.json", Format::JsonAfter(&[6, 12], Pick { file: "*/message_server_key_exchange_test.go", name: "*", context: "*" }), Target("dtls_handshake"), Anything),
+    // RTP and RTCP
+    row("aiortc/data/rtp*.bin", Format::Raw, Target("rtp_packet"), ValidBut(&[])),
+    row("aiortc/data/rtcp_*_invalid.bin", Format::Raw, Target("rtcp_compound"), Malformed),
+    row("aiortc/data/rtcp_*_truncated.bin", Format::Raw, Target("rtcp_compound"), Malformed),
+    row("aiortc/data/rtcp_*.bin", Format::Raw, Target("rtcp_compound"), ValidBut(&[])),
+    row("werift/*/rtp_*.bin", Format::Raw, Target("rtp_packet"), ValidBut(&[])),
+    row("werift/*/rtp.bin", Format::Raw, Target("rtp_packet"), ValidBut(&[])),
+    row("werift/*/rtcp_*_invalid.bin", Format::Raw, Target("rtcp_compound"), Malformed),
+    row("werift/*/rtcp_*_truncated.bin", Format::Raw, Target("rtcp_compound"), Malformed),
+    row("werift/*/rtcp_*.bin", Format::Raw, Target("rtcp_compound"), ValidBut(&[])),
+    row("libwebrtc/fuzzers/rtp-corpus/*", Format::Raw, Target("rtp_packet"), Anything),
+    row("libwebrtc/fuzzers/rtcp-corpus/*", Format::Raw, Target("rtcp_compound"), Anything),
+    row("libwebrtc/fuzzers/rtpdump-corpus/*.rtpdump", Format::RtpDump, Target("rtp_packet"), ValidBut(&[])),
+    row("str0m/data/*.pcap", Format::Pcap, Demultiplexed, ValidBut(&[])),
+    row("libwebrtc/rtp_rtcp-unittest-bytes.json", Format::Json(Pick { file: "*rtcp_packet/*", name: "kPacket", context: "*" }), Target("rtcp_compound"), ValidBut(&[])),
+    row("libwebrtc/rtp_rtcp-unittest-bytes.json", Format::Json(Pick { file: "*rtcp_packet/*", name: "*", context: "*ParseFails*" }), Target("rtcp_compound"), Anything),
+    row("libwebrtc/rtp_rtcp-unittest-bytes.json", Format::Json(Pick { file: "*/rtp_packet_unit*", name: "*", context: "*" }), Target("rtp_packet"), Anything),
+    row("pion/test-bytes-debian.json", Format::Json(Pick { file: "*-rtcp/*", name: "*", context: "*" }), Target("rtcp_compound"), Anything),
+    row("pion/test-bytes-debian.json", Format::Json(Pick { file: "*-rtp/packet_test*", name: "rawPkt", context: "*" }), Target("rtp_packet"), Anything),
+    row("webrtc-rs/test-bytes.json", Format::Json(Pick { file: "*/rtc-rtcp/*", name: "*", context: "*" }), Target("rtcp_compound"), Anything),
+    row("webrtc-rs/test-bytes.json", Format::Json(Pick { file: "*/rtc-rtp/src/packet/*", name: "*", context: "*" }), Target("rtp_packet"), Anything),
+    row("sdroege-ystreet-crates/test-bytes.json", Format::Json(Pick { file: "rtcp-types/*", name: "*", context: "*" }), Target("rtcp_compound"), Anything),
+    row("sdroege-ystreet-crates/test-bytes.json", Format::Json(Pick { file: "rtp-types/*", name: "*", context: "*" }), Target("rtp_packet"), Anything),
+    // SCTP and data channels
+    row("aiortc/data/sctp_*.bin", Format::Raw, Target("sctp_packet"), ValidBut(&[])),
+    row("werift/*/sctp_*.bin", Format::Raw, Target("sctp_packet"), ValidBut(&[])),
+    // Two of these end in the middle of a chunk.
+    row("libwebrtc/fuzzers/sctp-packet-corpus/*.bin", Format::Raw, Target("sctp_packet"), ValidBut(&["cookie-echo-data.bin", "cookie-echo-data-data.bin"])),
+    row("libwebrtc/dcsctp-test-bytes.json", Format::Json(Pick { file: "*/sctp_packet_test.cc", name: "*", context: "*" }), Target("sctp_packet"), ValidBut(&["ZeroSizeChunk"])),
+    row("dcsctp-rs/test-bytes.json", Format::Json(Pick { file: "*/sctp_packet.rs", name: "*", context: "*" }), Target("sctp_packet"), ValidBut(&["zero_size_chunk"])),
+    row("sdroege-ystreet-crates/test-bytes.json", Format::Json(Pick { file: "sctp-proto/src/packet.rs", name: "*", context: "*" }), Target("sctp_packet"), Anything),
+    row("usrsctp/CORPUS_CONNECT/*", Format::UsrSctp, Target("sctp_packet"), Anything),
+    row("usrsctp/CORPUS_LISTEN/*", Format::Raw, Target("sctp_packet"), Anything),
+    row("libwebrtc/dcsctp-test-bytes.json", Format::Json(Pick { file: "*/chunk/*", name: "*", context: "*" }), Target("sctp_chunk"), Anything),
+    row("dcsctp-rs/test-bytes.json", Format::Json(Pick { file: "*_chunk.rs", name: "*", context: "*" }), Target("sctp_chunk"), Anything),
+    row("pion/test-bytes-debian.json", Format::Json(Pick { file: "*-sctp/chunk_*", name: "*", context: "*" }), Target("sctp_chunk"), Anything),
+    row("webrtc-rs/test-bytes.json", Format::Json(Pick { file: "*/rtc-sctp/src/chunk/*", name: "*", context: "*" }), Target("sctp_chunk"), Anything),
+    row("pion/test-bytes-debian.json", Format::Json(Pick { file: "*-datachannel/*", name: "result", context: "*" }), Target("sctp_dcep"), ValidBut(&[])),
+    row("webrtc-rs/test-bytes.json", Format::Json(Pick { file: "*/rtc-datachannel/*", name: "*", context: "*success" }), Target("sctp_dcep"), ValidBut(&[])),
+    // SRTP: written for another fuzzer, so noise
+    row("libsrtp/fuzzer-corpus/*", Format::Raw, Target("srtp_unprotect"), Anything),
+];
+
+const fn row(path: &'static str, format: Format, target: Destination, expect: Expect) -> Source {
+    Source {
+        path,
+        format,
+        target,
+        expect,
+    }
+}
+
+impl Destination {
+    /// The name of the target for a sample.
+    pub(crate) fn name(&self, bytes: &[u8]) -> Option<&'static str> {
+        match self {
+            Target(name) => Some(name),
+            Demultiplexed => udp_kind(bytes),
+        }
+    }
+}
+
+impl Expect {
+    /// What is known of the sample with this name: `Some(true)` that it is valid.
+    pub(crate) fn of(&self, name: &str) -> Option<bool> {
+        match self {
+            Anything => None,
+            ValidBut(exceptions) => Some(!exceptions.iter().any(|part| name.contains(part))),
+            Malformed => Some(false),
+        }
+    }
+}
+
+/// Whether an earlier row for the same target and format already takes this file.
+pub(crate) fn is_shadowed(source: &Source, path: &str) -> bool {
+    SOURCES
+        .iter()
+        .take_while(|earlier| !std::ptr::eq(*earlier, source))
+        .any(|earlier| {
+            earlier.target == source.target
+                && earlier.format == source.format
+                && matches(earlier.path, path)
+        })
+}
+
+/// Whether a text matches a pattern in which `*` stands for anything.
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    let parts: Vec<_> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
+    for part in middle {
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+#[test]
+fn patterns() {
+    assert!(matches("a/*.bin", "a/b/c.bin"));
+    assert!(matches("*", ""));
+    assert!(matches("a*b*c", "a-b-b-c"));
+    assert!(!matches("a/*.bin", "a/b.txt"));
+    assert!(!matches("a*a", "a"));
+    assert!(!matches("a", "ab"));
+}
