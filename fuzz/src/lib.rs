@@ -14,9 +14,7 @@
 
 use std::fmt::Display;
 
-pub mod dtls;
 pub mod rtp;
-pub mod sctp_wire;
 pub mod sdp;
 pub mod srtp;
 pub mod stun;
@@ -60,16 +58,10 @@ pub const TARGETS: &[Target] = &[
     parser("sdp_session", sdp::sdp_session),
     parser("sdp_candidate", sdp::sdp_candidate),
     parser("stun_message", stun::stun_message),
-    parser("dtls_record", dtls::dtls_record),
-    parser("dtls_handshake", dtls::dtls_handshake),
-    engine("dtls_connection", dtls::dtls_connection),
     parser("rtp_packet", rtp::rtp_packet),
     parser("rtcp_compound", rtp::rtcp_compound),
     engine("rtcp_twcc_builder", rtp::rtcp_twcc_builder),
     engine("srtp_unprotect", srtp::srtp_unprotect),
-    parser("sctp_packet", sctp_wire::sctp_packet),
-    parser("sctp_chunk", sctp_wire::sctp_chunk),
-    parser("sctp_dcep", sctp_wire::sctp_dcep),
 ];
 
 const fn parser(name: &'static str, body: fn(&[u8]) -> Outcome) -> Target {

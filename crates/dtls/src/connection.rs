@@ -76,12 +76,13 @@ impl Connection {
         self.release_early(now);
     }
 
-    /// Takes a datagram, decrypts it in place and gives each record of application data to `deliver`.
+    /// Takes a datagram, decrypts it in place and gives each record of application data to `deliver`,
+    /// which may go on changing it in place.
     pub fn handle_input_with(
         &mut self,
         now: Instant,
         datagram: &mut [u8],
-        mut deliver: impl FnMut(&[u8]),
+        mut deliver: impl FnMut(&mut [u8]),
     ) {
         self.handle_datagram(now, datagram, |_, plaintext| deliver(plaintext));
     }
@@ -273,7 +274,7 @@ impl Endpoint for Connection {
 
     /// As [`handle_input_with`](Self::handle_input_with), with application data copied into events.
     fn handle_input(&mut self, now: Instant, datagram: &mut [u8]) {
-        self.handle_datagram(now, datagram, Self::queue);
+        self.handle_datagram(now, datagram, |this, plaintext| this.queue(plaintext));
     }
 
     fn handle_timeout(&mut self, now: Instant) {

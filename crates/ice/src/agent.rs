@@ -173,6 +173,14 @@ impl Agent {
         self.selection.as_ref().map(|selection| &selection.pair)
     }
 
+    /// Whether a pair with this path has worked in this session, selected or not: the other side may
+    /// send data on it.
+    pub fn is_valid_path(&self, path: Path) -> bool {
+        self.checklist
+            .iter()
+            .any(|pair| pair.path == path && pair.valid.is_some())
+    }
+
     /// What was counted.
     pub const fn stats(&self) -> &Stats {
         &self.stats

@@ -98,8 +98,7 @@ pub enum ParseError {
         /// How many bytes there are behind the header.
         available: usize,
     },
-    /// A packet that is not the last of its compound has padding (RFC 3550 §6.4.1). Transport-wide
-    /// feedback is excepted.
+    /// A packet that is not the last of its compound has padding (RFC 3550 §6.4.1).
     #[error("padding in the middle of a compound packet")]
     PaddingInTheMiddle,
     /// Bytes are left over that the packet's counts do not explain.
@@ -143,7 +142,7 @@ impl<'a> Compound<'a> {
             if reader.is_empty() {
                 return Ok(Self { bytes });
             }
-            if raw.has_padding && !raw.is_twcc() {
+            if raw.has_padding {
                 return Err(ParseError::PaddingInTheMiddle);
             }
         }
@@ -278,10 +277,11 @@ impl<'a> Raw<'a> {
             packet_type,
             has_padding,
             body: if has_padding {
-                let granularity = if is_twcc(packet_type, first & 0x1f) {
-                    1
-                } else {
-                    4
+                // RFC 3550 §6.4.1 wants padding in whole words. Transport-wide feedback has bytes: that is
+                // how libwebrtc fills its last word.
+                let granularity = match (packet_type, first & 0x1f) {
+                    (TRANSPORT_FEEDBACK, FORMAT_TWCC) => 1,
+                    _ => 4,
                 };
                 unpadded(body, granularity)?
             } else {
@@ -289,17 +289,6 @@ impl<'a> Raw<'a> {
             },
         })
     }
-
-    const fn is_twcc(&self) -> bool {
-        is_twcc(self.packet_type, self.count)
-    }
-}
-
-/// Transport-wide feedback breaks the rules of padding (RFC 3550 §6.4.1: whole words, and in the last
-/// packet only): libwebrtc fills up its last word with one to three bytes of it, and sends several such
-/// packets in one datagram.
-const fn is_twcc(packet_type: u8, format: u8) -> bool {
-    matches!((packet_type, format), (TRANSPORT_FEEDBACK, FORMAT_TWCC))
 }
 
 /// RFC 3550 §6.4.1: the last octet counts the padding, itself included.

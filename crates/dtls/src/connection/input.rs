@@ -23,7 +23,7 @@ impl Connection {
         &mut self,
         now: Instant,
         datagram: &mut [u8],
-        mut deliver: impl FnMut(&mut Self, &[u8]),
+        mut deliver: impl FnMut(&mut Self, &mut [u8]),
     ) {
         let mut rest = datagram;
         while !rest.is_empty() {
@@ -43,7 +43,7 @@ impl Connection {
                 return;
             };
             if let Some(range) = self.handle_record(now, header, record)
-                && let Some(plaintext) = record.get(range)
+                && let Some(plaintext) = record.get_mut(range)
             {
                 deliver(self, plaintext);
             }

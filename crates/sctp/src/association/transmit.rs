@@ -14,7 +14,7 @@ use crate::wire::{
 const MAX_REPLIES: usize = 32;
 
 /// A large message is cut into the rest of a packet only if at least this much of it fits.
-const MIN_FRAGMENT: usize = 64;
+const MIN_FRAGMENT: usize = 128;
 
 /// What is to be sent besides DATA.
 #[derive(Debug, Default)]
@@ -96,9 +96,6 @@ impl Association {
             return self.finish_packet(start, out);
         }
         let tag = self.peer.as_ref()?.tag;
-        if self.state.can_send_data() {
-            self.expire(now);
-        }
         self.write_header(tag, out);
         let limit = start + self.config.max_packet_size;
         self.write_control(now, limit, out);
@@ -232,7 +229,15 @@ impl Association {
         if self.sender.outstanding.next_lost().is_some() {
             return;
         }
-        while let Some(size) = self.sender.outbox.next_size() {
+        let expired = self.sender.outbox.drop_expired(now);
+        self.stats.abandoned_messages += expired;
+        loop {
+            let Some(size) = self.sender.outbox.next_size() else {
+                if expired > 0 {
+                    self.continue_shutdown(now);
+                }
+                return;
+            };
             let empty = out.len() == start + HEADER_LENGTH;
             let room = limit.saturating_sub(out.len() + Data::OVERHEAD);
             let largest = self.config.max_packet_size - HEADER_LENGTH - Data::OVERHEAD;
@@ -253,26 +258,15 @@ impl Association {
             self.sender.outstanding.push(now, fragment);
             let rto = self.rto();
             self.timers.retransmit.get_or_insert(now + rto);
-            self.stats.abandoned_messages += self.sender.outbox.drop_expired(now);
-        }
-    }
-
-    /// Gives up on what is too old. Done before anything is written, because it can leave something to
-    /// say: a FORWARD-TSN, a stream reset, a SHUTDOWN.
-    fn expire(&mut self, now: Instant) {
-        let abandoned = self.sender.outstanding.abandon_expired(now);
-        if abandoned > 0 {
-            self.after_abandoning(now, abandoned);
-        }
-        let expired = self.sender.outbox.drop_expired(now);
-        if expired > 0 {
-            self.stats.abandoned_messages += expired;
-            self.continue_shutdown(now);
         }
     }
 
     /// §7.2.4, §6.3.3: what was lost goes before what is new.
     fn write_lost(&mut self, now: Instant, start: usize, limit: usize, out: &mut Vec<u8>) {
+        let abandoned = self.sender.outstanding.abandon_expired(now);
+        if abandoned > 0 {
+            self.after_abandoning(now, abandoned);
+        }
         while let Some((tsn, fragment)) = self.sender.outstanding.next_lost() {
             let size = Data::OVERHEAD + fragment.payload.len().next_multiple_of(4);
             let allowed = self.sender.fast_retransmit || self.may_send(fragment.payload.len());

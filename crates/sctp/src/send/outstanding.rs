@@ -61,13 +61,6 @@ pub(crate) struct Acknowledged {
     latest_sent: Option<Instant>,
 }
 
-impl Acknowledged {
-    /// Round-trip time of the latest chunk that was sent once.
-    pub(crate) fn latest_rtt(&self, now: Instant) -> Option<Duration> {
-        self.latest_sent.map(|sent| now.duration_since(sent))
-    }
-}
-
 /// All chunks beyond the peer's cumulative TSN.
 #[derive(Debug)]
 pub(crate) struct Outstanding {

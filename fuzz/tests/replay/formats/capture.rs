@@ -128,8 +128,6 @@ pub(crate) fn udp_kind(bytes: &[u8]) -> Option<&'static str> {
     match bytes.first()? {
         128..=191 if strata_rtp::is_rtcp(bytes) => Some("rtcp_compound"),
         128..=191 => Some("rtp_packet"),
-        0..=3 => Some("stun_message"),
-        20..=63 => Some("dtls_record"),
         _ => None,
     }
 }

@@ -1,0 +1,107 @@
+//! What a peer is told when it is made.
+
+use core::num::NonZeroUsize;
+use std::sync::Arc;
+
+use strata_crypto::Certificate;
+
+use crate::Codecs;
+
+/// How a [`Peer`](crate::Peer) shall behave. [`Config::new`] gives the defaults.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Our DTLS certificate. Any number of peers may share one.
+    pub certificate: Arc<Certificate>,
+    /// What the ICE agent is told.
+    pub ice: strata_ice::Config,
+    /// The SRTP profiles to negotiate, the preferred one first. Default: all four, AES-128-GCM first.
+    pub srtp_profiles: Vec<strata_dtls::SrtpProfile>,
+    /// The largest datagram of the DTLS handshake, in bytes. Default: 1200, as browsers do.
+    pub handshake_mtu: usize,
+    /// What the SCTP association is told. Its ports and the other side's largest message come from
+    /// the descriptions.
+    pub sctp: strata_sctp::Config,
+    /// The codecs to offer and to accept. Shared, for one process has many peers.
+    pub codecs: Arc<Codecs>,
+    /// How many equal-sized datagrams one [`poll_transmit`](strata_core::Endpoint::poll_transmit) may
+    /// append as a run for UDP segmentation offload. Default: 1, no runs. Linux takes 64 at most.
+    pub max_segments: NonZeroUsize,
+    /// What is kept at most.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// The defaults, with this certificate.
+    #[must_use]
+    pub fn new(certificate: Arc<Certificate>) -> Self {
+        Self {
+            srtp_profiles: strata_dtls::Config::new(
+                strata_dtls::Role::Client,
+                Arc::clone(&certificate),
+            )
+            .srtp_profiles,
+            certificate,
+            ice: strata_ice::Config::default(),
+            handshake_mtu: 1200,
+            sctp: strata_sctp::Config::default(),
+            codecs: Arc::new(Codecs::default()),
+            max_segments: NonZeroUsize::MIN,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// What is kept at most. What goes beyond is refused to the caller, or dropped and counted in
+/// [`Stats`](crate::Stats).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one remote description. Default: 256 KiB; a browser's offer has 1 to 2 KiB for each
+    /// media section, candidates included.
+    pub description_bytes: usize,
+    /// Media sections of a session, rejected ones included. Default: 256, a large conference.
+    pub sections: usize,
+    /// Codecs taken from one section of a remote description. Default: 128, for there are no more
+    /// payload types.
+    pub codecs: usize,
+    /// Remote candidates that wait until ICE can start. Default: 64; browsers with several interfaces
+    /// and TURN servers have about 20 for a bundle. ICE's own limit holds from then on.
+    pub early_candidates: usize,
+    /// Datagrams of the DTLS handshake that arrive before the remote description does, and are kept
+    /// until then. Default: 4, two flights of a browser's ClientHello.
+    pub early_datagrams: usize,
+    /// RTP packets that were written but not yet polled. Default: 1024, a large video frame a few times
+    /// over; their payloads are the application's own memory.
+    pub rtp_queue: usize,
+    /// Bytes of an RTP or RTCP packet to be sent, before protection. Default: 1428, which with the
+    /// longest SRTP trailer fits IPv6 over Ethernet: 1500 less 48 of headers and 24.
+    pub rtp_packet_bytes: usize,
+    /// RTCP packets that were written but not yet polled. Default: 128.
+    pub rtcp_queue: usize,
+    /// Received packets of media and RTCP not yet taken by `poll_event`. Default: 1024.
+    pub media_events: usize,
+    /// Synchronisation sources of the other side whose section is remembered. Default: 512, two for
+    /// each of [`sections`](Self::sections). Packets of further ones are still routed by their MID and
+    /// payload type.
+    pub sources: usize,
+    /// Bytes of one piece of the memory that received media lies in. Default: 64 KiB, some 50 packets. A
+    /// piece lives as long as any packet in it.
+    pub arena_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            description_bytes: 256 * 1024,
+            sections: 256,
+            codecs: 128,
+            early_candidates: 64,
+            early_datagrams: 4,
+            rtp_queue: 1024,
+            rtp_packet_bytes: 1428,
+            rtcp_queue: 128,
+            media_events: 1024,
+            sources: 512,
+            arena_bytes: 64 * 1024,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Session descriptions as the application carries them.
+
+use core::fmt;
+
+/// What a [`Description`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DescriptionKind {
+    /// A proposal (RFC 9429 §4.1.8).
+    Offer,
+    /// The final answer to an offer.
+    Answer,
+    /// Takes an offer back (RFC 9429 §4.1.10.2); its text is empty.
+    Rollback,
+}
+
+impl DescriptionKind {
+    /// The word for it in W3C's `RTCSdpType`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Offer => "offer",
+            Self::Answer => "answer",
+            Self::Rollback => "rollback",
+        }
+    }
+
+    /// The kind that W3C's `RTCSdpType` calls by this word; `None` for other words.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Offer, Self::Answer, Self::Rollback]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+    }
+}
+
+impl fmt::Display for DescriptionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A session description and what it is: the two members of W3C's `RTCSessionDescription`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Description {
+    /// Offer, answer or rollback.
+    pub kind: DescriptionKind,
+    /// The text of the session description (RFC 8866).
+    pub sdp: String,
+}
+
+impl Description {
+    /// An offer.
+    pub fn offer(sdp: impl Into<String>) -> Self {
+        Self {
+            kind: DescriptionKind::Offer,
+            sdp: sdp.into(),
+        }
+    }
+
+    /// An answer.
+    pub fn answer(sdp: impl Into<String>) -> Self {
+        Self {
+            kind: DescriptionKind::Answer,
+            sdp: sdp.into(),
+        }
+    }
+
+    /// Takes the offer that is not answered yet back.
+    #[must_use]
+    pub const fn rollback() -> Self {
+        Self {
+            kind: DescriptionKind::Rollback,
+            sdp: String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_the_words_of_the_browser() {
+        for kind in [
+            DescriptionKind::Offer,
+            DescriptionKind::Answer,
+            DescriptionKind::Rollback,
+        ] {
+            assert_eq!(DescriptionKind::from_word(kind.as_str()), Some(kind));
+        }
+        assert_eq!(DescriptionKind::from_word("pranswer"), None);
+    }
+}

@@ -1,0 +1,166 @@
+//! What a peer tells its owner.
+
+use bytes::Bytes;
+use strata_core::Path;
+use strata_rtp::Packet;
+use strata_sctp::{ChannelId, MessageKind};
+
+use crate::{MediaKind, Mid, TransceiverId};
+
+/// What the application must know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The connection as a whole is in another state.
+    ConnectionStateChanged(ConnectionState),
+    /// ICE is in another state.
+    IceStateChanged(strata_ice::State),
+    /// Everything is sent on this path from now on.
+    SelectedPath(Path),
+    /// A local candidate that is in no description yet, to be told to the other side.
+    LocalCandidate {
+        /// The section it belongs to: the first of the bundle.
+        mid: Mid,
+        /// `candidate:...`; empty after the last one.
+        line: String,
+    },
+    /// The other side will send media in this section, from the description just set.
+    TrackAdded {
+        /// The section.
+        mid: Mid,
+        /// What it carries.
+        kind: MediaKind,
+        /// Its transceiver.
+        transceiver: TransceiverId,
+    },
+    /// An RTP packet arrived.
+    MediaPacket {
+        /// The section it belongs to.
+        mid: Mid,
+        /// The packet.
+        packet: RtpPacket,
+    },
+    /// A compound (or reduced-size, RFC 5506) RTCP packet arrived.
+    Rtcp {
+        /// Its plain bytes; [`strata_rtp::rtcp`] reads them.
+        packet: Bytes,
+    },
+    /// The other side cannot go on without a key frame of what we send in this section (PLI, RFC 4585
+    /// §6.3.1, or FIR, RFC 5104 §4.3.1). Told besides [`Rtcp`](Self::Rtcp).
+    KeyframeRequested {
+        /// The section.
+        mid: Mid,
+    },
+    /// A data channel is open.
+    ChannelOpened {
+        /// The channel.
+        id: ChannelId,
+        /// Its label.
+        label: String,
+        /// Whether the other side opened it.
+        incoming: bool,
+    },
+    /// A message arrived on a data channel.
+    ChannelMessage {
+        /// The channel.
+        id: ChannelId,
+        /// Text or binary.
+        kind: MessageKind,
+        /// Its bytes.
+        data: Bytes,
+    },
+    /// A channel's `buffered_amount` fell to its threshold.
+    ChannelBufferedAmountLow {
+        /// The channel.
+        id: ChannelId,
+    },
+    /// A data channel is gone. Its id is dead.
+    ChannelClosed {
+        /// The channel.
+        id: ChannelId,
+    },
+    /// It is over. The last event.
+    Closed {
+        /// Why.
+        reason: CloseReason,
+    },
+}
+
+/// An RTP packet that arrived: decrypted and whole, header included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RtpPacket {
+    bytes: Bytes,
+    repair: bool,
+}
+
+impl RtpPacket {
+    /// A packet that [`Packet::parse`] has accepted.
+    pub(crate) const fn new(bytes: Bytes, repair: bool) -> Self {
+        Self { bytes, repair }
+    }
+
+    /// The whole plain packet. Cheap to clone; a piece of
+    /// [`Limits::arena_bytes`](crate::Limits::arena_bytes) stays allocated as long as one of its packets
+    /// is held.
+    pub const fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The packet's fields.
+    #[expect(clippy::missing_panics_doc, reason = "it was parsed when it arrived")]
+    pub fn view(&self) -> Packet<'_> {
+        Packet::parse(&self.bytes).expect("packets are parsed when they arrive")
+    }
+
+    /// The payload alone, sharing the packet's memory.
+    pub fn payload(&self) -> Bytes {
+        self.bytes.slice_ref(self.view().payload())
+    }
+
+    /// Whether it is a retransmission in its own stream (RFC 4588).
+    pub const fn is_repair(&self) -> bool {
+        self.repair
+    }
+}
+
+/// How far a peer is: ICE and DTLS together (W3C `RTCPeerConnectionState`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ConnectionState {
+    /// Descriptions are not exchanged yet.
+    #[default]
+    New,
+    /// ICE looks for a path, or DTLS shakes hands.
+    Connecting,
+    /// Data and media can flow.
+    Connected,
+    /// The path does not answer; it may recover.
+    Disconnected,
+    /// There is no path, or the other side is not who its description says. [`Event::Closed`] follows.
+    Failed,
+    /// Closed by either side.
+    Closed,
+}
+
+/// Why a peer is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// [`Peer::close`](crate::Peer::close).
+    #[error("closed by the application")]
+    Local,
+    /// The other side closed DTLS (close_notify).
+    #[error("closed by the other side")]
+    Remote,
+    /// ICE found no path, or the other side's consent (RFC 7675) has ended.
+    #[error("the other side cannot be reached, or does not want to be")]
+    IceFailed,
+    /// The DTLS association failed.
+    #[error("DTLS: {0}")]
+    Dtls(strata_dtls::CloseReason),
+    /// The SCTP association ended, and there was nothing but data channels.
+    #[error("SCTP: {0:?}")]
+    Sctp(strata_sctp::CloseReason),
+    /// The other side negotiated no SRTP profile though media is in the session.
+    #[error("no SRTP profile was negotiated")]
+    NoSrtpProfile,
+}

@@ -1,0 +1,129 @@
+//! Making answers (RFC 9429 §5.3).
+
+use strata_sdp::Setup;
+
+use super::{
+    Content, Created, Jsep, LocalText, LocalTransport, Section,
+    local::{Planned, Writer},
+    remote::{RemoteContent, RemoteDescription, RemoteSection},
+};
+use crate::{
+    DescriptionError, DescriptionKind,
+    codecs::negotiate,
+    signaling::SignalingAction,
+    transceiver::{Extensions, Parameters},
+};
+
+impl Jsep {
+    /// Answers the remote offer.
+    pub(crate) fn create_answer(
+        &mut self,
+        transport: &LocalTransport,
+    ) -> Result<&LocalText, DescriptionError> {
+        self.after(SignalingAction::LocalAnswer, DescriptionKind::Answer)?;
+        let Some(offer) = &self.remote_offer else {
+            return Err(DescriptionError::WrongState {
+                kind: DescriptionKind::Answer,
+                state: self.state,
+            });
+        };
+        let plan: Vec<Planned> = self
+            .sections
+            .iter()
+            .zip(&offer.sections)
+            .map(|(section, remote)| self.plan_answer(section, remote))
+            .collect();
+        let bundle = offer
+            .sections
+            .iter()
+            .filter(|s| s.bundled && s.named)
+            .count()
+            > 0;
+        let writer = Writer {
+            names: &self.names,
+            transport,
+            setup: self.answer_setup(offer),
+            transceivers: &self.transceivers,
+            bundle,
+        };
+        let version = self.names.session_version.saturating_add(1);
+        let text = writer.write(version, &plan);
+        self.names.session_version = version;
+        let created = self.created.insert(Created {
+            kind: DescriptionKind::Answer,
+            text,
+            plan,
+        });
+        Ok(&created.text)
+    }
+
+    /// RFC 8842 §5.3: the answerer should be active where it may choose, but keeps the role of an
+    /// association that exists (§5.5).
+    fn answer_setup(&self, offer: &RemoteDescription) -> Setup {
+        let offered = offer.transport.as_ref().map_or(Setup::ActPass, |t| t.setup);
+        match (offered, self.role()) {
+            (Setup::ActPass, Some(strata_dtls::Role::Server)) => Setup::Passive,
+            (offered, _) => offered.answer(),
+        }
+    }
+
+    fn plan_answer(&self, section: &Section, remote: &RemoteSection) -> Planned {
+        let parameters = match (section.content, &remote.content) {
+            (Content::Media(id), RemoteContent::Media(media)) => {
+                self.transceiver(id).map(|transceiver| {
+                    // RFC 3264 §6.1: what we would like, as far as the offer allows it.
+                    let direction = transceiver
+                        .direction
+                        .intersection(media.direction.reversed());
+                    Parameters {
+                        direction,
+                        codecs: negotiate(self.codecs.of(transceiver.kind), &media.codecs),
+                        extensions: media.extensions.of(transceiver.kind),
+                        reduced_size: media.reduced_size,
+                        remote: media.track.clone(),
+                    }
+                })
+            }
+            (Content::Media(_) | Content::Data | Content::Other, _) => None,
+        };
+        let accepted = remote.bundled
+            && remote.is_usable()
+            && match section.content {
+                Content::Media(id) => {
+                    parameters.as_ref().is_some_and(|p| !p.codecs.is_empty())
+                        && self.transceiver(id).is_some_and(|t| !t.stopped)
+                }
+                Content::Data => true,
+                Content::Other => false,
+            };
+        let mut section = section.clone();
+        section.rejected = !accepted;
+        Planned {
+            section,
+            parameters: parameters.filter(|_| accepted),
+        }
+    }
+}
+
+impl Extensions {
+    /// Those that this kind of media has.
+    pub(super) const fn of(self, kind: crate::MediaKind) -> Self {
+        match kind {
+            crate::MediaKind::Audio => self,
+            crate::MediaKind::Video => Self {
+                audio_level: None,
+                ..self
+            },
+        }
+    }
+
+    /// Numbers for those that have none yet, different ones.
+    pub(super) fn fill(&mut self) {
+        let free = |taken: Option<u8>, choice: [u8; 2]| {
+            let [first, second] = choice;
+            Some(if taken == Some(first) { second } else { first })
+        };
+        self.audio_level = self.audio_level.or_else(|| free(self.mid, [1, 2]));
+        self.mid = self.mid.or_else(|| free(self.audio_level, [4, 3]));
+    }
+}

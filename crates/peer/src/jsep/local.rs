@@ -1,0 +1,302 @@
+//! Writing our own descriptions.
+
+use strata_ice::Credentials;
+use strata_sdp::{
+    Attribute as _, Candidate, Connection, Direction, EndOfCandidates, ExtMap, Fingerprint, Fmtp,
+    Group, IceOptions, IcePwd, IceUfrag, MaxMessageSize, Media, Msid, MsidSemantic, Origin, Rtcp,
+    RtcpFb, RtcpMux, RtcpRsize, RtpMap, SctpPort, Session, Setup, Ssrc, SsrcGroup,
+};
+
+use super::{Content, Names, Section};
+use crate::{
+    MediaKind, NegotiatedCodec, Transceiver,
+    transceiver::{Extensions, Parameters},
+};
+
+/// A local description as it was made, and where in it the candidates belong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LocalText {
+    text: Box<str>,
+    candidates_at: Option<usize>,
+}
+
+impl LocalText {
+    /// The text with these candidates.
+    pub(crate) fn with_candidates<'a>(
+        &self,
+        candidates: impl Iterator<Item = &'a Candidate>,
+        complete: bool,
+    ) -> String {
+        let Some((before, after)) = self
+            .candidates_at
+            .and_then(|at| self.text.split_at_checked(at))
+        else {
+            return self.text.to_string();
+        };
+        let mut text = String::with_capacity(self.text.len() + 256);
+        text.push_str(before);
+        for candidate in candidates {
+            text.push_str(&format!("a={}\r\n", candidate.to_trickle()));
+        }
+        if complete {
+            text.push_str(&format!("a={}\r\n", EndOfCandidates::NAME));
+        }
+        text.push_str(after);
+        text
+    }
+
+    /// Whether `text` is this description, whatever candidates are in it.
+    pub(crate) fn is_of(&self, text: &str) -> bool {
+        fn essence(text: &str) -> impl Iterator<Item = &str> {
+            text.lines().filter(|line| {
+                !line.starts_with("a=candidate:") && !line.starts_with("a=end-of-candidates")
+            })
+        }
+        essence(&self.text).eq(essence(text))
+    }
+}
+
+/// What our descriptions say of the transport.
+#[derive(Clone, Debug)]
+pub(crate) struct LocalTransport {
+    pub(crate) credentials: Credentials,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) sctp_port: u16,
+    pub(crate) max_message_size: u64,
+}
+
+/// A media section of a description being made.
+#[derive(Clone, Debug)]
+pub(crate) struct Planned {
+    pub(crate) section: Section,
+    /// For media that is not rejected.
+    pub(crate) parameters: Option<Parameters>,
+}
+
+/// Everything that the sections of one description have in common.
+pub(super) struct Writer<'a> {
+    pub(super) names: &'a Names,
+    pub(super) transport: &'a LocalTransport,
+    pub(super) setup: Setup,
+    pub(super) transceivers: &'a [Transceiver],
+    /// Whether to write a BUNDLE group.
+    pub(super) bundle: bool,
+}
+
+impl Writer<'_> {
+    /// The description of these sections.
+    pub(super) fn write(&self, version: u64, plan: &[Planned]) -> LocalText {
+        let mut session = Session::new(Origin::new(self.names.session_id, version));
+        if self.bundle {
+            let mids = plan
+                .iter()
+                .filter(|planned| !planned.section.rejected && planned.section.named)
+                .filter_map(|planned| strata_sdp::Mid::new(planned.section.mid.as_str()).ok())
+                .collect();
+            session.attributes.push(&Group::bundle(mids));
+        }
+        session.attributes.push(&MsidSemantic {
+            semantic: "WMS".to_owned(),
+            streams: vec!["*".to_owned()],
+        });
+        let mut text = session.to_string();
+        let mut candidates_at = None;
+        for planned in plan {
+            let media = self.section(planned);
+            let written: String = media
+                .lines()
+                .map(|line| format!("{}\r\n", line.text()))
+                .collect();
+            if candidates_at.is_none() && !planned.section.rejected {
+                // RFC 8839 §4.1: at the end of the section, before that of the next.
+                candidates_at = Some(text.len().saturating_add(written.len()));
+            }
+            text.push_str(&written);
+        }
+        LocalText {
+            text: text.into_boxed_str(),
+            candidates_at,
+        }
+    }
+
+    fn section(&self, planned: &Planned) -> Media {
+        let section = &planned.section;
+        if section.rejected {
+            return rejected(section);
+        }
+        match (section.content, &planned.parameters) {
+            (Content::Media(id), Some(parameters)) => self
+                .transceivers
+                .get(id.index())
+                .map_or_else(|| rejected(section), |t| self.media(section, t, parameters)),
+            (Content::Data, _) => self.data(section),
+            (Content::Media(_) | Content::Other, _) => rejected(section),
+        }
+    }
+
+    fn data(&self, section: &Section) -> Media {
+        let line = &section.line;
+        let mut media = self.with_transport(section, &line.formats);
+        media.attributes.push(&SctpPort(self.transport.sctp_port));
+        let size = self.transport.max_message_size;
+        media.attributes.push(&MaxMessageSize(size));
+        media
+    }
+
+    fn media(&self, section: &Section, of: &Transceiver, parameters: &Parameters) -> Media {
+        let formats: Vec<u8> = payload_types(&parameters.codecs).collect();
+        let mut media = self.with_transport(section, &formats);
+        let attributes = &mut media.attributes;
+        for (id, uri) in extensions(parameters.extensions) {
+            attributes.push(&ExtMap::new(u16::from(id), uri));
+        }
+        attributes.push(&parameters.direction);
+        if parameters.direction.sends() {
+            attributes.push(&Msid {
+                stream: self.names.stream.clone(),
+                track: Some(of.sender.track.clone()),
+            });
+        }
+        attributes.push(&RtcpMux);
+        attributes.push(&RtcpRsize);
+        for codec in &parameters.codecs {
+            write_codec(&mut media, codec);
+        }
+        self.write_sources(&mut media, of, parameters);
+        media
+    }
+
+    /// RFC 5576: which sources we send with, for those who do not read the MID extension.
+    fn write_sources(&self, media: &mut Media, of: &Transceiver, parameters: &Parameters) {
+        if !parameters.direction.sends() {
+            return;
+        }
+        let rtx = of
+            .sender
+            .rtx
+            .filter(|_| parameters.codecs.iter().any(|codec| codec.rtx.is_some()));
+        if let Some(rtx) = rtx {
+            media.attributes.push(&SsrcGroup {
+                semantics: SsrcGroup::FLOW_IDENTIFICATION.to_owned(),
+                ssrcs: vec![of.sender.ssrc.get(), rtx.get()],
+            });
+        }
+        for ssrc in [Some(of.sender.ssrc), rtx].into_iter().flatten() {
+            media
+                .attributes
+                .push(&Ssrc::cname(ssrc.get(), &self.names.cname));
+            media.attributes.push(&Ssrc {
+                ssrc: ssrc.get(),
+                attribute: Msid::NAME.to_owned(),
+                value: Some(format!("{} {}", self.names.stream, of.sender.track)),
+            });
+        }
+    }
+
+    /// A section in use, as far as all kinds are alike: RFC 9429 §5.2.1.
+    fn with_transport<T: core::fmt::Display>(&self, section: &Section, formats: &[T]) -> Media {
+        let line = &section.line;
+        // Port 9 and address 0.0.0.0: candidates are trickled (RFC 8840 §4.1.1).
+        let mut media = Media::new(&line.kind, 9, &line.protocol, formats);
+        media.set_connection(Some(&nowhere()));
+        let attributes = &mut media.attributes;
+        if matches!(section.content, Content::Media(_)) {
+            attributes.push(&Rtcp {
+                port: 9,
+                connection: Some(nowhere()),
+            });
+        }
+        // The credentials of the agent are made of ice-chars, and long enough.
+        if let Ok(ufrag) = IceUfrag::new(self.transport.credentials.ufrag()) {
+            attributes.push(&ufrag);
+        }
+        if let Ok(password) = IcePwd::new(self.transport.credentials.password()) {
+            attributes.push(&password);
+        }
+        attributes.push(&IceOptions::from_iter([IceOptions::TRICKLE]));
+        attributes.push(&self.transport.fingerprint);
+        attributes.push(&self.setup);
+        push_mid(&mut media, section);
+        media
+    }
+}
+
+/// RFC 9429 §5.3.1, RFC 3264 §6: port 0, the formats of the offer, and the name.
+fn rejected(section: &Section) -> Media {
+    let line = &section.line;
+    let mut media = Media::new(&line.kind, 0, &line.protocol, &line.formats);
+    media.set_connection(Some(&nowhere()));
+    push_mid(&mut media, section);
+    if matches!(section.content, Content::Media(_)) {
+        media.attributes.push(&Direction::Inactive);
+    }
+    media
+}
+
+fn push_mid(media: &mut Media, section: &Section) {
+    if !section.named {
+        return;
+    }
+    if let Ok(mid) = strata_sdp::Mid::new(section.mid.as_str()) {
+        media.attributes.push(&mid);
+    }
+}
+
+fn write_codec(media: &mut Media, codec: &NegotiatedCodec) {
+    let number = codec.payload_type.get();
+    let map = RtpMap::new(number, &codec.name, codec.clock_rate);
+    media.attributes.push(&match codec.channels {
+        1 => map,
+        channels => map.with_channels(u32::from(channels)),
+    });
+    for feedback in codec.feedback.kinds() {
+        media.attributes.push(&RtcpFb::new(number, feedback));
+    }
+    if !codec.local_format.is_empty() {
+        media.attributes.push(&fmtp(number, &codec.local_format));
+    }
+    if let Some(rtx) = codec.rtx {
+        // RFC 4588 §8.6.
+        let rtx = rtx.get();
+        media
+            .attributes
+            .push(&RtpMap::new(rtx, "rtx", codec.clock_rate));
+        media.attributes.push(&fmtp(rtx, &format!("apt={number}")));
+    }
+}
+
+fn fmtp(payload_type: u8, parameters: &str) -> Fmtp {
+    Fmtp {
+        format: payload_type.to_string(),
+        parameters: parameters.to_owned(),
+    }
+}
+
+fn payload_types(codecs: &[NegotiatedCodec]) -> impl Iterator<Item = u8> {
+    codecs
+        .iter()
+        .flat_map(|codec| [Some(codec.payload_type), codec.rtx])
+        .flatten()
+        .map(strata_rtp::PayloadType::get)
+}
+
+fn extensions(extensions: Extensions) -> impl Iterator<Item = (u8, &'static str)> {
+    [
+        (extensions.audio_level, Extensions::AUDIO_LEVEL),
+        (extensions.mid, Extensions::MID),
+    ]
+    .into_iter()
+    .filter_map(|(id, uri)| Some((id?, uri)))
+}
+
+fn nowhere() -> Connection {
+    Connection::new(core::net::IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED))
+}
+
+/// The protocol of media lines we write first (RFC 8834 §4.2, RFC 8841 §4).
+pub(super) const fn protocol(kind: Option<MediaKind>) -> &'static str {
+    match kind {
+        Some(MediaKind::Audio | MediaKind::Video) => "UDP/TLS/RTP/SAVPF",
+        None => "UDP/DTLS/SCTP",
+    }
+}

@@ -1,0 +1,78 @@
+//! Media: queues of what is to be sent, and the way of what was received.
+
+mod arena;
+mod feedback;
+mod receive;
+mod router;
+mod send;
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+pub(crate) use arena::Arena;
+pub(crate) use router::Router;
+pub use send::OutgoingRtp;
+pub(crate) use send::Queued;
+
+use crate::{Event, Limits, Transceiver, stats::MediaStats};
+
+/// The media path of a peer, keys excepted.
+#[derive(Debug)]
+pub(crate) struct Media {
+    limits: Limits,
+    router: Router,
+    arena: Arena,
+    rtp: VecDeque<Queued>,
+    /// Plain compounds.
+    rtcp: VecDeque<Bytes>,
+    /// Where RTCP is composed.
+    scratch: Vec<u8>,
+    /// Whether the other side takes reduced-size RTCP (RFC 5506) in every section.
+    reduced_size: bool,
+    received: VecDeque<Event>,
+    pub(crate) stats: MediaStats,
+}
+
+impl Media {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            router: Router::new(limits.sources),
+            arena: Arena::new(limits.arena_bytes),
+            limits,
+            rtp: VecDeque::new(),
+            rtcp: VecDeque::new(),
+            scratch: Vec::new(),
+            reduced_size: false,
+            received: VecDeque::new(),
+            stats: MediaStats::default(),
+        }
+    }
+
+    /// Takes over what was just negotiated.
+    pub(crate) fn update(&mut self, transceivers: &[Transceiver]) {
+        self.router.update(transceivers);
+        let mut agreed = transceivers.iter().filter_map(|t| t.current.as_ref());
+        self.reduced_size = agreed.all(|parameters| parameters.reduced_size);
+        // What was queued names sections by their place, which may have changed.
+        self.rtp.clear();
+    }
+
+    pub(crate) fn pop_received(&mut self) -> Option<Event> {
+        self.received.pop_front()
+    }
+
+    /// How many sources could not be remembered.
+    pub(crate) const fn forgotten_sources(&self) -> u64 {
+        self.router.forgotten
+    }
+
+    /// Gives up everything that waits.
+    pub(crate) fn clear(&mut self) {
+        self.rtp = VecDeque::new();
+        self.rtcp = VecDeque::new();
+        self.received = VecDeque::new();
+        self.scratch = Vec::new();
+        self.arena = Arena::new(self.limits.arena_bytes);
+    }
+}

@@ -1,0 +1,154 @@
+//! Sending RTCP.
+
+use strata_rtp::{
+    Items, SequenceNumber, Ssrc,
+    rtcp::{self, Compound, Nack, Pli, ReceiverReport, Remb, SdesChunk, SdesItem},
+};
+use strata_srtp::Outbound;
+
+use super::Media;
+use crate::WriteError;
+
+impl Media {
+    /// Queues RTCP as the application has written it.
+    pub(crate) fn write_rtcp(&mut self, packet: &[u8]) -> Result<(), WriteError> {
+        Compound::parse(packet).map_err(|_| WriteError::Malformed)?;
+        self.check_rtcp(packet.len())?;
+        self.rtcp.push_back(self.arena.copy(packet));
+        Ok(())
+    }
+
+    /// Queues a request for a key frame: RFC 4585 §6.3.1.
+    pub(crate) fn request_keyframe(&mut self, cname: &str, media: Ssrc) -> Result<(), WriteError> {
+        let sender = self.own_source();
+        self.write_feedback(cname, |out| Pli { sender, media }.write(out))
+    }
+
+    /// Queues a request to send packets again: RFC 4585 §6.2.1.
+    pub(crate) fn write_nack(
+        &mut self,
+        cname: &str,
+        media: Ssrc,
+        lost: &[SequenceNumber],
+    ) -> Result<(), WriteError> {
+        let sender = self.own_source();
+        if lost.is_empty() {
+            return Ok(());
+        }
+        self.write_feedback(cname, |out| {
+            Nack::write_lost(out, sender, media, lost.iter().copied())
+        })
+    }
+
+    /// Queues an estimate of what may be sent: draft-alvestrand-rmcat-remb-03.
+    pub(crate) fn write_remb(
+        &mut self,
+        cname: &str,
+        bitrate_bps: u64,
+        ssrcs: &[Ssrc],
+    ) -> Result<(), WriteError> {
+        let sender = self.own_source();
+        self.write_feedback(cname, |out| {
+            Remb {
+                sender,
+                // §2.2: always 0.
+                media: Ssrc::new(0),
+                bitrate_bps,
+                ssrcs: Items::from(ssrcs),
+            }
+            .write(out)
+        })
+    }
+
+    fn write_feedback(
+        &mut self,
+        cname: &str,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), rtcp::WriteError>,
+    ) -> Result<(), WriteError> {
+        let mut scratch = core::mem::take(&mut self.scratch);
+        scratch.clear();
+        let written = if self.reduced_size {
+            Ok(())
+        } else {
+            write_report(self.own_source(), cname, &mut scratch)
+        };
+        let result = match written.and_then(|()| write(&mut scratch)) {
+            Ok(()) => self.check_rtcp(scratch.len()),
+            Err(_) => Err(WriteError::Malformed),
+        };
+        if result.is_ok() {
+            self.rtcp.push_back(self.arena.copy(&scratch));
+        }
+        self.scratch = scratch;
+        result
+    }
+
+    fn check_rtcp(&self, actual: usize) -> Result<(), WriteError> {
+        if actual > self.limits.rtp_packet_bytes {
+            return Err(WriteError::TooLong {
+                limit: self.limits.rtp_packet_bytes,
+                actual,
+            });
+        }
+        if self.rtcp.len() >= self.limits.rtcp_queue {
+            return Err(WriteError::QueueFull {
+                limit: self.limits.rtcp_queue,
+            });
+        }
+        Ok(())
+    }
+
+    /// Who we say that we are in feedback.
+    fn own_source(&self) -> Ssrc {
+        let first = self.router.sections().first();
+        // RFC 3550 §8.1 has no reserved value; libwebrtc too says 1 when it sends nothing.
+        first.map_or(Ssrc::new(1), |section| section.ssrc)
+    }
+
+    pub(crate) fn has_rtcp(&self) -> bool {
+        !self.rtcp.is_empty()
+    }
+
+    /// Appends the next protected RTCP packet to `out`. Packets that cannot be protected are skipped and
+    /// counted in `failed`.
+    pub(crate) fn poll_rtcp(
+        &mut self,
+        keys: &mut Outbound,
+        out: &mut Vec<u8>,
+        failed: &mut u64,
+    ) -> Option<()> {
+        while let Some(packet) = self.rtcp.pop_front() {
+            let start = out.len();
+            out.extend_from_slice(&packet);
+            if let Err(error) = keys.protect_rtcp(out, start) {
+                tracing::debug!(%error, "an RTCP packet is not sent");
+                out.truncate(start);
+                *failed = failed.saturating_add(1);
+                continue;
+            }
+            self.stats.rtcp_sent += 1;
+            return Some(());
+        }
+        None
+    }
+}
+
+/// What a compound begins with where reduced size was not agreed on (RFC 3550 §6.1): a report, here of
+/// nothing, and a canonical name.
+fn write_report(ssrc: Ssrc, cname: &str, out: &mut Vec<u8>) -> Result<(), rtcp::WriteError> {
+    ReceiverReport {
+        ssrc,
+        reports: Items::default(),
+        profile_extension: &[],
+    }
+    .write(out)?;
+    let items = [SdesItem::cname(cname)];
+    let chunks = [SdesChunk {
+        ssrc,
+        items: items.as_slice().into(),
+    }];
+    rtcp::SourceDescription {
+        chunks: chunks.as_slice().into(),
+    }
+    .write(out)
+}

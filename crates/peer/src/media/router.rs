@@ -1,0 +1,242 @@
+//! Which section a packet belongs to: RFC 9143 §9.2.
+
+use strata_rtp::{Packet, PayloadType, Ssrc, extension::ExtensionId};
+
+use crate::{Mid, Transceiver, transceiver::Parameters};
+
+/// What the packet path needs to know of a media section.
+#[derive(Clone, Debug)]
+pub(crate) struct MediaSection {
+    pub(crate) mid: Mid,
+    pub(crate) ssrc: Ssrc,
+    pub(crate) rtx: Option<Ssrc>,
+    pub(crate) sends: bool,
+    pub(crate) receives: bool,
+    /// The number of the MID header extension.
+    pub(crate) mid_extension: Option<ExtensionId>,
+    pub(crate) media_types: TypeSet,
+    pub(crate) repair_types: TypeSet,
+}
+
+/// A set of payload types.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TypeSet(u128);
+
+impl TypeSet {
+    fn insert(&mut self, payload_type: PayloadType) {
+        self.0 |= 1 << payload_type.get();
+    }
+
+    pub(crate) const fn contains(self, payload_type: PayloadType) -> bool {
+        self.0 >> payload_type.get() & 1 == 1
+    }
+
+    const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// Where a packet goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Route {
+    pub(crate) section: usize,
+    pub(crate) repair: bool,
+}
+
+/// The sections, and what is known of the other side's sources.
+#[derive(Debug)]
+pub(crate) struct Router {
+    sections: Vec<MediaSection>,
+    /// Sorted by MID.
+    by_mid: Vec<(Mid, usize)>,
+    /// Sorted by source; bounded by `max_sources`.
+    by_source: Vec<(u32, usize)>,
+    /// The only section that has a payload type; `None` for types of no section or of several.
+    by_type: Vec<Option<u16>>,
+    max_sources: usize,
+    /// How many sources could not be remembered.
+    pub(crate) forgotten: u64,
+}
+
+impl Router {
+    pub(crate) const fn new(max_sources: usize) -> Self {
+        Self {
+            sections: Vec::new(),
+            by_mid: Vec::new(),
+            by_source: Vec::new(),
+            by_type: Vec::new(),
+            max_sources,
+            forgotten: 0,
+        }
+    }
+
+    pub(crate) fn sections(&self) -> &[MediaSection] {
+        &self.sections
+    }
+
+    /// The section called `mid`.
+    pub(crate) fn find(&self, mid: Mid) -> Option<usize> {
+        let at = self
+            .by_mid
+            .binary_search_by_key(&mid, |(mid, _)| *mid)
+            .ok()?;
+        self.by_mid.get(at).map(|(_, section)| *section)
+    }
+
+    /// The section that we send this source in.
+    pub(crate) fn of_own_source(&self, ssrc: Ssrc) -> Option<&MediaSection> {
+        self.sections
+            .iter()
+            .find(|s| s.ssrc == ssrc || s.rtx == Some(ssrc))
+    }
+
+    /// Takes over what was just negotiated. Sources that were learned stay where they were.
+    pub(crate) fn update(&mut self, transceivers: &[Transceiver]) {
+        let learned: Vec<(u32, Mid)> = self
+            .by_source
+            .iter()
+            .filter_map(|(ssrc, at)| Some((*ssrc, self.sections.get(*at)?.mid)))
+            .collect();
+        self.sections = transceivers
+            .iter()
+            .filter(|t| !t.stopped)
+            .filter_map(|t| Some(MediaSection::new(t, t.mid?, t.current.as_ref()?)))
+            .collect();
+        self.by_mid = self
+            .sections
+            .iter()
+            .enumerate()
+            .map(|(i, s)| (s.mid, i))
+            .collect();
+        self.by_mid.sort_unstable();
+        self.index_types();
+        self.by_source.clear();
+        for transceiver in transceivers {
+            let Some(at) = transceiver.mid.and_then(|mid| self.find(mid)) else {
+                continue;
+            };
+            for source in transceiver.remote_sources() {
+                self.learn(source.ssrc, at);
+                if let Some(rtx) = source.rtx {
+                    self.learn(rtx, at);
+                }
+            }
+        }
+        for (ssrc, mid) in learned {
+            if let Some(at) = self.find(mid) {
+                self.learn(Ssrc::new(ssrc), at);
+            }
+        }
+    }
+
+    fn index_types(&mut self) {
+        let (mut once, mut twice) = (TypeSet::default(), TypeSet::default());
+        for section in &self.sections {
+            let types = section.types();
+            twice.0 |= once.0 & types.0;
+            once = once.union(types);
+        }
+        let unique = TypeSet(once.0 & !twice.0);
+        self.by_type = (0..128)
+            .map(|number| {
+                let number = PayloadType::new(number).filter(|n| unique.contains(*n))?;
+                let at = self
+                    .sections
+                    .iter()
+                    .position(|s| s.types().contains(number))?;
+                u16::try_from(at).ok()
+            })
+            .collect();
+    }
+
+    /// The section of a received packet; the source is remembered.
+    pub(crate) fn route(&mut self, packet: &Packet<'_>) -> Option<Route> {
+        let (ssrc, payload_type) = (packet.ssrc(), packet.payload_type());
+        let known = self
+            .by_source
+            .binary_search_by_key(&ssrc.get(), |(ssrc, _)| *ssrc);
+        let known = known
+            .ok()
+            .and_then(|at| self.by_source.get(at))
+            .map(|(_, at)| *at);
+        // RFC 9143 §9.2: the MID counts most, then what is known of the source, then the type.
+        let section = match self.named(packet) {
+            Some(named) => named,
+            None => match known {
+                Some(known) => known,
+                None => self.only_with(payload_type)?,
+            },
+        };
+        let target = self.sections.get(section)?;
+        let repair = target.repair_types.contains(payload_type);
+        if !repair && !target.media_types.contains(payload_type) {
+            return None;
+        }
+        if known != Some(section) {
+            self.learn(ssrc, section);
+        }
+        Some(Route { section, repair })
+    }
+
+    /// The section that the packet's MID extension names.
+    fn named(&self, packet: &Packet<'_>) -> Option<usize> {
+        if !packet.extensions().is_present() {
+            return None;
+        }
+        // RFC 9143 §9.1: the number of an extension is the same in the whole bundle.
+        let id = self
+            .sections
+            .iter()
+            .find_map(|section| section.mid_extension)?;
+        let tag = packet.extensions().get(id)?;
+        self.find(Mid::from_bytes(tag).ok()?)
+    }
+
+    fn only_with(&self, payload_type: PayloadType) -> Option<usize> {
+        let at = self.by_type.get(usize::from(payload_type.get()))?;
+        at.map(usize::from)
+    }
+
+    fn learn(&mut self, ssrc: Ssrc, section: usize) {
+        match self
+            .by_source
+            .binary_search_by_key(&ssrc.get(), |(ssrc, _)| *ssrc)
+        {
+            Ok(at) => {
+                if let Some(known) = self.by_source.get_mut(at) {
+                    known.1 = section;
+                }
+            }
+            Err(at) if self.by_source.len() < self.max_sources => {
+                self.by_source.insert(at, (ssrc.get(), section));
+            }
+            Err(_) => self.forgotten = self.forgotten.saturating_add(1),
+        }
+    }
+}
+
+impl MediaSection {
+    fn new(transceiver: &Transceiver, mid: Mid, agreed: &Parameters) -> Self {
+        let (mut media_types, mut repair_types) = (TypeSet::default(), TypeSet::default());
+        for codec in &agreed.codecs {
+            media_types.insert(codec.payload_type);
+            if let Some(rtx) = codec.rtx {
+                repair_types.insert(rtx);
+            }
+        }
+        Self {
+            mid,
+            ssrc: transceiver.sender.ssrc,
+            rtx: transceiver.sender.rtx,
+            sends: agreed.direction.sends(),
+            receives: agreed.direction.receives(),
+            mid_extension: agreed.extensions.mid.and_then(ExtensionId::new),
+            media_types,
+            repair_types,
+        }
+    }
+
+    const fn types(&self) -> TypeSet {
+        self.media_types.union(self.repair_types)
+    }
+}

@@ -1,0 +1,151 @@
+//! Sending RTP.
+
+use bytes::Bytes;
+use strata_rtp::{
+    Header, Items, PayloadType, SequenceNumber, Timestamp,
+    extension::{ExtensionForm, ExtensionId},
+};
+use strata_srtp::Outbound;
+
+use super::Media;
+use crate::{Mid, WriteError, media::router::MediaSection};
+
+/// An RTP packet to be sent: what of it is the application's affair.
+///
+/// The source is the transceiver's own, and the MID header extension is added where it was negotiated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutgoingRtp {
+    /// A negotiated payload type; of retransmissions, if `repair`.
+    pub payload_type: PayloadType,
+    /// Its number in its stream. Every number can be sent once only (SRTP would encrypt two packets
+    /// alike); what is to be sent again goes as a retransmission (RFC 4588).
+    pub sequence_number: SequenceNumber,
+    /// Its time, in units of the codec's clock.
+    pub timestamp: Timestamp,
+    /// What the codec's payload format says it means.
+    pub marker: bool,
+    /// Whether it belongs to the stream of retransmissions; the payload then begins with the original
+    /// sequence number (RFC 4588 §4).
+    pub repair: bool,
+    /// The payload.
+    pub payload: Bytes,
+}
+
+/// A packet that waits.
+#[derive(Debug)]
+pub(crate) struct Queued {
+    section: usize,
+    packet: OutgoingRtp,
+}
+
+impl Media {
+    /// Queues a packet.
+    pub(crate) fn write_rtp(&mut self, mid: Mid, packet: OutgoingRtp) -> Result<(), WriteError> {
+        let index = self.router.find(mid).ok_or(WriteError::UnknownMid(mid))?;
+        let section = self
+            .router
+            .sections()
+            .get(index)
+            .ok_or(WriteError::UnknownMid(mid))?;
+        if !section.sends {
+            return Err(WriteError::NotSending(mid));
+        }
+        let types = if packet.repair && section.rtx.is_some() {
+            section.repair_types
+        } else {
+            section.media_types
+        };
+        if !types.contains(packet.payload_type) || (packet.repair && section.rtx.is_none()) {
+            return Err(WriteError::PayloadType(packet.payload_type));
+        }
+        let actual = packet.payload.len().saturating_add(HEADER_BYTES);
+        if actual > self.limits.rtp_packet_bytes {
+            return Err(WriteError::TooLong {
+                limit: self.limits.rtp_packet_bytes,
+                actual,
+            });
+        }
+        if self.rtp.len() >= self.limits.rtp_queue {
+            return Err(WriteError::QueueFull {
+                limit: self.limits.rtp_queue,
+            });
+        }
+        self.rtp.push_back(Queued {
+            section: index,
+            packet,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn has_rtp(&self) -> bool {
+        !self.rtp.is_empty()
+    }
+
+    /// Appends the next protected RTP packet to `out`. Packets that cannot be protected are skipped and
+    /// counted in `failed`.
+    pub(crate) fn poll_rtp(
+        &mut self,
+        keys: &mut Outbound,
+        out: &mut Vec<u8>,
+        failed: &mut u64,
+    ) -> Option<()> {
+        while let Some(Queued { section, packet }) = self.rtp.pop_front() {
+            let start = out.len();
+            let Some(section) = self.router.sections().get(section) else {
+                continue;
+            };
+            if section.write(&packet, out).is_none() {
+                out.truncate(start);
+                *failed = failed.saturating_add(1);
+                continue;
+            }
+            let length = out.len().saturating_sub(start);
+            if let Err(error) = keys.protect_rtp(out, start) {
+                tracing::debug!(%error, "an RTP packet is not sent");
+                out.truncate(start);
+                *failed = failed.saturating_add(1);
+                continue;
+            }
+            self.stats.packets_sent += 1;
+            self.stats.bytes_sent += u64::try_from(length).unwrap_or_default();
+            return Some(());
+        }
+        None
+    }
+}
+
+impl MediaSection {
+    /// Appends the plain packet.
+    fn write(&self, packet: &OutgoingRtp, out: &mut Vec<u8>) -> Option<()> {
+        let header = Header {
+            marker: packet.marker,
+            payload_type: packet.payload_type,
+            sequence_number: packet.sequence_number,
+            timestamp: packet.timestamp,
+            ssrc: if packet.repair { self.rtx? } else { self.ssrc },
+            csrcs: Items::default(),
+        };
+        // RFC 9143 §15: so that the other side needs no signalled sources.
+        let written = match self.mid_extension {
+            Some(id) => write_with_mid(&header, id, self.mid, out),
+            None => header.write(out),
+        };
+        written.ok()?;
+        out.extend_from_slice(&packet.payload);
+        Some(())
+    }
+}
+
+fn write_with_mid(
+    header: &Header<'_>,
+    id: ExtensionId,
+    mid: Mid,
+    out: &mut Vec<u8>,
+) -> Result<(), strata_rtp::WriteError> {
+    header.write_with(out, ExtensionForm::OneByte, |elements| {
+        elements.push_bytes(id, mid.as_bytes())
+    })
+}
+
+/// The fixed header, the extension's own header and the longest MID, in whole words.
+const HEADER_BYTES: usize = 12 + 4 + 20;

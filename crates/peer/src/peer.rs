@@ -1,0 +1,408 @@
+//! The peer: what it is made of, and what the application calls.
+
+mod candidates;
+mod closing;
+mod data;
+mod input;
+mod output;
+mod route;
+mod security;
+mod signalling;
+
+use core::net::SocketAddr;
+use std::collections::VecDeque;
+
+use strata_core::{Datagram, Endpoint, Entropy, Instant, Path, Transmit, earliest};
+use strata_ice::{Agent, Credentials};
+use strata_rtp::{SequenceNumber, Ssrc};
+use strata_sctp::{Channel, ChannelConfig, ChannelId};
+use strata_sdp::Direction;
+
+use self::{
+    candidates::Candidates, closing::Lifecycle, data::Data, output::Turn, security::Security,
+};
+use crate::{
+    AddCandidateError, Config, ConnectionState, Description, DescriptionError, Event, MediaKind,
+    Mid, OpenChannelError, OutgoingRtp, SignalingState, Stats, Transceiver, TransceiverId,
+    WriteError, jsep::Jsep, media::Media, stats::Drops,
+};
+
+/// A peer connection without I/O.
+///
+/// **Set up**: [`add_transceiver`](Self::add_transceiver), [`open_channel`](Self::open_channel),
+/// [`add_local_candidate`](Self::add_local_candidate) for each UDP socket; then descriptions, by
+/// [`create_offer`](Self::create_offer), [`create_answer`](Self::create_answer),
+/// [`set_local_description`](Self::set_local_description) and
+/// [`set_remote_description`](Self::set_remote_description), as in a browser.
+///
+/// **Fed**, as every [`Endpoint`], with all datagrams of its sockets that [`Demux`](crate::Demux) says
+/// are its own. `path.local` must be an address given to `add_local_candidate`.
+///
+/// **Used**, once [`connection_state`](Self::connection_state) is
+/// [`Connected`](ConnectionState::Connected): [`write_rtp`](Self::write_rtp),
+/// [`channel`](Self::channel) and [`Event`]s.
+#[derive(Debug)]
+pub struct Peer {
+    config: Config,
+    entropy: Entropy,
+    /// The latest time anybody told.
+    now: Instant,
+    jsep: Jsep,
+    ice: Agent,
+    candidates: Candidates,
+    security: Security,
+    data: Data,
+    media: Media,
+    turn: Turn,
+    lifecycle: Lifecycle,
+    connection_state: ConnectionState,
+    events: VecDeque<Event>,
+    drops: Drops,
+}
+
+impl Peer {
+    /// A peer that knows nobody yet.
+    #[must_use]
+    pub fn new(config: Config, mut entropy: Entropy) -> Self {
+        Self {
+            now: Instant::EPOCH,
+            jsep: Jsep::new(config.codecs.clone(), config.limits, entropy.fork()),
+            ice: Agent::new(config.ice.clone(), entropy.fork()),
+            candidates: Candidates::default(),
+            security: Security::default(),
+            data: Data::default(),
+            media: Media::new(config.limits),
+            turn: Turn::default(),
+            lifecycle: Lifecycle::Open,
+            connection_state: ConnectionState::New,
+            events: VecDeque::new(),
+            drops: Drops::default(),
+            config,
+            entropy,
+        }
+    }
+
+    /// Adds a media section to the next offer (W3C `addTransceiver`).
+    ///
+    /// As answerer, transceivers added before the offer is set take its media sections of their kind,
+    /// in the order they were added.
+    pub fn add_transceiver(&mut self, kind: MediaKind, direction: Direction) -> TransceiverId {
+        self.jsep.add_transceiver(kind, direction, false)
+    }
+
+    /// Changes what we would like to do in a section, from the next description on. `false` if there
+    /// is no such transceiver, or it is stopped.
+    pub fn set_direction(&mut self, transceiver: TransceiverId, direction: Direction) -> bool {
+        self.jsep.set_direction(transceiver, direction)
+    }
+
+    /// The transceivers in the order they came to be.
+    pub fn transceivers(&self) -> impl Iterator<Item = &Transceiver> {
+        self.jsep.transceivers().iter()
+    }
+
+    /// One transceiver.
+    pub fn transceiver(&self, id: TransceiverId) -> Option<&Transceiver> {
+        self.jsep.transceiver(id)
+    }
+
+    /// Opens a data channel, before or after the peer is connected. The first one puts a data section
+    /// into the next offer. Messages may be sent at once; they wait for the connection.
+    ///
+    /// # Errors
+    /// [`OpenChannelError`] if the peer is closed, the other side takes no data channels, or SCTP refuses.
+    pub fn open_channel(
+        &mut self,
+        now: Instant,
+        config: ChannelConfig,
+    ) -> Result<ChannelId, OpenChannelError> {
+        self.advance(now);
+        if !self.lifecycle.is_open() {
+            return Err(OpenChannelError::Closed);
+        }
+        let id = self
+            .data
+            .open(now, config, &self.config.sctp, &mut self.entropy)?;
+        self.jsep.want_data();
+        Ok(id)
+    }
+
+    /// A data channel, until its [`Event::ChannelClosed`].
+    pub fn channel(&mut self, id: ChannelId) -> Option<Channel<'_>> {
+        if !self.lifecycle.is_open() {
+            return None;
+        }
+        self.data.channel(id)
+    }
+
+    /// Makes an offer of the session as it is and what was added (RFC 9429 §4.1.8). Nothing changes until
+    /// it is set.
+    ///
+    /// # Errors
+    /// [`DescriptionError`] if an answer is due, there is nothing to offer, or the peer is closed.
+    pub fn create_offer(&mut self, now: Instant) -> Result<Description, DescriptionError> {
+        self.advance(now);
+        let transport = self.local_transport();
+        let text = self.jsep.create_offer(&transport)?;
+        Ok(Description::offer(self.candidates.in_text(text)))
+    }
+
+    /// Answers the remote offer (RFC 9429 §4.1.9). Nothing changes until it is set.
+    ///
+    /// # Errors
+    /// [`DescriptionError`] if there is no remote offer.
+    pub fn create_answer(&mut self, now: Instant) -> Result<Description, DescriptionError> {
+        self.advance(now);
+        let transport = self.local_transport();
+        let text = self.jsep.create_answer(&transport)?;
+        Ok(Description::answer(self.candidates.in_text(text)))
+    }
+
+    /// Sets the description that was created last, or takes our offer back.
+    ///
+    /// # Errors
+    /// [`DescriptionError`]; nothing has changed then.
+    pub fn set_local_description(
+        &mut self,
+        now: Instant,
+        description: Description,
+    ) -> Result<(), DescriptionError> {
+        self.advance(now);
+        let change = self.jsep.set_local(&description)?;
+        self.candidates.publish(self.jsep.tagged_mid());
+        self.apply(change);
+        self.route();
+        Ok(())
+    }
+
+    /// Sets what the other side has sent.
+    ///
+    /// # Errors
+    /// [`DescriptionError`] says which section, and where; nothing has changed then.
+    pub fn set_remote_description(
+        &mut self,
+        now: Instant,
+        description: Description,
+    ) -> Result<(), DescriptionError> {
+        self.advance(now);
+        let change = self.jsep.set_remote(&description)?;
+        self.restart_if_asked();
+        self.apply(change);
+        self.route();
+        Ok(())
+    }
+
+    /// The local description that was set last, with the candidates known by now.
+    pub fn local_description(&self) -> Option<String> {
+        self.jsep.local().map(|text| self.candidates.in_text(text))
+    }
+
+    /// Where the exchange of descriptions stands.
+    pub const fn signaling_state(&self) -> SignalingState {
+        self.jsep.state()
+    }
+
+    /// Adds the address of a UDP socket. Those added before a description is made are in it; later ones
+    /// come as [`Event::LocalCandidate`].
+    ///
+    /// # Errors
+    /// [`AddCandidateError`] if the address cannot be used, or the peer is closed.
+    pub fn add_local_candidate(
+        &mut self,
+        now: Instant,
+        address: SocketAddr,
+    ) -> Result<(), AddCandidateError> {
+        self.advance(now);
+        if !self.lifecycle.is_open() {
+            return Err(AddCandidateError::Closed);
+        }
+        let candidate = self.ice.add_local_candidate(now, address)?;
+        self.events.extend(self.candidates.add_local(&candidate));
+        self.route();
+        Ok(())
+    }
+
+    /// Says that there are no more sockets.
+    pub fn end_of_local_candidates(&mut self, now: Instant) {
+        self.advance(now);
+        self.events.extend(self.candidates.end_of_local());
+    }
+
+    /// Adds a candidate that the other side has trickled: the text of W3C's `RTCIceCandidate.candidate`,
+    /// with or without `a=`; empty at the end. `mid` is its `sdpMid`, where it has one.
+    ///
+    /// TCP candidates and host names are ignored.
+    ///
+    /// # Errors
+    /// [`AddCandidateError`] before the remote description is set, and for text that is no candidate.
+    pub fn add_remote_candidate(
+        &mut self,
+        now: Instant,
+        mid: Option<&str>,
+        line: &str,
+    ) -> Result<(), AddCandidateError> {
+        self.advance(now);
+        self.take_remote_candidate(mid, line)?;
+        self.route();
+        Ok(())
+    }
+
+    /// Our ICE credentials, for [`Demux`](crate::Demux). They change when the other side restarts ICE.
+    pub const fn local_credentials(&self) -> &Credentials {
+        self.ice.local_credentials()
+    }
+
+    /// How far ICE and DTLS are, together.
+    pub const fn connection_state(&self) -> ConnectionState {
+        self.connection_state
+    }
+
+    /// How far ICE is.
+    pub const fn ice_state(&self) -> strata_ice::State {
+        self.ice.state()
+    }
+
+    /// Where everything is sent to now.
+    pub fn selected_path(&self) -> Option<Path> {
+        self.ice.selected_path()
+    }
+
+    /// Queues an RTP packet.
+    ///
+    /// # Errors
+    /// [`WriteError`] if the section does not send, the packet does not fit it, or the queue is full.
+    pub fn write_rtp(
+        &mut self,
+        now: Instant,
+        mid: &Mid,
+        packet: OutgoingRtp,
+    ) -> Result<(), WriteError> {
+        self.check_media(now)?;
+        self.media.write_rtp(*mid, packet)
+    }
+
+    /// Queues RTCP: a compound, or a reduced-size packet (RFC 5506).
+    ///
+    /// # Errors
+    /// [`WriteError`] if it is no RTCP, or the queue is full.
+    pub fn write_rtcp(&mut self, now: Instant, packet: &[u8]) -> Result<(), WriteError> {
+        self.check_media(now)?;
+        self.media.write_rtcp(packet)
+    }
+
+    /// Asks for a key frame of a stream that we receive (PLI).
+    ///
+    /// # Errors
+    /// [`WriteError`] if the peer is not connected, or the queue is full.
+    pub fn request_keyframe(&mut self, now: Instant, source: Ssrc) -> Result<(), WriteError> {
+        self.check_media(now)?;
+        self.media.request_keyframe(self.jsep.cname(), source)
+    }
+
+    /// Asks to send packets of a stream that we receive again (NACK). The numbers should be ascending.
+    ///
+    /// # Errors
+    /// [`WriteError`] if the peer is not connected, or the queue is full.
+    pub fn write_nack(
+        &mut self,
+        now: Instant,
+        source: Ssrc,
+        lost: &[SequenceNumber],
+    ) -> Result<(), WriteError> {
+        self.check_media(now)?;
+        self.media.write_nack(self.jsep.cname(), source, lost)
+    }
+
+    /// Tells the senders of these streams how much they may send all together, in bits per second (REMB).
+    ///
+    /// # Errors
+    /// [`WriteError`] if the peer is not connected, or the queue is full.
+    pub fn write_remb(
+        &mut self,
+        now: Instant,
+        bitrate_bps: u64,
+        sources: &[Ssrc],
+    ) -> Result<(), WriteError> {
+        self.check_media(now)?;
+        self.media
+            .write_remb(self.jsep.cname(), bitrate_bps, sources)
+    }
+
+    fn check_media(&mut self, now: Instant) -> Result<(), WriteError> {
+        self.advance(now);
+        if self.lifecycle.is_open() && self.security.has_keys() {
+            Ok(())
+        } else {
+            Err(WriteError::NotConnected)
+        }
+    }
+
+    /// What was counted, in all layers.
+    pub fn stats(&self) -> Stats {
+        let mut dropped = self.drops;
+        dropped.sources = self.media.forgotten_sources();
+        Stats {
+            media: self.media.stats,
+            dropped,
+            ice: *self.ice.stats(),
+            dtls: self.security.dtls().map(|dtls| *dtls.stats()),
+            sctp: self.data.stats().cloned(),
+        }
+    }
+
+    /// Ends the connection: the other side is told as well as can be, then the owner, by
+    /// [`Event::Closed`].
+    pub fn close(&mut self, now: Instant) {
+        self.advance(now);
+        self.begin_close(crate::CloseReason::Local);
+    }
+
+    const fn advance(&mut self, now: Instant) {
+        self.now = now;
+    }
+}
+
+impl Endpoint for Peer {
+    type Input<'a> = Datagram<'a>;
+    type Transmit = Transmit;
+    type Event = Event;
+
+    fn handle_input(&mut self, now: Instant, datagram: Datagram<'_>) {
+        self.advance(now);
+        self.take_datagram(datagram);
+        self.route();
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        self.advance(now);
+        if !self.lifecycle.is_open() {
+            return;
+        }
+        self.ice.handle_timeout(now);
+        self.security.handle_timeout(now);
+        self.data.handle_timeout(now);
+        self.route();
+    }
+
+    fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
+        self.advance(now);
+        let transmit = self.next_transmit(out);
+        self.route();
+        transmit
+    }
+
+    fn poll_event(&mut self) -> Option<Event> {
+        self.next_event()
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        if !self.lifecycle.is_open() {
+            return None;
+        }
+        earliest([
+            self.ice.poll_timeout(),
+            self.security.poll_timeout(),
+            self.data.poll_timeout(),
+        ])
+    }
+}

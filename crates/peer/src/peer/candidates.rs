@@ -1,0 +1,188 @@
+//! Candidates between text and ICE.
+
+use core::{net::SocketAddr, num::NonZeroU16};
+
+use strata_core::Protocol;
+use strata_ice::{Candidate, CandidateKind, Foundation};
+use strata_sdp::{CandidateTransport, FieldError};
+
+use super::Peer;
+use crate::{AddCandidateError, Event, Mid, jsep::LocalText};
+
+/// Candidates of both sides, as far as ICE does not hold them.
+#[derive(Debug, Default)]
+pub(super) struct Candidates {
+    local: Vec<strata_sdp::Candidate>,
+    local_complete: bool,
+    /// The section they belong to, once a description that has them was set.
+    published: Option<Mid>,
+    /// Those of the other side that came before ICE could take them.
+    early: Vec<Candidate>,
+    early_complete: bool,
+}
+
+impl Candidates {
+    /// A description with the local candidates.
+    pub(super) fn in_text(&self, text: &LocalText) -> String {
+        text.with_candidates(self.local.iter(), self.local_complete)
+    }
+
+    /// A description with them was set: later ones have to be trickled.
+    pub(super) const fn publish(&mut self, mid: Option<Mid>) {
+        if mid.is_some() {
+            self.published = mid;
+        }
+    }
+
+    /// Takes a local candidate, and says whether it must be trickled.
+    pub(super) fn add_local(&mut self, candidate: &Candidate) -> Option<Event> {
+        let candidate = to_text(candidate);
+        if self.local.contains(&candidate) {
+            return None;
+        }
+        let event = self.published.map(|mid| Event::LocalCandidate {
+            mid,
+            line: candidate.to_trickle(),
+        });
+        self.local.push(candidate);
+        event
+    }
+
+    pub(super) fn end_of_local(&mut self) -> Option<Event> {
+        if core::mem::replace(&mut self.local_complete, true) {
+            return None;
+        }
+        self.published.map(|mid| Event::LocalCandidate {
+            mid,
+            line: String::new(),
+        })
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl Peer {
+    pub(super) fn take_remote_candidate(
+        &mut self,
+        mid: Option<&str>,
+        line: &str,
+    ) -> Result<(), AddCandidateError> {
+        if !self.lifecycle.is_open() {
+            return Err(AddCandidateError::Closed);
+        }
+        if !self.jsep.has_remote() {
+            return Err(AddCandidateError::NoRemoteDescription);
+        }
+        // RFC 8840 §4.1: with BUNDLE, a candidate of any of its sections is one of the transport.
+        if let Some(mid) = mid.filter(|mid| !mid.is_empty()) {
+            let known = mid.parse().is_ok_and(|mid| self.jsep.has_section(mid));
+            if !known {
+                return Err(AddCandidateError::UnknownMid);
+            }
+        }
+        let line = line.trim();
+        if line.is_empty() || line.trim_start_matches("a=") == "end-of-candidates" {
+            self.end_of_remote();
+            return Ok(());
+        }
+        let candidate: strata_sdp::Candidate = line.parse().map_err(|e: FieldError| e)?;
+        self.add_remote(&candidate)
+    }
+
+    /// Gives ICE a candidate, or keeps it until ICE can take it.
+    pub(super) fn add_remote(
+        &mut self,
+        candidate: &strata_sdp::Candidate,
+    ) -> Result<(), AddCandidateError> {
+        let Some(candidate) = from_text(candidate) else {
+            // RFC 8839 §5.1: what is not supported is ignored.
+            tracing::trace!(%candidate, "a candidate is not supported");
+            self.drops.candidates = self.drops.candidates.saturating_add(1);
+            return Ok(());
+        };
+        if self.ice.remote_credentials().is_some() && !self.jsep.has_remote_offer() {
+            return Ok(self.ice.add_remote_candidate(self.now, candidate)?);
+        }
+        let limit = self.config.limits.early_candidates;
+        if self.candidates.early.len() >= limit {
+            return Err(AddCandidateError::TooMany { limit });
+        }
+        self.candidates.early.push(candidate);
+        Ok(())
+    }
+
+    fn end_of_remote(&mut self) {
+        if self.ice.remote_credentials().is_some() && !self.jsep.has_remote_offer() {
+            self.ice.end_of_remote_candidates(self.now);
+        } else {
+            self.candidates.early_complete = true;
+        }
+    }
+
+    /// ICE knows the other side now: it gets what has waited.
+    pub(super) fn release_candidates(
+        &mut self,
+        described: &[strata_sdp::Candidate],
+        complete: bool,
+    ) {
+        for candidate in described {
+            // What ICE refuses it counts.
+            let _ = self.add_remote(candidate);
+        }
+        for candidate in core::mem::take(&mut self.candidates.early) {
+            let _ = self.ice.add_remote_candidate(self.now, candidate);
+        }
+        if complete || core::mem::take(&mut self.candidates.early_complete) {
+            self.ice.end_of_remote_candidates(self.now);
+        }
+    }
+}
+
+/// A candidate as ICE wants it; `None` if it is of a kind that is not supported.
+fn from_text(text: &strata_sdp::Candidate) -> Option<Candidate> {
+    // RFC 8834 §4.5: RTP and RTCP share component 1.
+    if text.transport != CandidateTransport::Udp || text.component != 1 {
+        return None;
+    }
+    let kind = match &text.kind {
+        strata_sdp::CandidateKind::Host => CandidateKind::Host,
+        strata_sdp::CandidateKind::ServerReflexive => CandidateKind::ServerReflexive,
+        strata_sdp::CandidateKind::PeerReflexive => CandidateKind::PeerReflexive,
+        strata_sdp::CandidateKind::Relay => CandidateKind::Relayed,
+        _ => return None,
+    };
+    let related = text.related_address.as_ref().and_then(|a| a.ip());
+    Some(Candidate {
+        foundation: Foundation::new(&text.foundation)?,
+        component: NonZeroU16::MIN,
+        protocol: Protocol::Udp,
+        priority: u32::try_from(text.priority).ok()?,
+        address: SocketAddr::new(text.address.ip()?, text.port),
+        kind,
+        related: related
+            .zip(text.related_port)
+            .map(|(ip, port)| SocketAddr::new(ip, port)),
+    })
+}
+
+fn to_text(candidate: &Candidate) -> strata_sdp::Candidate {
+    strata_sdp::Candidate {
+        foundation: candidate.foundation.as_str().to_owned(),
+        component: candidate.component.get(),
+        transport: CandidateTransport::Udp,
+        priority: candidate.priority.into(),
+        address: candidate.address.ip().into(),
+        port: candidate.address.port(),
+        kind: match candidate.kind {
+            CandidateKind::Host => strata_sdp::CandidateKind::Host,
+            CandidateKind::ServerReflexive => strata_sdp::CandidateKind::ServerReflexive,
+            CandidateKind::PeerReflexive => strata_sdp::CandidateKind::PeerReflexive,
+            CandidateKind::Relayed => strata_sdp::CandidateKind::Relay,
+        },
+        related_address: candidate.related.map(|related| related.ip().into()),
+        related_port: candidate.related.map(|related| related.port()),
+        extensions: Vec::new(),
+    }
+}

@@ -1,0 +1,70 @@
+//! The end of a peer.
+
+use strata_core::Endpoint as _;
+
+use super::Peer;
+use crate::{CloseReason, ConnectionState, Event};
+
+/// How far the end is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lifecycle {
+    /// In use.
+    Open,
+    /// Closed; the last datagrams and events wait to be polled.
+    Closing { reason: CloseReason, drained: bool },
+    /// Over. Nothing comes any more.
+    Closed,
+}
+
+impl Lifecycle {
+    pub(super) const fn is_open(self) -> bool {
+        matches!(self, Self::Open)
+    }
+}
+
+impl Peer {
+    /// Tells the other side, as far as there is a way to, and gives up everything else.
+    pub(super) fn begin_close(&mut self, reason: CloseReason) {
+        if !self.lifecycle.is_open() {
+            return;
+        }
+        tracing::debug!(%reason, "closing");
+        self.lifecycle = Lifecycle::Closing {
+            reason,
+            drained: false,
+        };
+        self.data.abort(self.now);
+        let is_local = reason == CloseReason::Local;
+        self.set_connection_state(if is_local || reason == CloseReason::Remote {
+            ConnectionState::Closed
+        } else {
+            ConnectionState::Failed
+        });
+        self.jsep.close();
+        self.media.clear();
+        self.candidates.clear();
+    }
+
+    /// Everything that was to be sent is sent.
+    pub(super) fn finish_sending(&mut self) {
+        if let Lifecycle::Closing { drained, .. } = &mut self.lifecycle {
+            *drained = true;
+            self.ice.close(self.now);
+        }
+    }
+
+    /// What remains to be told after [`begin_close`](Self::begin_close).
+    pub(super) fn last_event(&mut self) -> Option<Event> {
+        let Lifecycle::Closing {
+            reason,
+            drained: true,
+        } = self.lifecycle
+        else {
+            return None;
+        };
+        self.lifecycle = Lifecycle::Closed;
+        while self.ice.poll_event().is_some() {}
+        self.events.clear();
+        Some(Event::Closed { reason })
+    }
+}

@@ -1,0 +1,113 @@
+//! Data channels, from the first that is opened on.
+
+use strata_core::{Endpoint as _, Entropy, Instant};
+use strata_sctp::{Channel, ChannelConfig, ChannelId, Config, DataChannels, Role, Stats};
+
+use crate::{OpenChannelError, jsep::DataSection};
+
+/// The SCTP association and its channels; nothing, until either side wants them.
+#[derive(Debug, Default)]
+pub(super) struct Data {
+    channels: Option<Box<DataChannels>>,
+    /// Both descriptions have the data section.
+    agreed: bool,
+    rejected: bool,
+}
+
+impl Data {
+    pub(super) fn open(
+        &mut self,
+        now: Instant,
+        channel: ChannelConfig,
+        config: &Config,
+        entropy: &mut Entropy,
+    ) -> Result<ChannelId, OpenChannelError> {
+        if self.rejected {
+            return Err(OpenChannelError::Rejected);
+        }
+        Ok(self.ensure(config, entropy).open(now, channel)?)
+    }
+
+    fn ensure(&mut self, config: &Config, entropy: &mut Entropy) -> &mut DataChannels {
+        self.channels
+            .get_or_insert_with(|| Box::new(DataChannels::new(config.clone(), entropy.fork())))
+    }
+
+    /// What the descriptions say.
+    pub(super) fn negotiate(
+        &mut self,
+        section: DataSection,
+        config: &Config,
+        entropy: &mut Entropy,
+    ) {
+        match section {
+            DataSection::Absent => {}
+            DataSection::Rejected => self.rejected = true,
+            DataSection::Accepted {
+                remote_port,
+                max_message_size,
+            } => {
+                self.agreed = true;
+                let mut config = config.clone();
+                config.remote_port = remote_port;
+                // RFC 8841 §6: 0 is any size.
+                let size = max_message_size.map_or(usize::MAX, |size| {
+                    usize::try_from(size).unwrap_or(usize::MAX)
+                });
+                let channels = self.ensure(&config, entropy);
+                channels.set_remote_max_message_size(size);
+            }
+        }
+    }
+
+    /// DTLS stands: the association may be made.
+    pub(super) fn connect(&mut self, now: Instant, role: strata_dtls::Role) {
+        if !self.agreed {
+            return;
+        }
+        if let Some(channels) = &mut self.channels {
+            // RFC 8832 §6: the DTLS client uses even streams.
+            channels.set_role(
+                now,
+                match role {
+                    strata_dtls::Role::Client => Role::Client,
+                    strata_dtls::Role::Server => Role::Server,
+                },
+            );
+            channels.connect(now);
+        }
+    }
+
+    /// The engine, if both sides have agreed on data channels.
+    pub(super) fn agreed(&mut self) -> Option<&mut DataChannels> {
+        self.channels.as_deref_mut().filter(|_| self.agreed)
+    }
+
+    pub(super) fn engine(&mut self) -> Option<&mut DataChannels> {
+        self.channels.as_deref_mut()
+    }
+
+    pub(super) fn channel(&mut self, id: ChannelId) -> Option<Channel<'_>> {
+        self.channels.as_deref_mut()?.channel(id)
+    }
+
+    pub(super) fn abort(&mut self, now: Instant) {
+        if let Some(channels) = &mut self.channels {
+            channels.abort(now);
+        }
+    }
+
+    pub(super) fn stats(&self) -> Option<&Stats> {
+        self.channels.as_deref().map(DataChannels::stats)
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        if let Some(channels) = &mut self.channels {
+            channels.handle_timeout(now);
+        }
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.channels.as_deref()?.poll_timeout()
+    }
+}

@@ -1,0 +1,143 @@
+//! Datagrams: which layer they are for (RFC 7983 §7), and whether they may be believed yet.
+
+use strata_core::{Datagram, Endpoint as _, Path};
+use strata_rtp::is_rtcp;
+
+use super::{Peer, data::Data};
+
+/// What a datagram is, by its first byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Stun,
+    Dtls,
+    Rtp,
+    Rtcp,
+    Unknown,
+}
+
+impl Kind {
+    /// RFC 7983 §7, figure 3; RFC 5761 §4 for what is RTCP.
+    pub(crate) fn of(payload: &[u8]) -> Self {
+        match payload.first() {
+            Some(0..=3) => Self::Stun,
+            Some(20..=63) => Self::Dtls,
+            Some(128..=191) if is_rtcp(payload) => Self::Rtcp,
+            Some(128..=191) => Self::Rtp,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl Peer {
+    pub(super) fn take_datagram(&mut self, datagram: Datagram<'_>) {
+        if !self.lifecycle.is_open() {
+            self.drops.closed += 1;
+            return;
+        }
+        match Kind::of(datagram.payload) {
+            Kind::Stun => self.ice.handle_input(self.now, datagram),
+            Kind::Dtls => self.take_dtls(datagram.path, datagram.payload),
+            kind @ (Kind::Rtp | Kind::Rtcp) => self.take_srtp(kind, datagram),
+            Kind::Unknown => self.drops.unknown += 1,
+        }
+    }
+
+    /// The handshake waits for a path that ICE has validated, so that nobody is answered who has not
+    /// shown our password; what comes before that is kept, as much as there is room for.
+    fn take_dtls(&mut self, path: Path, payload: &mut [u8]) {
+        if self.security.dtls().is_none() || self.ice.selected_path().is_none() {
+            let limit = self.config.limits.early_datagrams;
+            if !self.security.keep(path, payload, limit) {
+                self.drops.early += 1;
+            }
+            return;
+        }
+        if !self.is_validated(path) {
+            self.drops.unvalidated_path += 1;
+            return;
+        }
+        let (now, drops, data) = (self.now, &mut self.drops, &mut self.data);
+        if let Some(dtls) = self.security.dtls_mut() {
+            dtls.handle_input_with(now, payload, |plaintext| {
+                if !data.handle_packet(now, plaintext) {
+                    drops.no_sctp += 1;
+                }
+            });
+        }
+    }
+
+    fn take_srtp(&mut self, kind: Kind, datagram: Datagram<'_>) {
+        if !self.is_validated(datagram.path) {
+            self.drops.unvalidated_path += 1;
+            return;
+        }
+        let Some(srtp) = self.security.srtp() else {
+            self.drops.no_keys += 1;
+            return;
+        };
+        let (keys, drops) = (&mut srtp.inbound, &mut self.drops);
+        match kind {
+            Kind::Rtcp => self.media.handle_rtcp(keys, datagram.payload, drops),
+            Kind::Rtp | Kind::Stun | Kind::Dtls | Kind::Unknown => {
+                self.media.handle_rtp(keys, datagram.payload, drops);
+            }
+        }
+    }
+
+    /// Whether ICE has found this path to work.
+    fn is_validated(&self, path: Path) -> bool {
+        self.ice.selected_path() == Some(path) || self.ice.is_valid_path(path)
+    }
+
+    /// DTLS can take what was kept for it.
+    pub(super) fn release_early(&mut self) {
+        if self.security.dtls().is_none() || self.ice.selected_path().is_none() {
+            return;
+        }
+        for (path, mut datagram) in self.security.take_early() {
+            self.take_dtls(path, &mut datagram);
+        }
+    }
+}
+
+impl Data {
+    /// Takes an SCTP packet; `false` if there is nobody to take it.
+    fn handle_packet(&mut self, now: strata_core::Instant, packet: &mut [u8]) -> bool {
+        match self.agreed() {
+            Some(channels) => {
+                channels.handle_input(now, packet);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_byte_tells() {
+        let of = |first: u8, second: u8| Kind::of(&[first, second, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        for first in 0..=255 {
+            let expected = match first {
+                0..=3 => Kind::Stun,
+                20..=63 => Kind::Dtls,
+                128..=191 => Kind::Rtp,
+                _ => Kind::Unknown,
+            };
+            assert_eq!(of(first, 96), expected, "{first}");
+        }
+        for (second, expected) in [
+            (191, Kind::Rtp),
+            (192, Kind::Rtcp),
+            (200, Kind::Rtcp),
+            (223, Kind::Rtcp),
+            (224, Kind::Rtp),
+        ] {
+            assert_eq!(of(0x80, second), expected, "{second}");
+        }
+        assert_eq!(Kind::of(&[]), Kind::Unknown);
+    }
+}

@@ -1,0 +1,156 @@
+//! What the layers tell goes to those it concerns.
+
+use strata_core::Endpoint as _;
+
+use super::{Lifecycle, Peer};
+use crate::{CloseReason, ConnectionState, Event};
+
+impl Peer {
+    /// Moves the events of ICE and DTLS on, until there are none.
+    pub(super) fn route(&mut self) {
+        while self.lifecycle.is_open() {
+            if let Some(event) = self.ice.poll_event() {
+                self.on_ice(event);
+            } else if let Some(event) = self.security.dtls_mut().and_then(|d| d.poll_event()) {
+                self.on_dtls(event);
+            } else {
+                break;
+            }
+        }
+    }
+
+    fn on_ice(&mut self, event: strata_ice::Event) {
+        match event {
+            strata_ice::Event::StateChanged(state) => {
+                tracing::debug!(%state, "ICE");
+                self.events.push_back(Event::IceStateChanged(state));
+                if state == strata_ice::State::Failed {
+                    self.begin_close(CloseReason::IceFailed);
+                } else {
+                    self.update_connection_state();
+                }
+            }
+            strata_ice::Event::SelectedPair { path } => {
+                self.events.push_back(Event::SelectedPath(path));
+                self.start_dtls();
+            }
+            // Only `close` closes the agent.
+            _ => {}
+        }
+    }
+
+    /// There is a path, or an association: when there are both, the handshake can begin.
+    pub(super) fn start_dtls(&mut self) {
+        if self.ice.selected_path().is_none() {
+            return;
+        }
+        let now = self.now;
+        if let Some(dtls) = self.security.dtls_mut() {
+            // As server this does nothing.
+            dtls.start(now);
+        }
+        self.release_early();
+    }
+
+    fn on_dtls(&mut self, event: strata_dtls::Event) {
+        match event {
+            strata_dtls::Event::Connected { srtp, .. } => {
+                let keyed = srtp.is_some_and(|keys| self.security.set_keys(&keys));
+                if !keyed && self.jsep.has_media() {
+                    self.begin_close(CloseReason::NoSrtpProfile);
+                    return;
+                }
+                if let Some(role) = self.security.role() {
+                    self.data.connect(self.now, role);
+                }
+                self.update_connection_state();
+            }
+            // It overtook the end of the handshake.
+            strata_dtls::Event::ApplicationData(packet) => {
+                if let Some(channels) = self.data.agreed() {
+                    // Once for each association: a copy to decrypt in place is none too many.
+                    channels.handle_input(self.now, &mut packet.to_vec());
+                } else {
+                    self.drops.no_sctp += 1;
+                }
+            }
+            strata_dtls::Event::Closed { reason } => self.begin_close(match reason {
+                strata_dtls::CloseReason::Remote => CloseReason::Remote,
+                reason => CloseReason::Dtls(reason),
+            }),
+            _ => {}
+        }
+    }
+
+    pub(super) fn update_connection_state(&mut self) {
+        use strata_ice::State as Ice;
+        let secure = self.security.is_connected();
+        self.set_connection_state(match self.ice.state() {
+            Ice::New if self.security.dtls().is_none() => ConnectionState::New,
+            Ice::Connected | Ice::Completed if secure => ConnectionState::Connected,
+            Ice::New | Ice::Checking | Ice::Connected | Ice::Completed => {
+                ConnectionState::Connecting
+            }
+            Ice::Disconnected => ConnectionState::Disconnected,
+            Ice::Failed => ConnectionState::Failed,
+            Ice::Closed => ConnectionState::Closed,
+        });
+    }
+
+    pub(super) fn set_connection_state(&mut self, state: ConnectionState) {
+        if self.connection_state != state {
+            tracing::debug!(?state, "connection");
+            self.connection_state = state;
+            self.events.push_back(Event::ConnectionStateChanged(state));
+        }
+    }
+
+    /// The next event: what has changed, then media, then data, and at last the end.
+    pub(super) fn next_event(&mut self) -> Option<Event> {
+        if self.lifecycle == Lifecycle::Closed {
+            return None;
+        }
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Some(event);
+            }
+            if !self.lifecycle.is_open() {
+                return self.last_event();
+            }
+            if let Some(event) = self.media.pop_received() {
+                return Some(event);
+            }
+            let event = self.data.engine()?.poll_event()?;
+            self.on_sctp(event);
+        }
+    }
+
+    fn on_sctp(&mut self, event: strata_sctp::Event) {
+        use strata_sctp::Event as Sctp;
+        self.events.push_back(match event {
+            Sctp::ChannelOpened { id, incoming } => {
+                let channel = self.data.channel(id);
+                let label = channel.map(|channel| channel.label().to_owned());
+                Event::ChannelOpened {
+                    id,
+                    label: label.unwrap_or_default(),
+                    incoming,
+                }
+            }
+            Sctp::Message { id, kind, data } => Event::ChannelMessage { id, kind, data },
+            Sctp::BufferedAmountLow { id } => Event::ChannelBufferedAmountLow { id },
+            Sctp::ChannelClosed { id } => Event::ChannelClosed { id },
+            Sctp::Closed { reason } => {
+                tracing::debug!(?reason, "SCTP closed");
+                let ids: Vec<_> = self.data.engine().iter().flat_map(|e| e.ids()).collect();
+                self.events
+                    .extend(ids.into_iter().map(|id| Event::ChannelClosed { id }));
+                if !self.jsep.has_media() {
+                    self.begin_close(CloseReason::Sctp(reason));
+                }
+                return;
+            }
+            _ => return,
+        });
+    }
+}

@@ -1,0 +1,101 @@
+//! DTLS and the SRTP keys that come of it.
+
+use std::collections::VecDeque;
+
+use strata_core::{Endpoint as _, Instant, Path};
+use strata_dtls::{Connection, Role, SrtpKeys};
+use strata_srtp::{Inbound, MasterKey, Outbound, Profile};
+
+/// Who the other side is, and the keys agreed on with it.
+#[derive(Debug, Default)]
+pub(super) struct Security {
+    dtls: Option<Box<Connection>>,
+    srtp: Option<Srtp>,
+    /// Datagrams of the handshake that came before DTLS could take them.
+    early: VecDeque<(Path, Vec<u8>)>,
+}
+
+/// The keys of both directions.
+#[derive(Debug)]
+pub(super) struct Srtp {
+    pub(super) outbound: Outbound,
+    pub(super) inbound: Inbound,
+}
+
+impl Srtp {
+    /// RFC 5764 §4.2: what the client sends it protects with the client's key.
+    fn new(keys: &SrtpKeys, role: Role) -> Option<Self> {
+        let profile = Profile::from_dtls_id(keys.profile().code())?;
+        let client = MasterKey::new(keys.client_key(), keys.client_salt());
+        let server = MasterKey::new(keys.server_key(), keys.server_salt());
+        let (ours, theirs) = match role {
+            Role::Client => (client, server),
+            Role::Server => (server, client),
+        };
+        Some(Self {
+            outbound: Outbound::new(profile, &ours).ok()?,
+            inbound: Inbound::new(profile, &theirs).ok()?,
+        })
+    }
+}
+
+impl Security {
+    pub(super) fn dtls(&self) -> Option<&Connection> {
+        self.dtls.as_deref()
+    }
+
+    pub(super) fn dtls_mut(&mut self) -> Option<&mut Connection> {
+        self.dtls.as_deref_mut()
+    }
+
+    /// The role of the association; `None` before there is one.
+    pub(super) fn role(&self) -> Option<Role> {
+        self.dtls().map(|dtls| dtls.config().role)
+    }
+
+    pub(super) fn set_dtls(&mut self, dtls: Connection) {
+        self.dtls = Some(Box::new(dtls));
+    }
+
+    /// Takes the keys over; `false` if they are of no use.
+    pub(super) fn set_keys(&mut self, keys: &SrtpKeys) -> bool {
+        self.srtp = self.role().and_then(|role| Srtp::new(keys, role));
+        self.srtp.is_some()
+    }
+
+    pub(super) const fn has_keys(&self) -> bool {
+        self.srtp.is_some()
+    }
+
+    pub(super) const fn srtp(&mut self) -> Option<&mut Srtp> {
+        self.srtp.as_mut()
+    }
+
+    pub(super) fn is_connected(&self) -> bool {
+        self.dtls().is_some_and(Connection::is_connected)
+    }
+
+    /// Keeps a datagram until DTLS can take it; `false` if there is no room.
+    pub(super) fn keep(&mut self, path: Path, datagram: &[u8], limit: usize) -> bool {
+        // The handshake of a browser keeps to 1,500 bytes.
+        if self.early.len() >= limit || datagram.len() > 2048 {
+            return false;
+        }
+        self.early.push_back((path, datagram.to_vec()));
+        true
+    }
+
+    pub(super) fn take_early(&mut self) -> VecDeque<(Path, Vec<u8>)> {
+        core::mem::take(&mut self.early)
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        if let Some(dtls) = self.dtls_mut() {
+            dtls.handle_timeout(now);
+        }
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.dtls()?.poll_timeout()
+    }
+}

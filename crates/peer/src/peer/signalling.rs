@@ -1,0 +1,108 @@
+//! What descriptions mean for the layers below.
+
+use strata_dtls::Connection;
+use strata_ice::Role;
+
+use super::Peer;
+use crate::{
+    Event,
+    jsep::{Change, LocalTransport, Negotiated},
+};
+
+impl Peer {
+    /// What our descriptions say of the transport.
+    pub(super) fn local_transport(&self) -> LocalTransport {
+        let fingerprint = self.config.certificate.fingerprint();
+        LocalTransport {
+            credentials: self.ice.local_credentials().clone(),
+            fingerprint: strata_sdp::Fingerprint {
+                hash: fingerprint.function().name().into(),
+                value: fingerprint.digest().to_vec(),
+            },
+            sctp_port: self.config.sctp.local_port,
+            max_message_size: u64::try_from(self.config.sctp.max_message_size).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// Asks for new ICE credentials in the next offer, and a new search for a path (RFC 8445 §9). Media
+    /// and data flow on over the old path until there is a new one.
+    ///
+    /// [`local_credentials`](Self::local_credentials) change at once: tell the
+    /// [`Demux`](crate::Demux).
+    pub fn restart_ice(&mut self, now: strata_core::Instant) {
+        self.advance(now);
+        if self.lifecycle.is_open() && self.ice.remote_credentials().is_some() {
+            self.ice.restart(now);
+            self.jsep.expect_restart();
+        }
+        self.route();
+    }
+
+    /// RFC 9429 §5.7.3: an offer with new credentials begins a new session of ICE, and the answer has new
+    /// ones too.
+    pub(super) fn restart_if_asked(&mut self) {
+        let Some(offered) = self.jsep.offered_credentials() else {
+            return;
+        };
+        let current = self.ice.remote_credentials();
+        if current.is_some_and(|current| current != offered) {
+            tracing::debug!("the other side restarts ICE");
+            self.ice.restart(self.now);
+        }
+    }
+
+    pub(super) fn apply(&mut self, change: Change) {
+        for id in change.tracks {
+            let transceiver = self.jsep.transceiver(id);
+            let track = transceiver.and_then(|t| Some((t.mid()?, t.kind())));
+            if let Some((mid, kind)) = track {
+                self.events.push_back(Event::TrackAdded {
+                    mid,
+                    kind,
+                    transceiver: id,
+                });
+            }
+        }
+        if let Some(negotiated) = change.negotiated {
+            self.settle(negotiated);
+        }
+    }
+
+    fn settle(&mut self, negotiated: Negotiated) {
+        let now = self.now;
+        let transport = negotiated.transport;
+        let first = self.security.dtls().is_none();
+        if first {
+            // RFC 8445 §6.1.1: the offerer controls, but always a full agent if the other is lite.
+            let controlling = negotiated.offerer || transport.lite;
+            self.ice.set_role(
+                now,
+                if controlling {
+                    Role::Controlling
+                } else {
+                    Role::Controlled
+                },
+            );
+            let mut config = strata_dtls::Config::new(
+                negotiated.role,
+                std::sync::Arc::clone(&self.config.certificate),
+            );
+            config.srtp_profiles.clone_from(&self.config.srtp_profiles);
+            config.mtu = self.config.handshake_mtu;
+            let mut dtls = Connection::new(config, self.entropy.fork());
+            dtls.set_remote_fingerprints(now, &transport.fingerprints);
+            self.security.set_dtls(dtls);
+        }
+        self.ice.set_remote_credentials(now, transport.credentials);
+        self.release_candidates(&transport.candidates, transport.complete);
+        self.data
+            .negotiate(negotiated.data, &self.config.sctp, &mut self.entropy);
+        self.media.update(self.jsep.transceivers());
+        self.update_connection_state();
+        if first {
+            self.start_dtls();
+        } else if self.security.is_connected() {
+            self.data.connect(now, negotiated.role);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Counters.
+
+/// What a peer has done so far. Every layer counts its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Media, and what this layer itself dropped.
+    pub media: MediaStats,
+    /// Datagrams that this layer dropped.
+    pub dropped: Drops,
+    /// The ICE agent's.
+    pub ice: strata_ice::Stats,
+    /// The DTLS association's, once there is one.
+    pub dtls: Option<strata_dtls::Stats>,
+    /// The SCTP association's, once there is one.
+    pub sctp: Option<strata_sctp::Stats>,
+}
+
+/// Media sent and received.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MediaStats {
+    /// RTP packets sent.
+    pub packets_sent: u64,
+    /// Bytes of RTP packets sent, headers included, before encryption.
+    pub bytes_sent: u64,
+    /// RTP packets received and delivered.
+    pub packets_received: u64,
+    /// Bytes of RTP packets received and delivered, headers included, after decryption.
+    pub bytes_received: u64,
+    /// RTCP compounds sent.
+    pub rtcp_sent: u64,
+    /// RTCP compounds received.
+    pub rtcp_received: u64,
+}
+
+/// What was received and not used by this layer, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Drops {
+    /// Datagrams whose first byte means nothing here (RFC 7983 §7).
+    pub unknown: u64,
+    /// Datagrams that are no STUN and came on a path that ICE has not validated.
+    pub unvalidated_path: u64,
+    /// DTLS datagrams that came before the remote description, beyond
+    /// [`Limits::early_datagrams`](crate::Limits::early_datagrams).
+    pub early: u64,
+    /// RTP and RTCP that came before the keys.
+    pub no_keys: u64,
+    /// RTP that did not authenticate, was replayed, or is malformed.
+    pub rtp_unprotect: u64,
+    /// RTCP that did not authenticate, was replayed, or is malformed.
+    pub rtcp_unprotect: u64,
+    /// RTP packets that belong to no section (RFC 9143 §9.2).
+    pub unrouted: u64,
+    /// Packets of media and RTCP beyond [`Limits::media_events`](crate::Limits::media_events).
+    pub media_events: u64,
+    /// Synchronisation sources beyond [`Limits::sources`](crate::Limits::sources).
+    pub sources: u64,
+    /// SCTP packets, though no data section is negotiated.
+    pub no_sctp: u64,
+    /// Packets that were written but could not be protected.
+    pub protect: u64,
+    /// Remote candidates of kinds that are not supported (TCP, host names).
+    pub candidates: u64,
+    /// Datagrams that arrived after the end.
+    pub closed: u64,
+}
