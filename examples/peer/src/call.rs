@@ -45,7 +45,11 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     })
     .await?;
     let client = Client::new();
-    let mut call = Call { client, driver, location: None };
+    let mut call = Call {
+        client,
+        driver,
+        location: None,
+    };
     let outcome = tokio::select! {
         outcome = call.measure(&options) => outcome,
         () = crate::serve::interrupted() => Err(anyhow::anyhow!("interrupted")),
@@ -66,9 +70,15 @@ impl Call {
         let (reports, mut inbox) = mpsc::channel(REPORT_QUEUE);
         let started = tokio::time::Instant::now();
         let caller = Caller::new(options.bytes, reports);
-        let opened = self.driver.open(Opening::Offer { prepare }, Box::new(caller)).await?;
+        let opened = self
+            .driver
+            .open(Opening::Offer { prepare }, |_| Box::new(caller))
+            .await?;
         let answer = self.exchange(&options.url, opened.sdp).await?;
-        self.driver.answer(opened.id, answer).await.context("the other side's answer")?;
+        self.driver
+            .answer(opened.id, answer)
+            .await
+            .context("the other side's answer")?;
 
         let patience = Duration::from_secs(options.patience);
         let mut bar = None;
@@ -123,11 +133,20 @@ impl Call {
             .with_context(|| format!("cannot reach {url}"))?;
         let status = response.status();
         if let Some(location) = response.headers().get(LOCATION) {
-            let location = location.to_str().context("the Location header is not text")?;
-            self.location = Some(url.join(location).context("the Location header is not a URL")?);
+            let location = location
+                .to_str()
+                .context("the Location header is not text")?;
+            self.location = Some(
+                url.join(location)
+                    .context("the Location header is not a URL")?,
+            );
         }
         let body = response.text().await.context("reading the answer")?;
-        ensure!(status == StatusCode::CREATED, "{url} answered {status}: {}", body.trim());
+        ensure!(
+            status == StatusCode::CREATED,
+            "{url} answered {status}: {}",
+            body.trim()
+        );
         Ok(body)
     }
 
@@ -211,7 +230,7 @@ impl Caller {
         let Some(mut channel) = peer.channel(id) else {
             return self.fail("the channel is gone");
         };
-        if let Err(error) = channel.send(now, kind, data.into()) {
+        if let Err(error) = channel.send(now, kind, data) {
             self.fail(format!("cannot send: {error}"));
         }
     }
@@ -241,13 +260,18 @@ impl Caller {
             return self.fail("more came back than was sent");
         };
         if data != bulk(self.returned, size) {
-            return self.fail(format!("what came back after {} bytes differs", self.returned));
+            return self.fail(format!(
+                "what came back after {} bytes differs",
+                self.returned
+            ));
         }
         let step = self.total / PROGRESS_STEPS + 1;
         let before = self.returned / step;
         self.returned += size as u64;
         if self.returned / step != before {
-            self.report(Report::Returned { bytes: self.returned });
+            self.report(Report::Returned {
+                bytes: self.returned,
+            });
         }
         self.push(now, peer, id);
         self.finish_if_done(now);
@@ -256,7 +280,9 @@ impl Caller {
     /// Sends as much as the window allows.
     fn push(&mut self, now: Instant, peer: &mut Peer, id: ChannelId) {
         while self.sent < self.total && self.sent - self.returned < WINDOW && !self.finished {
-            let size = usize::try_from(self.total - self.sent).unwrap_or(MESSAGE).min(MESSAGE);
+            let size = usize::try_from(self.total - self.sent)
+                .unwrap_or(MESSAGE)
+                .min(MESSAGE);
             let data = bulk(self.sent, size);
             self.under_way.push_back(size);
             self.sent += size as u64;
@@ -270,7 +296,9 @@ impl Caller {
             && !self.finished
         {
             self.finished = true;
-            self.report(Report::Done { took: now - started });
+            self.report(Report::Done {
+                took: now - started,
+            });
         }
     }
 }
@@ -308,7 +336,9 @@ fn bulk(offset: u64, size: usize) -> Vec<u8> {
 
 /// The address of ours from which the URL's host is reached.
 async fn local_address_towards(url: &Url) -> anyhow::Result<IpAddr> {
-    let host = url.host_str().with_context(|| format!("{url} names no host"))?;
+    let host = url
+        .host_str()
+        .with_context(|| format!("{url} names no host"))?;
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let port = url.port_or_known_default().unwrap_or(80);
     let remote = tokio::net::lookup_host((host, port))
@@ -322,14 +352,15 @@ async fn local_address_towards(url: &Url) -> anyhow::Result<IpAddr> {
     };
     // Connecting a UDP socket sends nothing; it only makes the system choose a source address.
     let probe = UdpSocket::bind((unspecified, 0))?;
-    probe.connect(remote).with_context(|| format!("no way to {remote}"))?;
+    probe
+        .connect(remote)
+        .with_context(|| format!("no way to {remote}"))?;
     Ok(probe.local_addr()?.ip())
 }
 
 fn progress_bar(bytes: u64) -> anyhow::Result<ProgressBar> {
-    let style = ProgressStyle::with_template(
-        "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
-    )?;
+    let style =
+        ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta} left")?;
     Ok(ProgressBar::new(bytes).with_style(style))
 }
 
@@ -337,7 +368,10 @@ fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 52 bits")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a rate needs no more than 52 bits"
+)]
 fn bits(bytes: u64) -> f64 {
     bytes as f64 * 8.0
 }

@@ -11,7 +11,9 @@ pub(crate) struct Clock {
 impl Clock {
     /// A clock whose epoch is now.
     pub(crate) fn start() -> Self {
-        Self { epoch: tokio::time::Instant::now() }
+        Self {
+            epoch: tokio::time::Instant::now(),
+        }
     }
 
     /// The present.

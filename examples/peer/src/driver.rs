@@ -7,6 +7,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     io,
     net::{IpAddr, SocketAddr},
+    num::NonZeroUsize,
     sync::Arc,
 };
 
@@ -14,7 +15,7 @@ use anyhow::Context as _;
 use slab::Slab;
 use strata_core::{Endpoint as _, Instant, Transmit};
 use strata_crypto::{Certificate, SystemEntropy};
-use strata_peer::{Config, Demux, Description, Event, Peer};
+use strata_peer::{Config, Demux, DemuxLimits, Description, Direction, Event, Peer, Transceiver};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{clock::Clock, session::Application, socket::Socket};
@@ -59,14 +60,34 @@ pub(crate) enum CommandError {
     ShuttingDown,
 }
 
+/// Makes the program of a session, at the time it is opened.
+type MakeApplication = Box<dyn FnOnce(Instant) -> Box<dyn Application> + Send>;
+
 type Reply<T> = oneshot::Sender<Result<T, CommandError>>;
 
 enum Command {
-    Open { opening: Opening, application: Box<dyn Application>, reply: Reply<Opened> },
-    Answer { id: String, answer: String, reply: Reply<()> },
-    Candidates { id: String, lines: Vec<String>, reply: Reply<()> },
-    Close { id: String, reply: Reply<()> },
-    Shutdown { done: oneshot::Sender<()> },
+    Open {
+        opening: Opening,
+        application: MakeApplication,
+        reply: Reply<Opened>,
+    },
+    Answer {
+        id: String,
+        answer: String,
+        reply: Reply<()>,
+    },
+    Candidates {
+        id: String,
+        lines: Vec<String>,
+        reply: Reply<()>,
+    },
+    Close {
+        id: String,
+        reply: Reply<()>,
+    },
+    Shutdown {
+        done: oneshot::Sender<()>,
+    },
 }
 
 /// Talks to the driver's task.
@@ -80,14 +101,21 @@ impl Handle {
     pub(crate) async fn open(
         &self,
         opening: Opening,
-        application: Box<dyn Application>,
+        application: impl FnOnce(Instant) -> Box<dyn Application> + Send + 'static,
     ) -> Result<Opened, CommandError> {
-        self.ask(|reply| Command::Open { opening, application, reply }).await
+        let application = Box::new(application);
+        self.ask(|reply| Command::Open {
+            opening,
+            application,
+            reply,
+        })
+        .await
     }
 
     /// Hands a session the answer to our offer.
     pub(crate) async fn answer(&self, id: String, answer: String) -> Result<(), CommandError> {
-        self.ask(|reply| Command::Answer { id, answer, reply }).await
+        self.ask(|reply| Command::Answer { id, answer, reply })
+            .await
     }
 
     /// Hands a session candidates that were trickled.
@@ -96,7 +124,8 @@ impl Handle {
         id: String,
         lines: Vec<String>,
     ) -> Result<(), CommandError> {
-        self.ask(|reply| Command::Candidates { id, lines, reply }).await
+        self.ask(|reply| Command::Candidates { id, lines, reply })
+            .await
     }
 
     /// Ends a session.
@@ -114,7 +143,10 @@ impl Handle {
 
     async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, CommandError> {
         let (reply, answer) = oneshot::channel();
-        self.commands.send(command(reply)).await.map_err(|_| CommandError::ShuttingDown)?;
+        self.commands
+            .send(command(reply))
+            .await
+            .map_err(|_| CommandError::ShuttingDown)?;
         answer.await.map_err(|_| CommandError::ShuttingDown)?
     }
 }
@@ -144,14 +176,21 @@ pub(crate) async fn start(settings: Settings) -> anyhow::Result<Handle> {
     let driver = Driver {
         clock: Clock::start(),
         certificate: Arc::new(certificate),
-        candidates: settings.candidates.iter().map(|ip| SocketAddr::new(*ip, port)).collect(),
+        candidates: settings
+            .candidates
+            .iter()
+            .map(|ip| SocketAddr::new(*ip, port))
+            .collect(),
         max_sessions: settings.max_sessions,
         sessions: Slab::new(),
         names: HashMap::new(),
-        demux: Demux::default(),
+        demux: Demux::new(DemuxLimits::default()),
         deadlines: BTreeSet::new(),
         ready: Vec::new(),
-        outgoing: Outgoing { buffer: Vec::new(), blocked: None },
+        outgoing: Outgoing {
+            buffer: Vec::new(),
+            blocked: None,
+        },
         socket,
         shutdown: None,
     };
@@ -196,7 +235,10 @@ struct Driver {
 impl Driver {
     async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
         while self.shutdown.is_none() || !self.sessions.is_empty() {
-            let deadline = self.deadlines.first().map(|(deadline, _)| self.clock.when(*deadline));
+            let deadline = self
+                .deadlines
+                .first()
+                .map(|(deadline, _)| self.clock.when(*deadline));
             let blocked = self.outgoing.blocked.is_some();
             tokio::select! {
                 command = inbox.recv() => match command {
@@ -225,7 +267,11 @@ impl Driver {
         let now = self.clock.now();
         // A reply that nobody waits for any more is not an error of ours.
         match command {
-            Command::Open { opening, application, reply } => {
+            Command::Open {
+                opening,
+                application,
+                reply,
+            } => {
                 let _ = reply.send(self.open(now, opening, application));
             }
             Command::Answer { id, answer, reply } => {
@@ -266,7 +312,7 @@ impl Driver {
         &mut self,
         now: Instant,
         opening: Opening,
-        application: Box<dyn Application>,
+        application: MakeApplication,
     ) -> Result<Opened, CommandError> {
         if self.shutdown.is_some() {
             return Err(CommandError::ShuttingDown);
@@ -282,12 +328,17 @@ impl Driver {
         let bad = |error: &dyn std::fmt::Display| CommandError::BadDescription(error.to_string());
 
         for address in &self.candidates {
-            peer.add_local_candidate(now, *address).map_err(|error| bad(&error))?;
+            peer.add_local_candidate(now, *address)
+                .map_err(|error| bad(&error))?;
         }
         let local = match opening {
             Opening::Answer { offer } => {
                 peer.set_remote_description(now, Description::offer(offer))
                     .map_err(|error| bad(&error))?;
+                let theirs: Vec<_> = peer.transceivers().map(Transceiver::id).collect();
+                for transceiver in theirs {
+                    peer.set_direction(transceiver, Direction::SendRecv);
+                }
                 peer.create_answer(now)
             }
             Opening::Offer { prepare } => {
@@ -297,20 +348,24 @@ impl Driver {
         }
         .map_err(|error| bad(&error))?;
         peer.end_of_local_candidates(now);
-        peer.set_local_description(now, local).map_err(|error| bad(&error))?;
+        peer.set_local_description(now, local)
+            .map_err(|error| bad(&error))?;
         let sdp = peer.local_description().unwrap_or_default();
 
         let credentials = peer.local_credentials().clone();
         let session = Session {
             id: id.clone(),
             peer,
-            application,
+            application: application(now),
             deadline: None,
             ready: false,
             closed: false,
         };
         let key = self.sessions.insert(session);
-        self.demux.insert(&credentials, key);
+        if let Err(error) = self.demux.insert(&credentials, key) {
+            self.sessions.remove(key);
+            return Err(CommandError::TooManySessions(error.limit));
+        }
         self.names.insert(id.clone(), key);
         self.mark_ready(key);
         tracing::info!(session = key, "opened");
@@ -323,7 +378,10 @@ impl Driver {
         act: impl FnOnce(&mut Peer) -> Result<T, CommandError>,
     ) -> Result<T, CommandError> {
         let key = *self.names.get(id).ok_or(CommandError::UnknownSession)?;
-        let session = self.sessions.get_mut(key).ok_or(CommandError::UnknownSession)?;
+        let session = self
+            .sessions
+            .get_mut(key)
+            .ok_or(CommandError::UnknownSession)?;
         let result = act(&mut session.peer);
         self.mark_ready(key);
         result
@@ -332,7 +390,13 @@ impl Driver {
     /// Takes in what has arrived, up to a limit, so that sending gets its turn.
     fn receive(&mut self) {
         let now = self.clock.now();
-        let Self { socket, demux, sessions, ready, .. } = self;
+        let Self {
+            socket,
+            demux,
+            sessions,
+            ready,
+            ..
+        } = self;
         for _ in 0..RECEIVE_BATCHES {
             let result = socket.receive(|datagram| {
                 let Some(key) = demux.route(datagram.path, datagram.payload) else {
@@ -377,9 +441,17 @@ impl Driver {
         let now = self.clock.now();
         let mut round = std::mem::take(&mut self.ready);
         for key in round.drain(..) {
-            let Some(session) = self.sessions.get_mut(key) else { continue };
+            let Some(session) = self.sessions.get_mut(key) else {
+                continue;
+            };
             session.ready = false;
-            let more = Self::drain(now, key, session, &self.socket, &mut self.demux, &mut self.outgoing);
+            let more = Self::drain(
+                now,
+                session,
+                &self.socket,
+                &mut self.demux,
+                &mut self.outgoing,
+            );
             if session.closed {
                 self.remove(key);
                 continue;
@@ -409,7 +481,6 @@ impl Driver {
     /// Sends and reacts until the session is quiet. Says whether it had to stop before.
     fn drain(
         now: Instant,
-        key: usize,
         session: &mut Session,
         socket: &Socket,
         demux: &mut Demux<usize>,
@@ -422,12 +493,14 @@ impl Driver {
             outgoing.buffer.clear();
             if let Some(transmit) = session.peer.poll_transmit(now, &mut outgoing.buffer) {
                 if outgoing.buffer.first().is_some_and(|first| *first < 4) {
-                    demux.note_check_sent(transmit.path, key);
+                    demux.note_check_sent(transmit.path, session.peer.local_credentials());
                 }
                 outgoing.send(socket, transmit);
             } else if let Some(event) = session.peer.poll_event() {
                 session.closed |= matches!(event, Event::Closed { .. });
-                session.application.handle_event(now, &mut session.peer, event);
+                session
+                    .application
+                    .handle_event(now, &mut session.peer, event);
             } else {
                 return false;
             }
@@ -500,4 +573,4 @@ const RECEIVE_BATCHES: usize = 8;
 const TRANSMITS_PER_TURN: usize = 256;
 
 /// Datagrams sent with one system call; at 1200 bytes each, 48 fill the 64 KiB a send can carry.
-const MAX_SEGMENTS: usize = 48;
+const MAX_SEGMENTS: NonZeroUsize = NonZeroUsize::new(48).unwrap();

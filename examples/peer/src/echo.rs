@@ -32,7 +32,11 @@ pub(crate) struct Echo {
 impl Echo {
     /// An echo for a session that is opened now.
     pub(crate) fn new(now: Instant) -> Self {
-        Self { give_up: Some(now + CONNECT_TIMEOUT), next_estimate: None, sources: HashMap::new() }
+        Self {
+            give_up: Some(now + CONNECT_TIMEOUT),
+            next_estimate: None,
+            sources: HashMap::new(),
+        }
     }
 
     fn return_packet(&mut self, now: Instant, peer: &mut Peer, mid: Mid, packet: &RtpPacket) {
@@ -70,7 +74,9 @@ impl Application for Echo {
                 }
             }
             Event::ChannelMessage { id, kind, data } => {
-                let Some(mut channel) = peer.channel(id) else { return };
+                let Some(mut channel) = peer.channel(id) else {
+                    return;
+                };
                 if let Err(error) = channel.send(now, kind, data) {
                     // The sender does not take back what it sends: an echo that grew without limit
                     // would be its weapon, one with holes would be a lie.

@@ -28,12 +28,39 @@ pub(crate) fn router(driver: Handle) -> Router {
         .allow_headers(Any)
         .expose_headers([LOCATION]);
     Router::new()
-        .route("/", get(|| async { file("text/html; charset=utf-8", include_str!("../www/index.html")) }))
-        .route("/app.js", get(|| async { file("text/javascript; charset=utf-8", include_str!("../www/app.js")) }))
-        .route("/style.css", get(|| async { file("text/css; charset=utf-8", include_str!("../www/style.css")) }))
+        .route(
+            "/",
+            get(|| async {
+                file(
+                    "text/html; charset=utf-8",
+                    include_str!("../www/index.html"),
+                )
+            }),
+        )
+        .route(
+            "/app.js",
+            get(|| async {
+                file(
+                    "text/javascript; charset=utf-8",
+                    include_str!("../www/app.js"),
+                )
+            }),
+        )
+        .route(
+            "/style.css",
+            get(|| async { file("text/css; charset=utf-8", include_str!("../www/style.css")) }),
+        )
         .route("/echo", post(open).fallback(wrong_method))
-        .route("/echo/{id}", patch(update).delete(end).fallback(wrong_method))
-        .fallback(async || refuse(StatusCode::NOT_FOUND, "there is nothing here; the page is at /, calls go to /echo"))
+        .route(
+            "/echo/{id}",
+            patch(update).delete(end).fallback(wrong_method),
+        )
+        .fallback(async || {
+            refuse(
+                StatusCode::NOT_FOUND,
+                "there is nothing here; the page is at /, calls go to /echo",
+            )
+        })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(cors)
         .with_state(Arc::new(driver))
@@ -52,17 +79,25 @@ async fn open(
         Err(refusal) => return refusal,
     };
     let opening = if text.is_empty() {
-        Opening::Offer { prepare: echo::prepare_offer }
+        Opening::Offer {
+            prepare: echo::prepare_offer,
+        }
     } else {
         if media_type(&headers) != Some(SDP) {
-            return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "an offer must come with Content-Type: application/sdp");
+            return refuse(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "an offer must come with Content-Type: application/sdp",
+            );
         }
         Opening::Answer { offer: text }
     };
-    match driver.open(opening, Echo::new).await {
+    match driver.open(opening, |now| Box::new(Echo::new(now))).await {
         Ok(opened) => (
             StatusCode::CREATED,
-            [(CONTENT_TYPE, SDP.to_owned()), (LOCATION, format!("/echo/{}", opened.id))],
+            [
+                (CONTENT_TYPE, SDP.to_owned()),
+                (LOCATION, format!("/echo/{}", opened.id)),
+            ],
             opened.sdp,
         )
             .into_response(),
@@ -114,7 +149,11 @@ async fn wrong_method() -> Response {
 }
 
 fn file(content_type: &'static str, text: &'static str) -> Response {
-    ([(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-cache")], text).into_response()
+    (
+        [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-cache")],
+        text,
+    )
+        .into_response()
 }
 
 fn refuse_command(error: &CommandError) -> Response {
@@ -138,7 +177,10 @@ fn text(body: Result<Bytes, BytesRejection>) -> Result<String, Response> {
     let bytes = body.map_err(|rejection| refuse(rejection.status(), &rejection.body_text()))?;
     String::from_utf8(bytes.into()).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        refuse(StatusCode::BAD_REQUEST, &format!("the body is not UTF-8 text (at byte {at})"))
+        refuse(
+            StatusCode::BAD_REQUEST,
+            &format!("the body is not UTF-8 text (at byte {at})"),
+        )
     })
 }
 
@@ -155,7 +197,9 @@ fn trickled(fragment: &str) -> Vec<String> {
         .filter_map(|line| line.trim_end().strip_prefix("a="))
         .filter_map(|attribute| match attribute {
             "end-of-candidates" => Some(String::new()),
-            _ => attribute.starts_with("candidate:").then(|| attribute.to_owned()),
+            _ => attribute
+                .starts_with("candidate:")
+                .then(|| attribute.to_owned()),
         })
         .take(MAX_TRICKLED)
         .collect()

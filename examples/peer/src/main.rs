@@ -43,7 +43,10 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 
     let cli = Cli::parse();
     let outcome = match cli.command {
@@ -62,13 +65,19 @@ async fn main() -> ExitCode {
 }
 
 /// Tells the person at the terminal something that is not the program's output.
-#[expect(clippy::print_stderr, reason = "a command-line program talks to its user")]
+#[expect(
+    clippy::print_stderr,
+    reason = "a command-line program talks to its user"
+)]
 fn say(line: &str) {
     eprintln!("{line}");
 }
 
 /// Prints a line of the program's output.
-#[expect(clippy::print_stdout, reason = "a command-line program prints its results")]
+#[expect(
+    clippy::print_stdout,
+    reason = "a command-line program prints its results"
+)]
 fn print(line: &str) {
     println!("{line}");
 }

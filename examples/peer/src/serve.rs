@@ -38,7 +38,9 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         max_sessions: options.max_sessions,
     })
     .await?;
-    crate::print(&format!("strata echo peer: open http://{listening}/ in a browser"));
+    crate::print(&format!(
+        "strata echo peer: open http://{listening}/ in a browser"
+    ));
 
     let shutdown = {
         let driver = driver.clone();
@@ -69,7 +71,10 @@ fn candidate_addresses(ip: IpAddr) -> anyhow::Result<Vec<IpAddr>> {
             IpAddr::V6(v6) => !v6.is_unicast_link_local(),
         })
         .collect();
-    anyhow::ensure!(!addresses.is_empty(), "this machine has no address to offer");
+    anyhow::ensure!(
+        !addresses.is_empty(),
+        "this machine has no address to offer"
+    );
     Ok(addresses)
 }
 

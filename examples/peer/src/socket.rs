@@ -26,13 +26,21 @@ impl Socket {
         let io = UdpSocket::bind(address).await?;
         let state = UdpSocketState::new(UdpSockRef::from(&io))?;
         // The kernel grants what its limits allow; a smaller buffer only means earlier drops.
-        for resize in [UdpSocketState::set_recv_buffer_size, UdpSocketState::set_send_buffer_size] {
+        for resize in [
+            UdpSocketState::set_recv_buffer_size,
+            UdpSocketState::set_send_buffer_size,
+        ] {
             if let Err(error) = resize(&state, UdpSockRef::from(&io), BUFFER_SIZE) {
                 tracing::debug!(%error, "socket buffer size refused");
             }
         }
         let local = io.local_addr()?;
-        Ok(Self { io, state, local, receive: vec![0; BATCH_SIZE * RECEIVE_SIZE].into() })
+        Ok(Self {
+            io,
+            state,
+            local,
+            receive: vec![0; BATCH_SIZE * RECEIVE_SIZE].into(),
+        })
     }
 
     /// The address the socket is bound to; its IP may be unspecified.
@@ -41,8 +49,8 @@ impl Socket {
     }
 
     /// How many datagrams of one size a single send may carry.
-    pub(crate) fn max_segments(&self) -> usize {
-        self.state.max_gso_segments().max(1)
+    pub(crate) fn max_segments(&self) -> NonZeroUsize {
+        NonZeroUsize::new(self.state.max_gso_segments()).unwrap_or(NonZeroUsize::MIN)
     }
 
     /// Waits until there is something to receive.
@@ -60,7 +68,12 @@ impl Socket {
     /// # Errors
     /// `WouldBlock` when there is none.
     pub(crate) fn receive(&mut self, mut deliver: impl FnMut(Datagram<'_>)) -> io::Result<()> {
-        let Self { io, state, local, receive } = self;
+        let Self {
+            io,
+            state,
+            local,
+            receive,
+        } = self;
         let mut metas = [RecvMeta::default(); BATCH_SIZE];
         let mut chunks = receive.chunks_exact_mut(RECEIVE_SIZE);
         let mut slices: [IoSliceMut<'_>; BATCH_SIZE] =
@@ -105,7 +118,11 @@ impl Socket {
             contents,
             segment_size: transmit.segment_size.map(NonZeroUsize::get),
             // On a socket with an address of its own the kernel knows the source already.
-            src_ip: self.local.ip().is_unspecified().then(|| transmit.path.local.ip()),
+            src_ip: self
+                .local
+                .ip()
+                .is_unspecified()
+                .then(|| transmit.path.local.ip()),
         };
         self.io.try_io(Interest::WRITABLE, || {
             self.state.try_send(UdpSockRef::from(&self.io), &transmit)

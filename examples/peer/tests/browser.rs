@@ -34,35 +34,92 @@ async fn echoed(offerer: &str) {
         "started successfully on port",
         "apt-get install --no-install-recommends chromium chromium-driver",
     );
-    let port = driver.said.trim_end_matches('.').rsplit(' ').next().unwrap();
+    let port = driver
+        .said
+        .trim_end_matches('.')
+        .rsplit(' ')
+        .next()
+        .unwrap();
     let browser = open_browser(port).await;
 
     browser.goto(&page).await.unwrap();
     let selector = format!("#offerer option[value={offerer}]");
-    browser.find(Locator::Css(&selector)).await.unwrap().click().await.unwrap();
-    browser.find(Locator::Css("#start")).await.unwrap().click().await.unwrap();
+    browser
+        .find(Locator::Css(&selector))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+    browser
+        .find(Locator::Css("#start"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
 
-    wait_until(&browser, "return call?.pc.connectionState === 'connected'", "the call connects").await;
-    wait_until(&browser, "return call?.channel?.readyState === 'open'", "the channel opens").await;
+    wait_until(
+        &browser,
+        "return call?.pc.connectionState === 'connected'",
+        "the call connects",
+    )
+    .await;
+    wait_until(
+        &browser,
+        "return call?.channel?.readyState === 'open'",
+        "the channel opens",
+    )
+    .await;
     let data = browser.execute_async(ECHO_MESSAGES, vec![]).await.unwrap();
-    wait_until(&browser, ENOUGH_MEDIA, "30 frames and audible sound come back").await;
+    wait_until(
+        &browser,
+        ENOUGH_MEDIA,
+        "30 frames and audible sound come back",
+    )
+    .await;
     let media = browser.execute_async(MEASURE_MEDIA, vec![]).await.unwrap();
 
     println!("offer by {offerer}: {media} data: {data}");
     assert_eq!(data["equal"], json!([true, true, true, true]), "{data}");
     assert_eq!(data["sizes"], json!([5, 0, 1, 204_800]), "{data}");
     assert!(media["frames"].as_u64().unwrap() >= 30, "{media}");
-    assert!(media["width"].as_u64().unwrap() > 0 && media["height"].as_u64().unwrap() > 0, "{media}");
+    assert!(
+        media["width"].as_u64().unwrap() > 0 && media["height"].as_u64().unwrap() > 0,
+        "{media}"
+    );
     assert!(media["energy"].as_f64().unwrap() > 0.0, "{media}");
-    assert!(media["shown"].as_u64().unwrap() > 0, "the page shows the video: {media}");
+    assert!(
+        media["shown"].as_u64().unwrap() > 0,
+        "the page shows the video: {media}"
+    );
 
     // The page's own display of the state is part of what a person sees.
-    wait_until(&browser, "return document.getElementById('rtt').textContent.endsWith('ms')", "the page shows a round trip").await;
-    wait_until(&browser, "return document.getElementById('sctp').textContent === 'connected'", "the page shows SCTP").await;
+    wait_until(
+        &browser,
+        "return document.getElementById('rtt').textContent.endsWith('ms')",
+        "the page shows a round trip",
+    )
+    .await;
+    wait_until(
+        &browser,
+        "return document.getElementById('sctp').textContent === 'connected'",
+        "the page shows SCTP",
+    )
+    .await;
 
     // Hanging up ends the session at the server too.
-    let location = browser.execute("return call.location", vec![]).await.unwrap();
-    browser.find(Locator::Css("#stop")).await.unwrap().click().await.unwrap();
+    let location = browser
+        .execute("return call.location", vec![])
+        .await
+        .unwrap();
+    browser
+        .find(Locator::Css("#stop"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
     let gone = format!(
         "const done = arguments[0]; fetch({location}, {{ method: 'DELETE' }}).then(r => done(r.status))"
     );
@@ -72,7 +129,10 @@ async fn echoed(offerer: &str) {
         if status == json!(404) {
             break;
         }
-        assert!(Instant::now() < deadline, "the session is still there: {status}");
+        assert!(
+            Instant::now() < deadline,
+            "the session is still there: {status}"
+        );
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     browser.close().await.unwrap();

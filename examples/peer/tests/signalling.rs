@@ -20,7 +20,11 @@ async fn request(method: Method, url: &str, content_type: Option<&str>, body: &s
     }
     let response = request.send().await.unwrap();
     let allowed = response.headers().get("access-control-allow-origin");
-    assert_eq!(allowed.map(|value| value.as_bytes()), Some(&b"*"[..]), "errors are open to pages too");
+    assert_eq!(
+        allowed.map(|value| value.as_bytes()),
+        Some(&b"*"[..]),
+        "errors are open to pages too"
+    );
     response
 }
 
@@ -34,7 +38,12 @@ async fn the_native_caller_gets_every_byte_back() {
     let said = String::from_utf8(output.stdout).unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}{complaint}");
-    for figure in ["set-up", "round trip", "throughput", "3000000 bytes there and back"] {
+    for figure in [
+        "set-up",
+        "round trip",
+        "throughput",
+        "3000000 bytes there and back",
+    ] {
         assert!(said.contains(figure), "{figure} in: {said}");
     }
 }
@@ -47,7 +56,10 @@ async fn a_call_that_nobody_answers_fails_with_a_reason() {
         .unwrap();
     assert!(!output.status.success());
     let complaint = String::from_utf8(output.stderr).unwrap();
-    assert!(complaint.contains("cannot reach http://127.0.0.1:9/echo"), "{complaint}");
+    assert!(
+        complaint.contains("cannot reach http://127.0.0.1:9/echo"),
+        "{complaint}"
+    );
 }
 
 #[tokio::test]
@@ -56,11 +68,20 @@ async fn an_empty_post_gives_our_offer_and_delete_ends_it() {
     let response = request(Method::POST, &format!("{page}echo"), None, "").await;
     assert_eq!(response.status(), StatusCode::CREATED);
     assert_eq!(response.headers()[CONTENT_TYPE], "application/sdp");
-    let exposed = response.headers()["access-control-expose-headers"].to_str().unwrap();
+    let exposed = response.headers()["access-control-expose-headers"]
+        .to_str()
+        .unwrap();
     assert!(exposed.eq_ignore_ascii_case("location"), "{exposed}");
     let location = response.headers()[LOCATION].to_str().unwrap().to_owned();
     let offer = response.text().await.unwrap();
-    for line in ["m=audio", "m=video", "m=application", "a=candidate:", "a=end-of-candidates", "a=group:BUNDLE"] {
+    for line in [
+        "m=audio",
+        "m=video",
+        "m=application",
+        "a=candidate:",
+        "a=end-of-candidates",
+        "a=group:BUNDLE",
+    ] {
         assert!(offer.contains(line), "{line} in:\n{offer}");
     }
 
@@ -78,21 +99,87 @@ async fn what_is_wrong_is_refused_with_a_sentence() {
     let sdp = Some("application/sdp");
     let trickle = Some("application/trickle-ice-sdpfrag");
     let cases = [
-        (Method::POST, &echo, sdp, "v=0\r\nnonsense\r\n", StatusCode::BAD_REQUEST, "line 2"),
-        (Method::POST, &echo, Some("text/html"), "v=0", StatusCode::UNSUPPORTED_MEDIA_TYPE, "application/sdp"),
-        (Method::POST, &echo, None, "v=0", StatusCode::UNSUPPORTED_MEDIA_TYPE, "application/sdp"),
-        (Method::PATCH, &session, sdp, "v=0", StatusCode::NOT_FOUND, "no session"),
-        (Method::PATCH, &session, trickle, "", StatusCode::NOT_FOUND, "no session"),
-        (Method::PATCH, &session, Some("text/html"), "", StatusCode::UNSUPPORTED_MEDIA_TYPE, "sdpfrag"),
-        (Method::DELETE, &session, None, "", StatusCode::NOT_FOUND, "no session"),
-        (Method::PUT, &echo, None, "", StatusCode::METHOD_NOT_ALLOWED, "POST an offer"),
-        (Method::GET, &session, None, "", StatusCode::METHOD_NOT_ALLOWED, "PATCH or DELETE"),
+        (
+            Method::POST,
+            &echo,
+            sdp,
+            "v=0\r\nnonsense\r\n",
+            StatusCode::BAD_REQUEST,
+            "line 2",
+        ),
+        (
+            Method::POST,
+            &echo,
+            Some("text/html"),
+            "v=0",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "application/sdp",
+        ),
+        (
+            Method::POST,
+            &echo,
+            None,
+            "v=0",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "application/sdp",
+        ),
+        (
+            Method::PATCH,
+            &session,
+            sdp,
+            "v=0",
+            StatusCode::NOT_FOUND,
+            "no session",
+        ),
+        (
+            Method::PATCH,
+            &session,
+            trickle,
+            "",
+            StatusCode::NOT_FOUND,
+            "no session",
+        ),
+        (
+            Method::PATCH,
+            &session,
+            Some("text/html"),
+            "",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "sdpfrag",
+        ),
+        (
+            Method::DELETE,
+            &session,
+            None,
+            "",
+            StatusCode::NOT_FOUND,
+            "no session",
+        ),
+        (
+            Method::PUT,
+            &echo,
+            None,
+            "",
+            StatusCode::METHOD_NOT_ALLOWED,
+            "POST an offer",
+        ),
+        (
+            Method::GET,
+            &session,
+            None,
+            "",
+            StatusCode::METHOD_NOT_ALLOWED,
+            "PATCH or DELETE",
+        ),
     ];
     for (method, url, content_type, body, status, sentence) in cases {
         let response = request(method.clone(), url, content_type, body).await;
         assert_eq!(response.status(), status, "{method} {url} {content_type:?}");
         let text = response.text().await.unwrap();
-        assert!(text.contains(sentence), "{method} {url}: {sentence:?} in {text:?}");
+        assert!(
+            text.contains(sentence),
+            "{method} {url}: {sentence:?} in {text:?}"
+        );
     }
     let huge = "a".repeat(300 << 10);
     let response = request(Method::POST, &echo, sdp, &huge).await;
@@ -104,7 +191,11 @@ async fn what_is_wrong_is_refused_with_a_sentence() {
 #[tokio::test]
 async fn pages_from_other_origins_may_call() {
     let (_server, page) = program::serve();
-    for (method, path) in [("POST", "echo"), ("PATCH", "echo/0123"), ("DELETE", "echo/0123")] {
+    for (method, path) in [
+        ("POST", "echo"),
+        ("PATCH", "echo/0123"),
+        ("DELETE", "echo/0123"),
+    ] {
         let response = Client::new()
             .request(Method::OPTIONS, format!("{page}{path}"))
             .header("origin", "https://elsewhere.example")
@@ -114,10 +205,17 @@ async fn pages_from_other_origins_may_call() {
             .await
             .unwrap();
         assert!(response.status().is_success());
-        let methods = response.headers()["access-control-allow-methods"].to_str().unwrap();
+        let methods = response.headers()["access-control-allow-methods"]
+            .to_str()
+            .unwrap();
         assert!(methods.contains(method), "{methods}");
-        let headers = response.headers()["access-control-allow-headers"].to_str().unwrap();
-        assert!(headers == "*" || headers.contains("content-type"), "{headers}");
+        let headers = response.headers()["access-control-allow-headers"]
+            .to_str()
+            .unwrap();
+        assert!(
+            headers == "*" || headers.contains("content-type"),
+            "{headers}"
+        );
     }
 }
 
@@ -131,7 +229,12 @@ async fn the_page_is_served_whole() {
     ] {
         let response = request(Method::GET, &format!("{page}{file}"), None, "").await;
         assert_eq!(response.status(), StatusCode::OK);
-        assert!(response.headers()[CONTENT_TYPE].to_str().unwrap().starts_with(content_type));
+        assert!(
+            response.headers()[CONTENT_TYPE]
+                .to_str()
+                .unwrap()
+                .starts_with(content_type)
+        );
         assert!(response.text().await.unwrap().contains(text));
     }
 }

@@ -12,7 +12,11 @@ pub(crate) fn serve() -> (Program, String) {
         "open ",
         "cargo build -p example-peer",
     );
-    let page = server.said.split_whitespace().find(|word| word.starts_with("http")).unwrap();
+    let page = server
+        .said
+        .split_whitespace()
+        .find(|word| word.starts_with("http"))
+        .unwrap();
     let page = page.to_owned();
     (server, page)
 }
@@ -36,11 +40,17 @@ impl Program {
         while !said.contains(ready) {
             said.clear();
             let read = lines.read_line(&mut said).unwrap();
-            assert!(read > 0, "{command:?} ended before it was ready; install it: {install}");
+            assert!(
+                read > 0,
+                "{command:?} ended before it was ready; install it: {install}"
+            );
         }
         // Whatever it says later must not block it.
         std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
-        Self { child, said: said.trim().to_owned() }
+        Self {
+            child,
+            said: said.trim().to_owned(),
+        }
     }
 }
 
