@@ -118,6 +118,17 @@ fn master(profile: Profile) -> MasterKey {
     MasterKey::new(key, salt)
 }
 
+/// Protected packets of one stream, one after the other.
+fn sealed(profile: Profile) -> impl FnMut() -> Vec<u8> {
+    let mut source = Source::new();
+    let mut outbound = Outbound::new(profile, &master(profile)).expect("the key fits");
+    move || {
+        let mut packet = source.next().to_vec();
+        outbound.protect_rtp(&mut packet, 0).expect("a new packet");
+        packet
+    }
+}
+
 fn rival(profile: Profile, theirs: ProtectionProfile) -> Context {
     let (key, _) = KEY.split_at(profile.key_len());
     let (salt, _) = SALT.split_at(profile.salt_len());
@@ -181,25 +192,19 @@ fn unprotect(criterion: &mut Criterion) {
                     BatchSize::NumIterations(32),
                 );
             });
-            let mut source = Source::new();
-            let mut outbound = Outbound::new(profile, &master(profile)).expect("the key fits");
-            let mut sealed = || {
-                let mut packet = source.next().to_vec();
-                outbound.protect_rtp(&mut packet, 0).expect("a new packet");
-                packet
-            };
             let mut inbound = Inbound::new(profile, &master(profile)).expect("the key fits");
+            let mut next = sealed(profile);
             group.bench_function("strata", |bencher| {
                 bencher.iter_batched_ref(
-                    &mut sealed,
+                    &mut next,
                     |packet| inbound.unprotect_rtp(packet).expect("authentic"),
                     BatchSize::NumIterations(32),
                 );
             });
-            let mut context = rival(profile, theirs);
+            let (mut context, mut next) = (rival(profile, theirs), sealed(profile));
             group.bench_function("rtc-srtp", |bencher| {
                 bencher.iter_batched_ref(
-                    &mut sealed,
+                    &mut next,
                     |packet| context.decrypt_rtp(packet).expect("authentic"),
                     BatchSize::NumIterations(32),
                 );

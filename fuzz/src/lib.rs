@@ -14,7 +14,12 @@
 
 use std::fmt::Display;
 
+pub mod dtls;
+pub mod ice;
+pub mod peer;
 pub mod rtp;
+pub mod sctp;
+pub mod sctp_wire;
 pub mod sdp;
 pub mod srtp;
 pub mod stun;
@@ -58,10 +63,21 @@ pub const TARGETS: &[Target] = &[
     parser("sdp_session", sdp::sdp_session),
     parser("sdp_candidate", sdp::sdp_candidate),
     parser("stun_message", stun::stun_message),
+    engine("ice_agent", ice::ice_agent),
+    parser("dtls_record", dtls::dtls_record),
+    parser("dtls_handshake", dtls::dtls_handshake),
+    engine("dtls_connection", dtls::dtls_connection),
     parser("rtp_packet", rtp::rtp_packet),
     parser("rtcp_compound", rtp::rtcp_compound),
     engine("rtcp_twcc_builder", rtp::rtcp_twcc_builder),
     engine("srtp_unprotect", srtp::srtp_unprotect),
+    engine("sctp_channels", sctp::sctp_channels),
+    parser("sctp_packet", sctp_wire::sctp_packet),
+    parser("sctp_chunk", sctp_wire::sctp_chunk),
+    parser("sctp_dcep", sctp_wire::sctp_dcep),
+    parser("peer_offer", peer::peer_offer),
+    parser("peer_answer", peer::peer_answer),
+    engine("peer_session", peer::peer_session),
 ];
 
 const fn parser(name: &'static str, body: fn(&[u8]) -> Outcome) -> Target {

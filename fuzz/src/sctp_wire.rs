@@ -56,10 +56,9 @@ fn look_into(chunk: Chunk<'_>) {
         Chunk::ReConfig(reconfig) => {
             for parameter in reconfig.parameters().flatten() {
                 if let ReConfigParameter::OutgoingReset(request) = parameter {
-                    assert_eq!(
-                        request.streams.is_empty(),
-                        request.streams.iter().count() == 0
-                    );
+                    // Half a number at the end is none, and does not make the list one of all streams.
+                    let none = request.streams.iter().next().is_none();
+                    assert!(none || !request.streams.is_empty());
                 }
             }
         }

@@ -60,7 +60,7 @@ pub enum PublicKeyError {
 /// A certificate of ours with its private key, ECDSA on P-256.
 ///
 /// WebRTC authenticates certificates by the [`Fingerprint`] in the session description alone, so
-/// names and dates in it mean nothing (RFC 8827 §6.5 asks for a generic name).
+/// names and dates in it mean nothing.
 pub struct Certificate {
     der: Vec<u8>,
     pkcs8: Zeroizing<Vec<u8>>,

@@ -1,7 +1,9 @@
 //! The cryptography of strata: the only crate that imports ring and its kin.
 //!
 //! The protocol crates above speak to these concrete types and never to a cryptographic library.
-//! Nothing here draws randomness on its own or knows a protocol; secrets never show in `Debug`.
+//! Nothing here knows a protocol's state; secrets never show in `Debug`. Private keys and ECDSA
+//! signatures are made out of the operating system's randomness, inside ring: they are what no seed
+//! can repeat.
 //!
 //! | module    | what is there                                                                |
 //! |-----------|------------------------------------------------------------------------------|

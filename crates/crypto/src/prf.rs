@@ -36,11 +36,7 @@ mod tests {
     use super::*;
 
     fn hex(text: &str) -> Vec<u8> {
-        let digits: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
-        digits
-            .chunks(2)
-            .map(|pair| u8::from_str_radix(&String::from_iter(pair), 16).unwrap())
-            .collect()
+        hex::decode(text.replace(char::is_whitespace, "")).unwrap()
     }
 
     /// RFC 5246 prints no vectors; these are the ones known as "TLS 1.2 PRF test vectors", from the

@@ -111,8 +111,8 @@ pub struct Limits {
     /// Records that arrived before their keys, or application data before the handshake's end, kept until
     /// then. Default: 16 records, about what a sender's first congestion window brings.
     pub early_records: usize,
-    /// Octets of application data waiting as [`Event::ApplicationData`](crate::Event::ApplicationData).
-    /// Default: 256 KiB. Owners who call
+    /// Octets of application data waiting as [`Event::ApplicationData`](crate::Event::ApplicationData), the
+    /// events themselves included. Default: 256 KiB. Owners who call
     /// [`handle_input_with`](crate::Connection::handle_input_with) queue nearly none.
     pub event_bytes: usize,
     /// How many records are sealed under one key before the connection closes with

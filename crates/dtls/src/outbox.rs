@@ -10,7 +10,7 @@ use crate::{CloseReason, Event, alert::Alert};
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     events: VecDeque<Event>,
-    /// Octets of application data in the events.
+    /// What the application data in the events costs.
     bytes: usize,
     /// The alert to send. A later one takes its place: only the last says how things stand.
     pub(crate) alert: Option<Alert>,
@@ -28,7 +28,7 @@ impl Outbox {
 
     /// Queues application data, if there is room for it.
     pub(crate) fn deliver(&mut self, data: &[u8], limit: usize) -> bool {
-        let bytes = self.bytes.saturating_add(data.len());
+        let bytes = self.bytes.saturating_add(cost(data));
         let room = bytes <= limit;
         if room {
             self.bytes = bytes;
@@ -53,7 +53,7 @@ impl Outbox {
     pub(crate) fn poll(&mut self) -> Option<Event> {
         if let Some(event) = self.events.pop_front() {
             if let Event::ApplicationData(data) = &event {
-                self.bytes = self.bytes.saturating_sub(data.len());
+                self.bytes = self.bytes.saturating_sub(cost(data));
             }
             return Some(event);
         }
@@ -64,4 +64,9 @@ impl Outbox {
         self.over = true;
         Some(Event::Closed { reason })
     }
+}
+
+/// Octets that application data takes as an event; many small ones must not be cheaper than they are.
+const fn cost(data: &[u8]) -> usize {
+    data.len().saturating_add(size_of::<Event>())
 }

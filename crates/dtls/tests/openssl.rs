@@ -389,6 +389,15 @@ fn as_server_of_an_rsa_client() {
 }
 
 #[test]
+fn as_server_of_an_ed25519_client() {
+    Case {
+        key: &["ed25519"],
+        ..Case::new(Role::Server)
+    }
+    .run("server-ed25519");
+}
+
+#[test]
 fn as_server_with_chacha_on_p256() {
     Case {
         arguments: &[

@@ -9,8 +9,6 @@ use core::{
 
 use strata_core::Protocol;
 
-use crate::credentials::is_ice_char;
-
 /// An address at which one side may be reached.
 ///
 /// Text forms (`candidate:...`) are for SDP to read and write.
@@ -96,7 +94,10 @@ pub fn pair_priority(controlling: u32, controlled: u32) -> u64 {
     (g.min(d) << 32) + 2 * g.max(d) + u64::from(g > d)
 }
 
-/// What says that two candidates are alike: 1 to 32 letters, digits, `+` and `/`.
+/// What says that two candidates are alike: 1 to 32 letters, digits, `+` and `/` (RFC 8839 §5.1).
+///
+/// Those of the other side may be any 0 to 32 visible characters, as they are found in the wild: they are
+/// only ever compared.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Foundation {
     len: u8,
@@ -104,14 +105,14 @@ pub struct Foundation {
 }
 
 impl Foundation {
-    /// The foundation that is written so; `None` if it is empty, too long, or holds other characters.
+    /// The foundation that is written so; `None` if it is too long or holds anything invisible.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let len = u8::try_from(text.len()).ok()?;
         let mut bytes = [0; 32];
         bytes
             .get_mut(..text.len())
-            .filter(|_| len > 0 && text.bytes().all(is_ice_char))?
+            .filter(|_| text.bytes().all(|byte| byte.is_ascii_graphic()))?
             .copy_from_slice(text.as_bytes());
         Some(Self { len, bytes })
     }
@@ -217,7 +218,9 @@ mod tests {
         assert_eq!(Foundation::new("a+/9").unwrap().as_str(), "a+/9");
         assert_eq!(Foundation::new(&"x".repeat(32)).unwrap().as_str().len(), 32);
         assert_eq!(Foundation::new(&"x".repeat(33)), None);
-        assert_eq!(Foundation::new(""), None);
+        assert_eq!(Foundation::new("").unwrap().as_str(), "");
+        assert_eq!(Foundation::new("udp_1.2-3").unwrap().as_str(), "udp_1.2-3");
+        assert_eq!(Foundation::new("a\tb"), None);
         assert_eq!(Foundation::new("a b"), None);
         assert_eq!(Foundation::numbered(b'p', 1205).as_str(), "p1205");
         assert_eq!(Foundation::numbered(b'h', u32::MAX).as_str(), "h4294967295");

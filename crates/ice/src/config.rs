@@ -12,14 +12,14 @@ pub struct Config {
     /// The role to begin with: the offerer is controlling, unless its peer is lite (RFC 8445 §6.1.1).
     /// Default controlled.
     pub role: Role,
-    /// Ta: at most one new check in this time (RFC 8445 §14.2). Values below 5 ms count as 5 ms.
-    /// Default 50 ms.
+    /// Ta: at most one new check in this time (RFC 8445 §14.2). Values below 5 ms count as 5 ms, values
+    /// above a minute as a minute. Default 50 ms.
     pub pacing: Duration,
     /// When a check is sent again, and when it has failed (RFC 8445 §14.3, RFC 8489 §6.2.1).
     /// An `rto` below 500 ms counts as 500 ms. Default 7 sends, 39.5 s in all.
     pub schedule: Schedule,
     /// Basic time between consent checks, randomised by 0.8 to 1.2 (RFC 7675 §5.1). Values below 5 s
-    /// count as 5 s. Default 5 s.
+    /// count as 5 s, values above 20 s as 20 s: consent would expire between two checks. Default 5 s.
     pub consent_interval: Duration,
     /// Without an answer for so long, there is no consent to send any more (RFC 7675 §5.1).
     /// Longer than 30 s counts as 30 s. Default 30 s.
@@ -58,9 +58,10 @@ impl Default for Config {
 impl Config {
     /// The same with the values the RFCs forbid replaced by the nearest they allow.
     pub(crate) fn bounded(mut self) -> Self {
-        self.pacing = self.pacing.max(Duration::from_millis(5));
+        self.pacing = (self.pacing).clamp(Duration::from_millis(5), Duration::from_mins(1));
         self.schedule.rto = self.schedule.rto.max(Duration::from_millis(500));
-        self.consent_interval = self.consent_interval.max(Duration::from_secs(5));
+        self.consent_interval =
+            (self.consent_interval).clamp(Duration::from_secs(5), Duration::from_secs(20));
         self.consent_expiry = self.consent_expiry.min(Duration::from_secs(30));
         self
     }
@@ -87,5 +88,52 @@ impl Default for Limits {
             pairs: 100,
             responses: 32,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strata_core::Entropy;
+    use strata_sim::{LinkConfig, Pair, START, SeededEntropy};
+
+    use super::*;
+    use crate::{Agent, State};
+
+    #[test]
+    fn values_that_mean_never_do_no_harm() {
+        let never = Duration::MAX;
+        let config = Config {
+            pacing: never,
+            schedule: Schedule {
+                rto: never,
+                sends: u32::MAX,
+                last_wait: u32::MAX,
+            },
+            consent_interval: never,
+            consent_expiry: never,
+            disconnected_after: never,
+            nomination_patience: never,
+            patience: never,
+            ..Config::default()
+        };
+        let agent = |role, seed| {
+            let config = Config {
+                role,
+                ..config.clone()
+            };
+            Agent::new(config, Entropy::new(SeededEntropy::new(seed)))
+        };
+        let (mut a, mut b) = (agent(Role::Controlling, 1), agent(Role::Controlled, 2));
+        let [of_a, of_b] = ["192.0.2.1:5000", "192.0.2.2:5000"].map(|text| text.parse().unwrap());
+        let candidate = a.add_local_candidate(START, of_a).unwrap();
+        b.add_remote_candidate(START, candidate).unwrap();
+        let candidate = b.add_local_candidate(START, of_b).unwrap();
+        a.add_remote_candidate(START, candidate).unwrap();
+        a.set_remote_credentials(START, b.local_credentials().clone());
+        b.set_remote_credentials(START, a.local_credentials().clone());
+        let mut pair = Pair::new(a, b, LinkConfig::new(), 1);
+        pair.run_for(Duration::from_mins(10)).unwrap();
+        assert_eq!(pair.a.state(), State::Completed);
+        assert_eq!(pair.b.state(), State::Completed);
     }
 }

@@ -19,7 +19,9 @@ impl Credentials {
     ///
     /// # Errors
     /// [`CredentialsError`] if they are shorter than RFC 8839 §5.4 allows (4 and 22 characters),
-    /// longer than it allows (256), or hold anything but letters, digits, `+` and `/`.
+    /// longer than it allows (256), or hold anything but letters, digits, `+` and `/`. The characters
+    /// `-`, `_`, `#` and `=` are taken too, as browsers take them: old implementations draw credentials
+    /// from other alphabets.
     pub fn new(ufrag: &str, password: &str) -> Result<Self, CredentialsError> {
         if !(4..=256).contains(&ufrag.len()) {
             return Err(CredentialsError::UfragLength(ufrag.len()));
@@ -27,7 +29,7 @@ impl Credentials {
         if !(22..=256).contains(&password.len()) {
             return Err(CredentialsError::PasswordLength(password.len()));
         }
-        if !ufrag.bytes().chain(password.bytes()).all(is_ice_char) {
+        if !ufrag.bytes().chain(password.bytes()).all(is_tolerated) {
             return Err(CredentialsError::Character);
         }
         Ok(Self {
@@ -82,14 +84,15 @@ pub enum CredentialsError {
     /// A password of this many bytes; 22 to 256 are allowed.
     #[error("a password of {0} bytes")]
     PasswordLength(usize),
-    /// Something else than letters, digits, `+` and `/`.
+    /// Something else than letters, digits, `+` and `/`, or what is tolerated beside them.
     #[error("not an ice-char")]
     Character,
 }
 
-/// RFC 8839 §5.1: `ice-char = ALPHA / DIGIT / "+" / "/"`.
-pub(crate) fn is_ice_char(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'
+/// RFC 8839 §5.1: `ice-char = ALPHA / DIGIT / "+" / "/"`, and what others write. No colon: it separates
+/// the two fragments of a user name.
+const fn is_tolerated(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'#' | b'=')
 }
 
 /// `N` characters of six random bits each.
@@ -125,6 +128,12 @@ mod tests {
             Credentials::new("ab:d", &password),
             Err(CredentialsError::Character)
         );
+        assert_eq!(
+            Credentials::new("ab d", &password),
+            Err(CredentialsError::Character)
+        );
+        let foreign = Credentials::new("_a-#", "0123456789-_#=+/abcdefgh").unwrap();
+        assert_eq!(foreign.ufrag(), "_a-#");
         assert_eq!(
             Credentials::new(&"a".repeat(257), &password),
             Err(CredentialsError::UfragLength(257))

@@ -388,6 +388,10 @@ impl Endpoint for Peer {
         self.advance(now);
         let transmit = self.next_transmit(out);
         self.route();
+        if transmit.is_none() {
+            // What a layer told while it was polled may have begun the end.
+            return self.next_closing(out);
+        }
         transmit
     }
 

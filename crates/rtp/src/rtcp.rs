@@ -98,7 +98,8 @@ pub enum ParseError {
         /// How many bytes there are behind the header.
         available: usize,
     },
-    /// A packet that is not the last of its compound has padding (RFC 3550 §6.4.1).
+    /// A packet that is not the last of its compound has padding (RFC 3550 §6.4.1). Transport-wide
+    /// feedback is excepted.
     #[error("padding in the middle of a compound packet")]
     PaddingInTheMiddle,
     /// Bytes are left over that the packet's counts do not explain.
@@ -142,7 +143,7 @@ impl<'a> Compound<'a> {
             if reader.is_empty() {
                 return Ok(Self { bytes });
             }
-            if raw.has_padding {
+            if raw.has_padding && !raw.is_twcc() {
                 return Err(ParseError::PaddingInTheMiddle);
             }
         }
@@ -277,11 +278,10 @@ impl<'a> Raw<'a> {
             packet_type,
             has_padding,
             body: if has_padding {
-                // RFC 3550 §6.4.1 wants padding in whole words. Transport-wide feedback has bytes: that is
-                // how libwebrtc fills its last word.
-                let granularity = match (packet_type, first & 0x1f) {
-                    (TRANSPORT_FEEDBACK, FORMAT_TWCC) => 1,
-                    _ => 4,
+                let granularity = if is_twcc(packet_type, first & 0x1f) {
+                    1
+                } else {
+                    4
                 };
                 unpadded(body, granularity)?
             } else {
@@ -289,6 +289,17 @@ impl<'a> Raw<'a> {
             },
         })
     }
+
+    const fn is_twcc(&self) -> bool {
+        is_twcc(self.packet_type, self.count)
+    }
+}
+
+/// Transport-wide feedback breaks the rules of padding (RFC 3550 §6.4.1: whole words, and in the last
+/// packet only): libwebrtc fills up its last word with one to three bytes of it, and sends several such
+/// packets in one datagram.
+const fn is_twcc(packet_type: u8, format: u8) -> bool {
+    matches!((packet_type, format), (TRANSPORT_FEEDBACK, FORMAT_TWCC))
 }
 
 /// RFC 3550 §6.4.1: the last octet counts the padding, itself included.

@@ -46,7 +46,7 @@ pub struct ChannelConfig {
     pub unordered: bool,
     /// How hard delivery is tried; reliable by default.
     pub reliability: Reliability,
-    /// The priority that DATA_CHANNEL_OPEN tells the peer (RFC 8831 §6.4): 128 below normal, 256
+    /// The priority that `DATA_CHANNEL_OPEN` tells the peer (RFC 8831 §6.4): 128 below normal, 256
     /// normal, 512 high, 1024 extra high; 0 is what browsers send. It has no effect here: streams take turns.
     pub priority: u16,
     /// `Some`: both sides open the channel on this stream and no DCEP is spoken ("negotiated").
@@ -115,7 +115,7 @@ pub enum Event {
 /// How far a channel is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChannelState {
-    /// Waiting for the association, or for the peer's DATA_CHANNEL_ACK. Messages can be sent already.
+    /// Waiting for the association, or for the peer's `DATA_CHANNEL_ACK`. Messages can be sent already.
     Opening,
     /// Open.
     Open,
@@ -125,7 +125,7 @@ pub enum ChannelState {
 
 /// One channel.
 #[derive(Debug)]
-struct State {
+struct Entry {
     serial: u32,
     config: ChannelConfig,
     /// `None` until the role is known.
@@ -150,7 +150,7 @@ struct State {
 #[derive(Debug)]
 pub struct DataChannels {
     association: Association,
-    channels: Slab<State>,
+    channels: Slab<Entry>,
     /// Which channel a stream belongs to.
     by_stream: StreamTable<u32>,
     /// Numbers of our parity below `next_stream` that are free again.

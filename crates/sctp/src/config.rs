@@ -74,7 +74,7 @@ pub struct Limits {
     /// window that the peer is told. Each fragment held counts 64 bytes more than its length.
     pub receive_buffer: usize,
     /// Data channels that exist at once, opened by either side; 4096. The peer's further
-    /// DATA_CHANNEL_OPENs are answered with a stream reset.
+    /// `DATA_CHANNEL_OPEN`s are answered with a stream reset.
     pub channels: usize,
     /// Events not yet taken, messages excepted (those are limited by `receive_buffer`); 16384.
     pub events: usize,
@@ -116,7 +116,7 @@ impl Default for Timing {
         Self {
             rto_initial: Duration::from_millis(500),
             rto_min: Duration::from_millis(400),
-            rto_max: Duration::from_secs(60),
+            rto_max: Duration::from_mins(1),
             sack_delay: Duration::from_millis(200),
             heartbeat_interval: Duration::from_secs(30),
             max_retransmissions: 10,

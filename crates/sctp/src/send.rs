@@ -5,7 +5,7 @@ mod outbox;
 mod outstanding;
 mod rto;
 
-pub(crate) use congestion::Congestion;
+pub(crate) use congestion::{Congestion, Sample};
 pub(crate) use outbox::{Fragment, Outbox};
 pub(crate) use outstanding::{Acknowledged, Outstanding};
 pub(crate) use rto::Rto;

@@ -49,7 +49,7 @@ pub struct Traffic {
 pub struct Dropped {
     /// Packets that are no SCTP packets, or whose chunks do not fit them.
     pub malformed: u64,
-    /// Packets with a wrong CRC32c.
+    /// Packets with a wrong `CRC32c`.
     pub checksum: u64,
     /// Packets for other ports.
     pub port: u64,

@@ -14,6 +14,8 @@ mod packet;
 mod parameter;
 mod reconfig;
 mod sack;
+#[cfg(test)]
+mod tests;
 
 pub use cause::{Cause, CauseCode, Causes};
 pub use chunk::{Chunk, ChunkType, Unknown, UnknownAction};

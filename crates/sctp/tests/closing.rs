@@ -160,7 +160,7 @@ fn a_dead_path_ends_in_a_timeout() {
 fn an_idle_association_notices_a_dead_peer_by_heartbeats() {
     let (mut pair, _, _) = simple(5);
     let before = pair.now();
-    pair.run_for(Duration::from_secs(300)).unwrap();
+    pair.run_for(Duration::from_mins(5)).unwrap();
     assert!(pair.a.is_connected() && pair.b.is_connected());
     let sent = pair.a.stats().sent.packets;
     assert!((10..40).contains(&sent), "{sent}");
@@ -168,7 +168,7 @@ fn an_idle_association_notices_a_dead_peer_by_heartbeats() {
     pair.run_until_idle().unwrap();
     assert_eq!(reason(&pair.a_events), Some(CloseReason::Timeout));
     assert_eq!(reason(&pair.b_events), Some(CloseReason::Timeout));
-    assert!(pair.now() - before < Duration::from_secs(1200));
+    assert!(pair.now() - before < Duration::from_mins(20));
 }
 
 #[test]

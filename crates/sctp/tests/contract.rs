@@ -43,7 +43,7 @@ fn use_channels(channels: &mut DataChannels, now: Instant, dice: &mut Entropy) {
         2..=6 => {
             for id in ids {
                 if let Some(mut channel) = channels.channel(id) {
-                    let size = usize::try_from(dice.below(5000)).unwrap();
+                    let size = usize::try_from(dice.below(5000)).unwrap_or(1);
                     let _ = channel.send(now, MessageKind::Binary, vec![7; size]);
                 }
             }

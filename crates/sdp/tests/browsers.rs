@@ -151,13 +151,13 @@ const GATEWAY: &str = concat!(
 );
 
 fn parsed(text: &str) -> Session {
-    let session = Session::parse(text).unwrap_or_else(|error| panic!("{error}"));
+    let session = Session::parse(text).expect("a description that is accepted");
     assert_eq!(session.to_string(), text);
     session
 }
 
 fn mid(text: &str) -> Mid {
-    Mid::new(text).unwrap()
+    Mid::new(text).expect("a token")
 }
 
 #[test]
@@ -279,7 +279,10 @@ fn the_video_and_data_of_a_chromium_offer() {
             Feedback::NackPli
         ]
     );
-    let associated: Vec<_> = codecs.iter().map(|c| c.associated_payload_type()).collect();
+    let associated: Vec<_> = codecs
+        .iter()
+        .map(strata_sdp::Codec::associated_payload_type)
+        .collect();
     assert_eq!(associated, [None, Some(96), None, Some(102)]);
     assert_eq!(
         video.bandwidths().map(|b| b.value).collect::<Vec<_>>(),

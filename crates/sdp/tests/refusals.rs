@@ -1,6 +1,6 @@
 //! What is refused, on which line and because of what; what is tolerated; what the limits say.
 
-use strata_sdp::{Limits, ParseError, Reason, Session};
+use strata_sdp::{IcePwd, Limits, ParseError, Reason, Session};
 
 /// The smallest description, with `rest` after it.
 fn with(rest: &str) -> String {
@@ -156,6 +156,7 @@ fn limits_hold_exactly() {
         bytes: text.len(),
         lines: 7,
         line_bytes: "o=- 1 2 IN IP4 192.0.2.1".len(),
+        session_lines: 5,
         media: 2,
     };
     assert!(Session::parse_with(&text, &exact).is_ok());
@@ -176,7 +177,24 @@ fn limits_hold_exactly() {
     );
     assert_eq!(less(|l| l.lines -= 1), error(7, "session-description", 6));
     assert_eq!(less(|l| l.line_bytes -= 1), error(2, "line", 23));
+    assert_eq!(
+        less(|l| l.session_lines -= 1),
+        error(5, "session-description", 4)
+    );
     assert_eq!(less(|l| l.media -= 1), error(7, "media-description", 1));
+}
+
+/// What each media description leaves to the session is looked up in the session, so a long session
+/// with many media descriptions would take time that grows with the product.
+#[test]
+fn a_session_of_attributes_alone_is_refused() {
+    let text = with(&"a=x\r\n".repeat(1021));
+    let error = Session::parse(&text).unwrap_err();
+    assert_eq!(error.line, 1025);
+    assert_eq!(error.reason, Reason::TooMany { limit: 1024 });
+    let media = "m=audio 9 RTP/AVP 0\r\n";
+    let text = with(&format!("{media}{}", "a=x\r\n".repeat(1021)));
+    assert!(Session::parse(&text).is_ok());
 }
 
 #[test]
@@ -188,5 +206,27 @@ fn the_default_limits_let_a_large_conference_through() {
     let text = with(&section.repeat(500));
     let session = Session::parse(&text).unwrap();
     assert_eq!(session.media.len(), 500);
+    assert_eq!(session.to_string(), text);
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let text = with(
+        "k=clear:secretsecretsecretsecret\r\na=ice-ufrag:abcd\r\na=ice-pwd:secretsecretsecretsecret\r\n\
+         a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:secretsecretsecretsecret\r\n",
+    );
+    let session = Session::parse(&text).unwrap();
+    let printed = format!("{session:?}");
+    assert!(!printed.contains("secretsecret"), "{printed}");
+    for shown in [
+        "\"k=\"..",
+        "a=ice-ufrag:abcd",
+        "\"a=ice-pwd:\"..",
+        "\"a=crypto:\"..",
+    ] {
+        assert!(printed.contains(shown), "{shown} in {printed}");
+    }
+    let password: IcePwd = session.attributes.get().unwrap();
+    assert_eq!(format!("{password:?}"), "IcePwd(24 characters)");
     assert_eq!(session.to_string(), text);
 }

@@ -129,7 +129,7 @@ fn typed() -> impl Strategy<Value = Attributes> {
         assert_eq!(attribute.to_string().parse::<T>().as_ref(), Ok(attribute));
         attributes
     }
-    let mid = || TOKEN.prop_map(|text| Mid::new(&text).unwrap());
+    let mid = || TOKEN.prop_map(|text| Mid::new(&text).expect("a token"));
     prop_oneof![
         candidate().prop_map(|a| one(&a)),
         mid().prop_map(|a| one(&a)),
@@ -139,8 +139,8 @@ fn typed() -> impl Strategy<Value = Attributes> {
                 mids
             }
         )),
-        "[a-zA-Z0-9+/]{4,256}".prop_map(|text| one(&IceUfrag::new(&text).unwrap())),
-        "[a-zA-Z0-9+/]{22,256}".prop_map(|text| one(&IcePwd::new(&text).unwrap())),
+        "[a-zA-Z0-9+/]{4,256}".prop_map(|text| one(&IceUfrag::new(&text).expect("ice-chars"))),
+        "[a-zA-Z0-9+/]{22,256}".prop_map(|text| one(&IcePwd::new(&text).expect("ice-chars"))),
         vec(TOKEN, 1..4).prop_map(|options| one(&IceOptions(options))),
         any::<[u8; 32]>().prop_map(|value| one(&Fingerprint {
             hash: HashFunction::Sha256,
@@ -171,7 +171,7 @@ fn typed() -> impl Strategy<Value = Attributes> {
         )
             .prop_map(|(id, direction, uri, attributes)| one(&ExtMap {
                 id,
-                direction: direction.and_then(|i| Direction::WORDS[i].parse().ok()),
+                direction: direction.and_then(|i| Direction::WORDS.get(i)?.parse().ok()),
                 uri,
                 attributes
             })),
@@ -286,10 +286,10 @@ proptest! {
         let session = Session::parse(&text);
         prop_assert!(session.is_ok(), "{text:?}: {session:?}");
         let session = session.unwrap();
-        prop_assert_eq!(session.to_string(), text.clone());
+        prop_assert_eq!(&session.to_string(), &text);
         let mut out = String::from("x");
         session.write(&mut out);
-        prop_assert_eq!(&out[1..], text);
+        prop_assert_eq!(out.strip_prefix('x'), Some(text.as_str()));
         read_all(&session);
     }
 

@@ -12,8 +12,8 @@ use crate::{
 /// Authenticates and decrypts SRTP and SRTCP packets of one master key, of any number of SSRCs up to a
 /// limit.
 ///
-/// Nothing is remembered of a packet before its tag is found right: strangers can make no streams, move
-/// no window and roll over no counter.
+/// Nothing is remembered of a packet before its tag is found right, but that it was refused: strangers can
+/// make no streams, move no window and roll over no counter.
 ///
 /// # Finding a lost rollover counter
 ///

@@ -31,7 +31,7 @@
 //! | RFC 3711 §8.1, 9.2     | `outbound`, `inbound`    | packet limits enforced; re-keying: new contexts|
 //! | RFC 6188               | `transform/counter_mode` | AES-256-CM done, AES-192-CM not                |
 //! | RFC 7714               | `transform/gcm`          | done                                           |
-//! | RFC 5764 §4.1.2        | `profile`                | profile numbers                                |
+//! | RFC 5764 §4.1.2        | `profile`                | profiles; not their lifetime of 2^31 packets   |
 //! | RFC 6904, RFC 9335     |                          | not                                            |
 //!
 //! # Example

@@ -181,10 +181,10 @@ impl From<Refusal> for ProtectError {
 /// 1024 packets: as far back as a server that forwards may reorder, and 128 octets of state.
 pub(crate) const RTP_WINDOW_WORDS: usize = 17;
 
-/// RFC 3711 §9.2, RFC 7714 §14.
+/// RFC 3711 §9.2, RFC 7714 §10.
 pub(crate) const MAX_RTP_PACKETS: u64 = 1 << 48;
 
-/// RFC 3711 §9.2, RFC 7714 §14.
+/// RFC 3711 §9.2, RFC 7714 §10.
 const MAX_RTCP_PACKETS: u64 = 1 << 31;
 
 #[cfg(test)]

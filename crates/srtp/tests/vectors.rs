@@ -3,18 +3,7 @@
 use strata_srtp::{Inbound, MasterKey, Outbound, Profile};
 
 fn hex(text: &str) -> Vec<u8> {
-    let digit = |c: &u8| {
-        char::from(*c)
-            .to_digit(16)
-            .and_then(|d| u8::try_from(d).ok())
-    };
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    assert!(rest.is_empty(), "whole octets");
-    pairs
-        .iter()
-        .map(|[high, low]| Some(digit(high)? << 4 | digit(low)?))
-        .collect::<Option<_>>()
-        .expect("hexadecimal digits")
+    hex::decode(text).expect("hexadecimal digits")
 }
 
 struct Vector {

@@ -71,7 +71,7 @@ impl Message<'_> {
     /// Checks the message integrity: the SHA-256 one if it is there, else the SHA-1 one.
     ///
     /// # Errors
-    /// [`IntegrityError`] if there is none, or it does not match.
+    /// [`IntegrityError`] if there is none, or it does not match; a truncated one never does.
     pub fn verify_integrity(&self, key: &IntegrityKey) -> Result<Integrity, IntegrityError> {
         let (at, hmac, integrity) = match (self.integrity_sha256_at(), self.integrity_at()) {
             (Some(at), _) => (at, &key.sha256, Integrity::Sha256),
@@ -79,6 +79,10 @@ impl Message<'_> {
             (None, None) => return Err(IntegrityError::Missing),
         };
         let tag = self.value_at(at).ok_or(IntegrityError::Missing)?;
+        // RFC 8489 §14.6: all 32 bytes, unless the usage allows fewer. No usage here does.
+        if tag.len() != hmac.algorithm().tag_len() {
+            return Err(IntegrityError::Mismatch);
+        }
         // RFC 8489 §14.5: over what precedes the attribute, with a length that includes it.
         let length = at.saturating_sub(HEADER_LEN).saturating_add(4 + tag.len());
         let covered = self.as_bytes().get(..at).ok_or(IntegrityError::Missing)?;

@@ -47,6 +47,7 @@ pub(crate) fn seeds() -> Vec<Seed> {
     seeds.push(("sctp_packet", "every-chunk", bundle));
     seeds.push(("sctp_packet", "data", single));
     seeds.extend(establishment());
+    seeds.extend(networks());
     seeds
 }
 
@@ -86,5 +87,33 @@ fn establishment() -> [Seed; 3] {
         let mut out = Vec::new();
         message.write(&mut out).expect("short texts");
         ("sctp_dcep", name, out)
+    })
+}
+
+/// Operations of two octets each: what, and with what.
+fn networks() -> [Seed; 4] {
+    let deliver = [0, 0].repeat(12);
+    let talk = [[10, 0], [0, 0], [0, 0], [11, 2], [11, 4], [12, 40], [11, 3]].concat();
+    let loss = [[5, 0], [8, 0], [4, 1], [3, 1], [0, 0], [8, 50]]
+        .concat()
+        .repeat(6);
+    let partial = [[10, 0x0a], [10, 0x0d], [11, 255], [12, 33], [11, 80]].concat();
+    let forged = [&[7, 0, 20][..], &CHUNKS[3].1[..20], &[6, 0, 20, 1]].concat();
+    let close = vec![14, 0];
+    let shut_down = vec![15, 1];
+    [
+        (
+            "clean",
+            vec![
+                &deliver, &talk, &deliver, &close, &deliver, &shut_down, &deliver,
+            ],
+        ),
+        ("lossy", vec![&deliver, &talk, &loss, &deliver]),
+        ("partial", vec![&deliver, &partial, &loss, &deliver]),
+        ("forged", vec![&deliver, &talk, &forged, &deliver]),
+    ]
+    .map(|(name, parts)| {
+        let bytes = parts.into_iter().flatten().copied().collect();
+        ("sctp_channels", name, bytes)
     })
 }

@@ -48,12 +48,15 @@ pub(crate) fn seeds() -> Vec<Seed> {
             .unknown_attributes([AttributeType::PRIORITY, AttributeType::REALM])
     });
     let indication = written(Class::Indication, |writer| writer);
+    let mut reserved_method = indication.clone();
+    reserved_method[0] |= 0x04;
     [
         ("check", check),
         ("success-ipv4", success),
         ("success-ipv6", success_v6),
         ("conflict", conflict),
         ("indication", indication),
+        ("reserved-method", reserved_method),
     ]
     .into_iter()
     .map(|(name, bytes)| ("stun_message", name, bytes))

@@ -13,12 +13,14 @@ pub(crate) enum Format {
     Raw,
     /// An array of objects with `file`, `name`, `context` and `hex`, of which some are picked.
     Json(Pick),
+    /// The same, each with these bytes put in front, which tell the target what it is.
+    JsonAfter(&'static [u8], Pick),
     /// A packet capture: the payloads of UDP datagrams.
     Pcap,
     /// `rtpdump` of the RTP tools: RTP packets.
     RtpDump,
-    /// The file is the sample, but for so many bytes in front that told a fuzzer what to do.
-    Behind(usize),
+    /// A byte that told a fuzzer of usrsctp what to do, then the chunks of an SCTP packet.
+    UsrSctp,
     /// Text: a sample in hexadecimal digits on each line.
     HexLines,
     /// Comma-separated values, of which the second is the sample in base64; comments and one line of titles.
@@ -44,13 +46,15 @@ impl Format {
         let samples = match self {
             Self::Raw => vec![(String::new(), file.to_vec())],
             Self::Json(pick) => text::json(file, pick),
+            Self::JsonAfter(prefix, pick) => text::json(file, pick)
+                .into_iter()
+                .map(|(name, bytes)| (name, [prefix, &bytes[..]].concat()))
+                .collect(),
             Self::Pcap => numbered(capture::pcap(file)),
             Self::RtpDump => numbered(capture::rtpdump(file)),
-            Self::Behind(skip) => {
-                vec![(
-                    String::new(),
-                    file.get(*skip..).unwrap_or_default().to_vec(),
-                )]
+            Self::UsrSctp => {
+                let chunks = file.get(1..).unwrap_or_default();
+                vec![(String::new(), [&[0; 12], chunks].concat())]
             }
             Self::HexLines => numbered(text::hex_lines(file)),
             Self::Base64Csv => text::base64_csv(file),

@@ -79,6 +79,18 @@ pub(crate) static SOURCES: &[Source] = &[
     row("pion/stun/ex1_chrome.stun", Format::Raw, Target("stun_message"), ValidBut(&[])),
     row("pion/stun/frombrowsers.csv", Format::Base64Csv, Target("stun_message"), ValidBut(&[])),
     row("pion/turn/*allocreq.hex", Format::HexLines, Target("stun_message"), ValidBut(&[])),
+    // DTLS: other versions and other stacks' settings are refused, so little is known of what must pass
+    row("boringssl/dtls_server_corpus/*", Format::BoringSsl, Target("dtls_record"), Anything),
+    row("boringssl/dtls_client_corpus/*", Format::BoringSsl, Target("dtls_record"), Anything),
+    row("pion/dtls-FuzzRecordLayer/*", Format::Raw, Target("dtls_record"), Anything),
+    row("libwebrtc/stun-p2p-unittest-bytes.json", Format::Json(Pick { file: "*piggyback*", name: "dtls_flight*", context: "*" }), Target("dtls_record"), Anything),
+    row("pion/test-bytes-debian.json", Format::JsonAfter(&[0, 1], Pick { file: "*/message_client_hello_test.go", name: "*", context: "*" }), Target("dtls_handshake"), Anything),
+    row("pion/test-bytes-debian.json", Format::JsonAfter(&[4, 2], Pick { file: "*/message_server_hello_test.go", name: "*", context: "*" }), Target("dtls_handshake"), Anything),
+    row("pion/test-bytes-debian.json", Format::JsonAfter(&[5, 11], Pick { file: "*/message_certificate_test.go", name: "*", context: "*" }), Target("dtls_handshake"), Anything),
+    row("pion/test-bytes-debian.json", Format::JsonAfter(&[6, 12], Pick { file: "*/message_server_key_exchange_test.go", name: "*", context: "*" }), Target("dtls_handshake"), Anything),
+    // Offers that others made; what a peer refuses (no BUNDLE, no fingerprint, no DTLS) is its policy
+    row("*.sdp", Format::Raw, Target("peer_offer"), Anything),
+    row("*.sdp", Format::Raw, Target("peer_answer"), Anything),
     // RTP and RTCP
     row("aiortc/data/rtp*.bin", Format::Raw, Target("rtp_packet"), ValidBut(&[])),
     row("aiortc/data/rtcp_*_invalid.bin", Format::Raw, Target("rtcp_compound"), Malformed),
@@ -102,6 +114,22 @@ pub(crate) static SOURCES: &[Source] = &[
     row("webrtc-rs/test-bytes.json", Format::Json(Pick { file: "*/rtc-rtp/src/packet/*", name: "*", context: "*" }), Target("rtp_packet"), Anything),
     row("sdroege-ystreet-crates/test-bytes.json", Format::Json(Pick { file: "rtcp-types/*", name: "*", context: "*" }), Target("rtcp_compound"), Anything),
     row("sdroege-ystreet-crates/test-bytes.json", Format::Json(Pick { file: "rtp-types/*", name: "*", context: "*" }), Target("rtp_packet"), Anything),
+    // SCTP and data channels
+    row("aiortc/data/sctp_*.bin", Format::Raw, Target("sctp_packet"), ValidBut(&[])),
+    row("werift/*/sctp_*.bin", Format::Raw, Target("sctp_packet"), ValidBut(&[])),
+    // Two of these end in the middle of a chunk.
+    row("libwebrtc/fuzzers/sctp-packet-corpus/*.bin", Format::Raw, Target("sctp_packet"), ValidBut(&["cookie-echo-data.bin", "cookie-echo-data-data.bin"])),
+    row("libwebrtc/dcsctp-test-bytes.json", Format::Json(Pick { file: "*/sctp_packet_test.cc", name: "*", context: "*" }), Target("sctp_packet"), ValidBut(&["ZeroSizeChunk"])),
+    row("dcsctp-rs/test-bytes.json", Format::Json(Pick { file: "*/sctp_packet.rs", name: "*", context: "*" }), Target("sctp_packet"), ValidBut(&["zero_size_chunk"])),
+    row("sdroege-ystreet-crates/test-bytes.json", Format::Json(Pick { file: "sctp-proto/src/packet.rs", name: "*", context: "*" }), Target("sctp_packet"), Anything),
+    row("usrsctp/CORPUS_CONNECT/*", Format::UsrSctp, Target("sctp_packet"), Anything),
+    row("usrsctp/CORPUS_LISTEN/*", Format::Raw, Target("sctp_packet"), Anything),
+    row("libwebrtc/dcsctp-test-bytes.json", Format::Json(Pick { file: "*/chunk/*", name: "*", context: "*" }), Target("sctp_chunk"), Anything),
+    row("dcsctp-rs/test-bytes.json", Format::Json(Pick { file: "*_chunk.rs", name: "*", context: "*" }), Target("sctp_chunk"), Anything),
+    row("pion/test-bytes-debian.json", Format::Json(Pick { file: "*-sctp/chunk_*", name: "*", context: "*" }), Target("sctp_chunk"), Anything),
+    row("webrtc-rs/test-bytes.json", Format::Json(Pick { file: "*/rtc-sctp/src/chunk/*", name: "*", context: "*" }), Target("sctp_chunk"), Anything),
+    row("pion/test-bytes-debian.json", Format::Json(Pick { file: "*-datachannel/*", name: "result", context: "*" }), Target("sctp_dcep"), ValidBut(&[])),
+    row("webrtc-rs/test-bytes.json", Format::Json(Pick { file: "*/rtc-datachannel/*", name: "*", context: "*success" }), Target("sctp_dcep"), ValidBut(&[])),
     // SRTP: written for another fuzzer, so noise
     row("libsrtp/fuzzer-corpus/*", Format::Raw, Target("srtp_unprotect"), Anything),
 ];

@@ -6,7 +6,10 @@ use strata_crypto::Certificate;
 use super::*;
 use crate::{
     AlertDescription,
-    wire::handshake::{MessageType, header},
+    wire::{
+        client_hello::Offer,
+        handshake::{MessageType, header},
+    },
 };
 
 struct Zeros(u8);
@@ -146,6 +149,35 @@ fn a_finished_that_does_not_verify_ends_it() {
         client.poll_event(),
         None | Some(Event::Closed { .. })
     ));
+}
+
+#[test]
+fn a_part_of_the_cookie_is_no_cookie() {
+    let now = Instant::EPOCH;
+    let certificate = Arc::new(Certificate::generate().unwrap());
+    let mut config = Config::new(Role::Server, certificate);
+    config.cookie_exchange = true;
+    let mut server = Connection::new(config, Entropy::new(Zeros(0)));
+    for (cookie, sequence) in (0..=u8::MAX).zip(0..) {
+        let mut body = Vec::new();
+        Offer {
+            random: &[7; 32],
+            cookie: &[cookie],
+            cipher_suites: &[0xc02b],
+            groups: &[29],
+            signature_schemes: &[0x0403],
+            srtp_profiles: &[],
+        }
+        .write(&mut body);
+        let length = body.len();
+        let mut message = header(MessageType::ClientHello, length, sequence, 0, length).to_vec();
+        message.extend(body);
+        let mut datagram = vec![22, 0xfe, 0xff, 0, 0, 0, 0, 0, 0, 0, cookie];
+        datagram.extend(u16::try_from(message.len()).unwrap().to_be_bytes());
+        datagram.extend(message);
+        server.handle_input(now, &mut datagram);
+        assert!(matches!(server.state, State::Listening(_)), "{cookie}");
+    }
 }
 
 #[test]

@@ -255,7 +255,7 @@ fn early_records_are_kept_within_their_limit() {
 #[test]
 fn data_nobody_fetches_is_kept_within_its_limit() {
     let mut server = config(Role::Server);
-    server.limits.event_bytes = 10;
+    server.limits.event_bytes = 2 * (4 + size_of::<Event>());
     let mut pair = connected(config(Role::Client), server);
     let now = pair.now();
     for _ in 0..3 {

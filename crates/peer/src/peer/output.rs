@@ -22,14 +22,7 @@ impl Peer {
     pub(super) fn next_transmit(&mut self, out: &mut Vec<u8>) -> Option<Transmit> {
         match self.lifecycle {
             Lifecycle::Open => self.next_open(out),
-            Lifecycle::Closing { drained: false, .. } => {
-                let transmit = self.next_closing(out);
-                if transmit.is_none() {
-                    self.finish_sending();
-                }
-                transmit
-            }
-            Lifecycle::Closing { .. } | Lifecycle::Closed => None,
+            Lifecycle::Closing { .. } | Lifecycle::Closed => self.next_closing(out),
         }
     }
 
@@ -130,8 +123,20 @@ impl Peer {
         }
     }
 
+    /// While closing, what the other side is told.
+    pub(super) fn next_closing(&mut self, out: &mut Vec<u8>) -> Option<Transmit> {
+        if !matches!(self.lifecycle, Lifecycle::Closing { drained: false, .. }) {
+            return None;
+        }
+        let transmit = self.next_farewell(out);
+        if transmit.is_none() {
+            self.finish_sending();
+        }
+        transmit
+    }
+
     /// The other side's SCTP is aborted, then its DTLS is told.
-    fn next_closing(&mut self, out: &mut Vec<u8>) -> Option<Transmit> {
+    fn next_farewell(&mut self, out: &mut Vec<u8>) -> Option<Transmit> {
         let path = self.ice.selected_path()?;
         if let Some(transmit) = self.next_data(path, out) {
             return Some(transmit);

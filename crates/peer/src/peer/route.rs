@@ -146,7 +146,9 @@ impl Peer {
                 self.events
                     .extend(ids.into_iter().map(|id| Event::ChannelClosed { id }));
                 if !self.jsep.has_media() {
+                    // Datagrams were polled before events. Whoever aborted knows already.
                     self.begin_close(CloseReason::Sctp(reason));
+                    self.finish_sending();
                 }
                 return;
             }

@@ -7,7 +7,7 @@ use strata_core::Instant;
 use super::Association;
 use crate::{
     CloseReason, Tsn,
-    send::Acknowledged,
+    send::{Acknowledged, Sample},
     tsn::unwrap,
     wire::{CauseCode, ChunkType, GapBlock, Sack},
 };
@@ -58,11 +58,15 @@ impl Association {
         if result.bytes > 0 {
             // §8.1: the peer is alive.
             sender.errors = 0;
-            let advanced_to = result.advanced.then(|| sender.outstanding.cumulative());
-            let rtt = sender.rto.smoothed();
-            sender
-                .congestion
-                .on_acknowledged(now, result.bytes, flight, advanced_to, rtt);
+            let sample = Sample {
+                bytes: result.bytes,
+                in_flight: flight,
+                cumulative: sender.outstanding.cumulative(),
+                last_sent: sender.outstanding.last(),
+                rtt: result.latest_rtt(now),
+                smoothed_rtt: sender.rto.smoothed(),
+            };
+            sender.congestion.on_acknowledged(now, &sample);
         }
         self.look_for_losses(now, &result);
         if self.sender.outstanding.is_empty() {

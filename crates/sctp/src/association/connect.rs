@@ -121,7 +121,7 @@ impl Association {
             self.pending.shutdown_ack = true;
             return;
         }
-        if !self.is_acceptable(init) {
+        if !is_acceptable(init) {
             self.stats.dropped.unexpected += 1;
             if init.initiate_tag != 0 && self.peer.is_none() {
                 self.reply(Reply::abort(
@@ -160,7 +160,7 @@ impl Association {
             self.stats.dropped.unexpected += 1;
             return;
         }
-        if !self.is_acceptable(init) {
+        if !is_acceptable(init) {
             self.stats.dropped.unexpected += 1;
             return;
         }
@@ -270,11 +270,6 @@ impl Association {
         }
     }
 
-    /// RFC 9260 §3.3.2: the tag and the stream counts must not be 0.
-    const fn is_acceptable(&self, init: &Init<'_>) -> bool {
-        init.initiate_tag != 0 && init.outbound_streams != 0 && init.inbound_streams != 0
-    }
-
     fn peer_of(&self, init: &Init<'_>) -> Peer {
         Peer {
             tag: init.initiate_tag,
@@ -296,6 +291,11 @@ impl Association {
         outbox.set_reliable_only(!peer.supports_forward_tsn);
         self.peer = Some(peer);
     }
+}
+
+/// RFC 9260 §3.3.2: the tag and the stream counts must not be 0.
+const fn is_acceptable(init: &Init<'_>) -> bool {
+    init.initiate_tag != 0 && init.outbound_streams != 0 && init.inbound_streams != 0
 }
 
 /// RFC 9260 §3.2.2: what is unknown and asks to be reported goes into the INIT ACK.

@@ -14,7 +14,7 @@ use crate::wire::{
 const MAX_REPLIES: usize = 32;
 
 /// A large message is cut into the rest of a packet only if at least this much of it fits.
-const MIN_FRAGMENT: usize = 128;
+const MIN_FRAGMENT: usize = 64;
 
 /// What is to be sent besides DATA.
 #[derive(Debug, Default)]
@@ -87,15 +87,20 @@ impl Association {
         {
             self.write_header(reply.tag.unwrap_or_default(), out);
             out.extend_from_slice(&reply.chunk);
-            return self.finish_packet(start, out);
+            self.finish_packet(start, out);
+            return Some(());
         }
         if self.state == State::CookieWait && core::mem::take(&mut self.pending.handshake) {
             // §8.5.1 A: an INIT goes with tag 0, alone.
             self.write_header(0, out);
             self.write_init(ChunkType::INIT, &[], out);
-            return self.finish_packet(start, out);
+            self.finish_packet(start, out);
+            return Some(());
         }
         let tag = self.peer.as_ref()?.tag;
+        if self.state.can_send_data() {
+            self.expire(now);
+        }
         self.write_header(tag, out);
         let limit = start + self.config.max_packet_size;
         self.write_control(now, limit, out);
@@ -106,7 +111,8 @@ impl Association {
             out.truncate(start);
             return None;
         }
-        self.finish_packet(start, out)
+        self.finish_packet(start, out);
+        Some(())
     }
 
     fn write_header(&self, verification_tag: u32, out: &mut Vec<u8>) {
@@ -118,10 +124,9 @@ impl Association {
         header.write(out);
     }
 
-    fn finish_packet(&mut self, start: usize, out: &mut [u8]) -> Option<()> {
+    fn finish_packet(&mut self, start: usize, out: &mut [u8]) {
         seal(out, start);
         self.stats.sent.packets += 1;
-        Some(())
     }
 
     /// §6.10: control chunks come before DATA. All of them together fit every packet, the answers
@@ -137,7 +142,7 @@ impl Association {
         if core::mem::take(&mut self.pending.cookie_ack) {
             let _ = Chunk::CookieAck.write(out);
         }
-        self.write_sack(now, limit, out);
+        self.write_sack(limit, out);
         if core::mem::take(&mut self.pending.shutdown) {
             let _ = Chunk::Shutdown(self.receiver.cumulative()).write(out);
         }
@@ -167,9 +172,9 @@ impl Association {
     }
 
     /// §6.2. A SACK that is not yet due goes along with DATA that is sent anyway.
-    fn write_sack(&mut self, now: Instant, limit: usize, out: &mut Vec<u8>) {
+    fn write_sack(&mut self, limit: usize, out: &mut Vec<u8>) {
         let owed = self.acknowledging.packets > 0;
-        let due = self.acknowledging.due || (owed && self.has_data_to_send(now));
+        let due = self.acknowledging.due || (owed && self.has_data_to_send());
         let room = limit.saturating_sub(out.len() + Sack::MIN_LENGTH) / 4;
         if !due || self.peer.is_none() || limit < out.len() + Sack::MIN_LENGTH {
             return;
@@ -204,7 +209,7 @@ impl Association {
         self.timers.retransmit.get_or_insert(now + rto);
     }
 
-    fn has_data_to_send(&self, _now: Instant) -> bool {
+    fn has_data_to_send(&self) -> bool {
         let sender = &self.sender;
         if !self.state.can_send_data() {
             return false;
@@ -229,15 +234,7 @@ impl Association {
         if self.sender.outstanding.next_lost().is_some() {
             return;
         }
-        let expired = self.sender.outbox.drop_expired(now);
-        self.stats.abandoned_messages += expired;
-        loop {
-            let Some(size) = self.sender.outbox.next_size() else {
-                if expired > 0 {
-                    self.continue_shutdown(now);
-                }
-                return;
-            };
+        while let Some(size) = self.sender.outbox.next_size() {
             let empty = out.len() == start + HEADER_LENGTH;
             let room = limit.saturating_sub(out.len() + Data::OVERHEAD);
             let largest = self.config.max_packet_size - HEADER_LENGTH - Data::OVERHEAD;
@@ -258,15 +255,29 @@ impl Association {
             self.sender.outstanding.push(now, fragment);
             let rto = self.rto();
             self.timers.retransmit.get_or_insert(now + rto);
+            self.stats.abandoned_messages += self.sender.outbox.drop_expired(now);
+        }
+    }
+
+    /// Gives up on what is too old, if it would be sent now. Done before anything is written, because it
+    /// can leave something to say: a FORWARD-TSN, a stream reset, a SHUTDOWN.
+    fn expire(&mut self, now: Instant) {
+        if !self.has_data_to_send() {
+            return;
+        }
+        let abandoned = self.sender.outstanding.abandon_expired(now);
+        if abandoned > 0 {
+            self.after_abandoning(now, abandoned);
+        }
+        let expired = self.sender.outbox.drop_expired(now);
+        if expired > 0 {
+            self.stats.abandoned_messages += expired;
+            self.continue_shutdown(now);
         }
     }
 
     /// §7.2.4, §6.3.3: what was lost goes before what is new.
     fn write_lost(&mut self, now: Instant, start: usize, limit: usize, out: &mut Vec<u8>) {
-        let abandoned = self.sender.outstanding.abandon_expired(now);
-        if abandoned > 0 {
-            self.after_abandoning(now, abandoned);
-        }
         while let Some((tsn, fragment)) = self.sender.outstanding.next_lost() {
             let size = Data::OVERHEAD + fragment.payload.len().next_multiple_of(4);
             let allowed = self.sender.fast_retransmit || self.may_send(fragment.payload.len());

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use strata_core::Instant;
 
-use super::{ChannelId, ChannelState, DataChannels, MessageKind, State, id_of};
+use super::{ChannelId, ChannelState, DataChannels, Entry, MessageKind, id_of};
 use crate::{Outgoing, Ppid, Reliability, SendError, StreamId};
 
 /// A channel, borrowed from its [`DataChannels`].
@@ -138,7 +138,7 @@ impl Channel<'_> {
         }
     }
 
-    fn state_ref(&self) -> Option<&State> {
+    fn state_ref(&self) -> Option<&Entry> {
         self.owner.channels.get(self.slot)
     }
 }

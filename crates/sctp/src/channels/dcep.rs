@@ -88,7 +88,7 @@ impl DataChannels {
     }
 }
 
-/// The DATA_CHANNEL_OPEN for a channel; `None` if a name is too long.
+/// The `DATA_CHANNEL_OPEN` for a channel; `None` if a name is too long.
 pub(super) fn open_message(config: &ChannelConfig) -> Option<Vec<u8>> {
     let (kind, reliability_parameter) = match config.reliability {
         Reliability::Reliable => (ChannelType::Reliable, 0),

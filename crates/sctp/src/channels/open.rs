@@ -6,7 +6,7 @@ use bytes::Bytes;
 use strata_core::Instant;
 
 use super::{
-    ChannelConfig, ChannelId, ChannelState, DataChannels, Event, Role, State, dcep, id_of,
+    ChannelConfig, ChannelId, ChannelState, DataChannels, Entry, Event, Role, dcep, id_of,
 };
 use crate::{OpenError, Outgoing, Ppid, SendError, StreamId};
 
@@ -73,7 +73,7 @@ impl DataChannels {
     pub(super) fn insert(&mut self, config: ChannelConfig, incoming: bool) -> usize {
         self.serial = self.serial.wrapping_add(1);
         let negotiated = config.negotiated.is_some();
-        self.channels.insert(State {
+        self.channels.insert(Entry {
             serial: self.serial,
             config,
             stream: None,
@@ -102,7 +102,7 @@ impl DataChannels {
         usize::try_from(slot).ok()
     }
 
-    /// RFC 8832 §6: the opener takes a number of its parity and sends DATA_CHANNEL_OPEN on it.
+    /// RFC 8832 §6: the opener takes a number of its parity and sends `DATA_CHANNEL_OPEN` on it.
     fn assign_stream(&mut self, now: Instant, slot: usize) -> Result<(), OpenError> {
         let stream = self.next_free_stream().ok_or(OpenError::NoFreeStream)?;
         let open = self

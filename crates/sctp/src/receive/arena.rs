@@ -32,6 +32,8 @@ const OWN_BUFFER: usize = 16_384;
 #[derive(Debug, Default)]
 pub(super) struct Front {
     buffer: BytesMut,
+    /// The buffer before: by the time this one is full, its messages are taken, and it serves again.
+    spare: BytesMut,
     active: bool,
     /// Length of the last large message, for which room is made at once next time.
     hint: usize,
@@ -62,11 +64,19 @@ impl Front {
         if self.buffer.capacity() - length < payload.len()
             && !self.buffer.try_reclaim(payload.len())
         {
-            // Doubling keeps the copying of what is there to one more pass at most.
-            let room = (length * 2).max(MIN_CHUNK * 4).max(self.hint);
-            let mut larger = BytesMut::with_capacity(room.max(length + payload.len()));
-            larger.put_slice(&self.buffer);
-            self.buffer = larger;
+            let mut other = core::mem::take(&mut self.spare);
+            let needed = length + payload.len();
+            if other.capacity() < needed && !other.try_reclaim(needed) {
+                // Doubling keeps the copying of what is there to one more pass at most.
+                let room = (length * 2).max(OWN_BUFFER).max(self.hint);
+                other = BytesMut::with_capacity(room.max(needed));
+            }
+            other.put_slice(&self.buffer);
+            self.buffer.clear();
+            if self.buffer.capacity() <= OWN_BUFFER {
+                self.spare = core::mem::take(&mut self.buffer);
+            }
+            self.buffer = other;
         }
         self.buffer.put_slice(payload);
     }

@@ -90,10 +90,8 @@ impl Inbound {
             self.waiting -= drained;
             return charge + drained;
         }
-        if number > stream.next {
-            if stream.waiting.insert(number, message).is_none() {
-                self.waiting += charge;
-            }
+        if number > stream.next && stream.waiting.insert(number, message).is_none() {
+            self.waiting += charge;
         }
         0
     }

@@ -26,6 +26,23 @@ pub(crate) struct Congestion {
     burst: usize,
     last_sent: Instant,
     bandwidth: Bandwidth,
+    rounds: Rounds,
+}
+
+/// What one acknowledgement told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sample {
+    /// Size of the chunks newly acknowledged.
+    pub(crate) bytes: usize,
+    /// Size of the chunks that were in flight before.
+    pub(crate) in_flight: usize,
+    /// The cumulative TSN, and the last one sent.
+    pub(crate) cumulative: u64,
+    pub(crate) last_sent: u64,
+    /// Round-trip time of the chunk sent last among them.
+    pub(crate) rtt: Option<Duration>,
+    /// Round-trip time, smoothed.
+    pub(crate) smoothed_rtt: Option<Duration>,
 }
 
 impl Congestion {
@@ -41,6 +58,7 @@ impl Congestion {
             burst: initial,
             last_sent: Instant::EPOCH,
             bandwidth: Bandwidth::default(),
+            rounds: Rounds::default(),
         }
     }
 
@@ -71,24 +89,21 @@ impl Congestion {
         self.burst = self.burst.saturating_sub(size);
     }
 
-    /// RFC 9260 §7.2.1, §7.2.2: `acked` bytes were newly acknowledged while `in_flight` were out.
-    pub(crate) fn on_acknowledged(
-        &mut self,
-        now: Instant,
-        acked: usize,
-        in_flight: usize,
-        advanced_to: Option<u64>,
-        round_trip: Option<Duration>,
-    ) {
+    /// RFC 9260 §7.2.1, §7.2.2.
+    pub(crate) fn on_acknowledged(&mut self, now: Instant, sample: &Sample) {
+        let acked = sample.bytes;
         self.burst = acked * 2 + MAX_BURST * self.mtu;
-        self.bandwidth.on_acknowledged(now, acked, round_trip);
-        if let (Some(until), Some(cumulative)) = (self.recovery_until, advanced_to)
-            && cumulative >= until
+        self.bandwidth
+            .on_acknowledged(now, acked, sample.smoothed_rtt);
+        if self
+            .recovery_until
+            .is_some_and(|until| sample.cumulative >= until)
         {
             self.recovery_until = None;
         }
+        let queueing = self.rounds.on_acknowledged(sample);
         // A window that was not used is not known to be right.
-        let limited = in_flight + self.mtu > self.window;
+        let limited = sample.in_flight + self.mtu > self.window;
         if self.recovery_until.is_some() || !limited {
             return;
         }
@@ -96,6 +111,9 @@ impl Congestion {
             // RFC 3465: all that was acknowledged counts, as in RFC 9002 §7.3.1; the burst is limited
             // apart from that.
             self.window += acked;
+            if queueing {
+                self.threshold = self.window;
+            }
         } else {
             self.partial_bytes_acked += acked;
             if self.partial_bytes_acked >= self.window {
@@ -180,5 +198,42 @@ impl Bandwidth {
         let micros = u64::try_from(rtt.as_micros()).unwrap_or(u64::MAX);
         let bytes = self.bytes_per_second.saturating_mul(micros) / 1_000_000;
         usize::try_from(bytes).unwrap_or(usize::MAX)
+    }
+}
+
+/// Round-trip times by round trip: slow start ends when they begin to grow (RFC 9406 §4.2, without its
+/// conservative phase), because then a queue fills that would overflow within one more.
+#[derive(Clone, Debug, Default)]
+struct Rounds {
+    /// The round is over when this TSN is acknowledged.
+    until: u64,
+    samples: u32,
+    smallest: Option<Duration>,
+    smallest_before: Option<Duration>,
+}
+
+/// RFC 9406 §4.3: `N_RTT_SAMPLE`, `MIN_RTT_THRESH`, `MAX_RTT_THRESH`, `MIN_RTT_DIVISOR`.
+const ROUND_SAMPLES: u32 = 8;
+const MIN_GROWTH: Duration = Duration::from_millis(4);
+const MAX_GROWTH: Duration = Duration::from_millis(16);
+
+impl Rounds {
+    /// Returns whether round trips have become longer than in the round before.
+    fn on_acknowledged(&mut self, sample: &Sample) -> bool {
+        if sample.cumulative >= self.until {
+            self.until = sample.last_sent;
+            self.samples = 0;
+            self.smallest_before = self.smallest.take();
+        }
+        let Some(rtt) = sample.rtt else {
+            return false;
+        };
+        self.samples += 1;
+        let smallest = self.smallest.map_or(rtt, |smallest| smallest.min(rtt));
+        self.smallest = Some(smallest);
+        self.samples >= ROUND_SAMPLES
+            && self.smallest_before.is_some_and(|before| {
+                smallest >= before + (before / 8).clamp(MIN_GROWTH, MAX_GROWTH)
+            })
     }
 }

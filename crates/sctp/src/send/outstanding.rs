@@ -22,7 +22,7 @@ mod abandon;
 struct Sent {
     fragment: Fragment,
     state: State,
-    sent_at: Instant,
+    at: Instant,
     transmissions: u32,
 }
 
@@ -59,6 +59,13 @@ pub(crate) struct Acknowledged {
     highest: Option<u64>,
     /// When the latest of the newly acknowledged chunks that were sent once was sent.
     latest_sent: Option<Instant>,
+}
+
+impl Acknowledged {
+    /// Round-trip time of the latest chunk that was sent once.
+    pub(crate) fn latest_rtt(&self, now: Instant) -> Option<Duration> {
+        self.latest_sent.map(|sent| now.duration_since(sent))
+    }
 }
 
 /// All chunks beyond the peer's cumulative TSN.
@@ -157,7 +164,7 @@ impl Outstanding {
         let sent = Sent {
             fragment,
             state: State::InFlight,
-            sent_at: now,
+            at: now,
             transmissions: 1,
         };
         self.flight += sent.size();
@@ -185,7 +192,7 @@ impl Outstanding {
             return false;
         };
         sent.state = State::InFlight;
-        sent.sent_at = now;
+        sent.at = now;
         sent.transmissions = sent.transmissions.saturating_add(1);
         self.flight += sent.size();
         self.flight_payload += sent.fragment.payload.len();
@@ -260,14 +267,14 @@ impl Outstanding {
         out.bytes += sent.size();
         out.highest = out.highest.max(Some(tsn));
         if sent.transmissions == 1 {
-            out.latest_sent = out.latest_sent.max(Some(sent.sent_at));
+            out.latest_sent = out.latest_sent.max(Some(sent.at));
         }
-        if let Some((probe, sent_at)) = self.probe
+        if let Some((probe, at)) = self.probe
             && probe <= tsn
         {
             self.probe = None;
             if probe == tsn && sent.transmissions == 1 {
-                out.rtt = Some(now.duration_since(sent_at));
+                out.rtt = Some(now.duration_since(at));
             }
         }
     }
@@ -314,7 +321,7 @@ impl Outstanding {
             sent.state = State::Acked;
             let size = sent.size();
             let (payload, once) = (sent.fragment.payload.len(), sent.transmissions == 1);
-            let sent_at = sent.sent_at;
+            let at = sent.at;
             match state {
                 State::InFlight => {
                     self.flight -= size;
@@ -332,7 +339,7 @@ impl Outstanding {
             out.bytes += size;
             out.highest = out.highest.max(Some(tsn));
             if once {
-                out.latest_sent = out.latest_sent.max(Some(sent_at));
+                out.latest_sent = out.latest_sent.max(Some(at));
             }
             if let Some((probe, probe_sent)) = self.probe
                 && probe == tsn
@@ -394,14 +401,13 @@ impl Outstanding {
         abandoned: &mut u64,
     ) -> bool {
         let mut any = false;
-        while let Some((tsn, sent_at)) = self.resent.front().copied() {
+        while let Some((tsn, at)) = self.resent.front().copied() {
             let sent = self.index(tsn).and_then(|index| self.chunks.get(index));
-            let waits =
-                sent.is_some_and(|sent| sent.state == State::InFlight && sent.sent_at == sent_at);
+            let waits = sent.is_some_and(|sent| sent.state == State::InFlight && sent.at == at);
             if waits {
                 let late = acknowledged
                     .latest_sent
-                    .is_some_and(|latest| latest > sent_at + reordering);
+                    .is_some_and(|latest| latest > at + reordering);
                 if !late {
                     break;
                 }

@@ -86,6 +86,6 @@ mod tests {
         for _ in 0..20 {
             rto.back_off();
         }
-        assert_eq!(rto.get(), Duration::from_secs(60));
+        assert_eq!(rto.get(), Duration::from_mins(1));
     }
 }

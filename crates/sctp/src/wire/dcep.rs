@@ -17,13 +17,13 @@ use super::ParseError;
 /// A message on PPID 50.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dcep<'a> {
-    /// DATA_CHANNEL_OPEN (§5.1).
+    /// `DATA_CHANNEL_OPEN` (§5.1).
     Open(Open<'a>),
-    /// DATA_CHANNEL_ACK (§5.2).
+    /// `DATA_CHANNEL_ACK` (§5.2).
     Ack,
 }
 
-/// DATA_CHANNEL_OPEN.
+/// `DATA_CHANNEL_OPEN`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Open<'a> {
     /// Whether messages may overtake each other: the highest bit of the channel type.
@@ -43,11 +43,11 @@ pub struct Open<'a> {
 /// How reliable a channel is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelType {
-    /// DATA_CHANNEL_RELIABLE.
+    /// `DATA_CHANNEL_RELIABLE`.
     Reliable,
-    /// DATA_CHANNEL_PARTIAL_RELIABLE_REXMIT.
+    /// `DATA_CHANNEL_PARTIAL_RELIABLE_REXMIT`.
     MaxRetransmits,
-    /// DATA_CHANNEL_PARTIAL_RELIABLE_TIMED.
+    /// `DATA_CHANNEL_PARTIAL_RELIABLE_TIMED`.
     MaxLifetime,
 }
 

@@ -9,7 +9,6 @@
 
 use alloc::vec::Vec;
 
-use crc_fast::{CrcAlgorithm, checksum};
 use strata_core::wire::{Reader, patch};
 
 use super::{Chunk, ParseError};
@@ -33,10 +32,10 @@ pub struct Header {
 impl Header {
     /// Appends the header with a zero checksum; [`seal`] fills that in.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let [a, b] = self.source_port.to_be_bytes();
-        let [c, d] = self.destination_port.to_be_bytes();
-        let [e, f, g, h] = self.verification_tag.to_be_bytes();
-        out.extend_from_slice(&[a, b, c, d, e, f, g, h, 0, 0, 0, 0]);
+        let [s0, s1] = self.source_port.to_be_bytes();
+        let [d0, d1] = self.destination_port.to_be_bytes();
+        let [t0, t1, t2, t3] = self.verification_tag.to_be_bytes();
+        out.extend_from_slice(&[s0, s1, d0, d1, t0, t1, t2, t3, 0, 0, 0, 0]);
     }
 }
 
@@ -96,7 +95,7 @@ impl<'a> Iterator for Chunks<'a> {
     }
 }
 
-/// Whether the CRC32c of the packet is right (RFC 9260 §6.8). The bytes are as before afterwards.
+/// Whether the `CRC32c` of the packet is right (RFC 9260 §6.8). The bytes are as before afterwards.
 pub fn verify_checksum(packet: &mut [u8]) -> bool {
     let Some(field) = packet
         .get(CHECKSUM_AT..)
@@ -121,7 +120,46 @@ pub fn seal(out: &mut [u8], start: usize) {
 }
 
 /// RFC 9260 Appendix A: the CRC goes out with its lowest byte first.
-fn crc32c(bytes: &[u8]) -> [u8; 4] {
-    let [a, b, c, d, ..] = checksum(CrcAlgorithm::Crc32Iscsi, bytes).to_le_bytes();
+#[cfg(feature = "std")]
+pub(super) fn crc32c(bytes: &[u8]) -> [u8; 4] {
+    let sum = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32Iscsi, bytes);
+    let [a, b, c, d, ..] = sum.to_le_bytes();
     [a, b, c, d]
 }
+
+#[cfg(not(feature = "std"))]
+pub(super) fn crc32c(bytes: &[u8]) -> [u8; 4] {
+    crc32c_by_table(bytes)
+}
+
+/// RFC 9260 Appendix A, byte by byte, for builds without `std`: what uses the processor's instructions
+/// needs that.
+#[cfg(any(test, not(feature = "std")))]
+pub(super) fn crc32c_by_table(bytes: &[u8]) -> [u8; 4] {
+    let step = |sum: u32, byte: &u8| {
+        let [low, ..] = (sum ^ u32::from(*byte)).to_le_bytes();
+        let entry = TABLE.get(usize::from(low)).copied().unwrap_or_default();
+        (sum >> 8) ^ entry
+    };
+    (!bytes.iter().fold(u32::MAX, step)).to_le_bytes()
+}
+
+/// The remainders of all bytes, by the reflected polynomial.
+#[cfg(any(test, not(feature = "std")))]
+const TABLE: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut rest: &mut [u32] = &mut table;
+    let mut byte = 0_u32;
+    while let Some((entry, tail)) = rest.split_first_mut() {
+        let mut sum = byte;
+        let mut bit = 0;
+        while bit < 8 {
+            sum = (sum >> 1) ^ if sum & 1 == 1 { 0x82f6_3b78 } else { 0 };
+            bit += 1;
+        }
+        *entry = sum;
+        rest = tail;
+        byte += 1;
+    }
+    table
+};

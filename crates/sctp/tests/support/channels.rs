@@ -1,3 +1,9 @@
+#![expect(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a helper of tests"
+)]
+
 use std::time::Duration;
 
 use strata_core::Instant;
@@ -6,31 +12,31 @@ use strata_sctp::{
 };
 use strata_sim::{LinkConfig, Pair, SeededEntropy};
 
-pub type Channels = Pair<DataChannels, DataChannels>;
+pub(crate) type Channels = Pair<DataChannels, DataChannels>;
 
 /// 100 Mbit/s and 50 ms there and back.
-pub fn link() -> LinkConfig {
+pub(crate) fn link() -> LinkConfig {
     LinkConfig::new()
         .rate(100_000_000)
         .delay(Duration::from_millis(25))
         .queue_bytes(1 << 20)
 }
 
-pub fn engine(seed: u64, config: Config, role: Role) -> DataChannels {
+pub(crate) fn engine(seed: u64, config: Config, role: Role) -> DataChannels {
     let mut channels = DataChannels::new(config, SeededEntropy::entropy(seed));
     channels.set_role(Instant::EPOCH, role);
     channels
 }
 
 /// Two ends, `a` the DTLS client, neither connected.
-pub fn pair_with(link: LinkConfig, seed: u64, config: &Config) -> Channels {
+pub(crate) fn pair_with(link: LinkConfig, seed: u64, config: &Config) -> Channels {
     let a = engine(seed * 2, config.clone(), Role::Client);
     let b = engine(seed * 2 + 1, config.clone(), Role::Server);
     Pair::new(a, b, link, seed)
 }
 
 /// Two ends that connect both at once, as in WebRTC.
-pub fn connecting(link: LinkConfig, seed: u64, config: &Config) -> Channels {
+pub(crate) fn connecting(link: LinkConfig, seed: u64, config: &Config) -> Channels {
     let mut pair = pair_with(link, seed, config);
     let now = pair.now();
     pair.a.connect(now);
@@ -39,7 +45,7 @@ pub fn connecting(link: LinkConfig, seed: u64, config: &Config) -> Channels {
 }
 
 /// Two connected ends and a channel between them, as `a` and as `b` name it.
-pub fn connected(
+pub(crate) fn connected(
     link: LinkConfig,
     seed: u64,
     config: &Config,
@@ -56,7 +62,7 @@ pub fn connected(
     (pair, a, b)
 }
 
-pub fn opened(events: &[(Instant, Event)]) -> Option<ChannelId> {
+pub(crate) fn opened(events: &[(Instant, Event)]) -> Option<ChannelId> {
     events.iter().find_map(|(_, event)| match event {
         Event::ChannelOpened { id, .. } => Some(*id),
         _ => None,
@@ -64,7 +70,7 @@ pub fn opened(events: &[(Instant, Event)]) -> Option<ChannelId> {
 }
 
 /// The messages among events, text as it is.
-pub fn messages(events: &[(Instant, Event)]) -> Vec<(MessageKind, Vec<u8>)> {
+pub(crate) fn messages(events: &[(Instant, Event)]) -> Vec<(MessageKind, Vec<u8>)> {
     let messages = events.iter().filter_map(|(_, event)| match event {
         Event::Message { kind, data, .. } => Some((*kind, data.to_vec())),
         _ => None,
@@ -73,14 +79,14 @@ pub fn messages(events: &[(Instant, Event)]) -> Vec<(MessageKind, Vec<u8>)> {
 }
 
 /// Nothing that one end sent was found wanting by the other.
-pub fn nothing_dropped(stats: &Stats) {
+pub(crate) fn nothing_dropped(stats: &Stats) {
     assert_eq!(stats.dropped, strata_sctp::Dropped::default());
     assert_eq!(stats.invalid_dcep, 0);
     assert_eq!(stats.no_channel, 0);
 }
 
 /// How many messages are among events.
-pub fn count(events: &[(Instant, Event)]) -> usize {
+pub(crate) fn count(events: &[(Instant, Event)]) -> usize {
     let is_message = |(_, event): &&(Instant, Event)| matches!(event, Event::Message { .. });
     events.iter().filter(is_message).count()
 }

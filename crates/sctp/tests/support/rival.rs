@@ -1,5 +1,10 @@
+#![expect(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a helper of tests"
+)]
+
 use std::{
-    collections::VecDeque,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
 };
@@ -15,7 +20,6 @@ use strata_core::Instant;
 pub(crate) struct Rival {
     endpoint: Endpoint,
     association: Option<(AssociationHandle, Association)>,
-    packets: VecDeque<Bytes>,
     base: std::time::Instant,
     pub(crate) finished: Vec<u16>,
     pub(crate) connected: bool,
@@ -28,25 +32,21 @@ fn remote() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, 5000))
 }
 
-fn transport() -> Arc<TransportConfig> {
-    let config = TransportConfig::default()
-        .with_max_send_message_size(262_144)
-        .with_max_receive_message_size(262_144)
-        .with_max_receive_buffer_size(4 << 20);
-    Arc::new(config)
-}
-
 impl Rival {
     pub(crate) fn new() -> Self {
-        let mut server = ServerConfig::new();
-        server.transport = transport();
+        let transport = TransportConfig::default()
+            .with_max_message_size(262_144)
+            .with_max_receive_buffer_size(4 << 20);
+        let server = ServerConfig {
+            transport: Arc::new(transport),
+            ..ServerConfig::default()
+        };
         let mut config = EndpointConfig::new();
         // As large as ours: 1160 without both headers.
         config.max_payload_size(1132);
         Self {
             endpoint: Endpoint::new(Arc::new(config), Some(Arc::new(server))),
             association: None,
-            packets: VecDeque::new(),
             base: std::time::Instant::now(),
             finished: Vec::new(),
             connected: false,
@@ -54,8 +54,11 @@ impl Rival {
     }
 
     pub(crate) fn connect(&mut self) {
+        let transport = TransportConfig::default()
+            .with_max_message_size(262_144)
+            .with_max_receive_buffer_size(4 << 20);
         let mut config = ClientConfig::new();
-        config.transport = transport();
+        config.transport = Arc::new(transport);
         self.association = Some(self.endpoint.connect(config, remote()).unwrap());
     }
 
@@ -73,6 +76,12 @@ impl Rival {
             .unwrap()
             .write_sctp(data, ppid)
             .unwrap();
+    }
+
+    /// Bytes of a stream that wait to be sent or acknowledged.
+    pub(crate) fn buffered(&mut self, stream: u16) -> usize {
+        let stream = self.association().stream(stream);
+        stream.map_or(0, |stream| stream.buffered_amount().unwrap())
     }
 
     fn std(&self, now: Instant) -> std::time::Instant {
@@ -108,10 +117,6 @@ impl strata_core::Endpoint for Rival {
 
     fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<()> {
         let now = self.std(now);
-        if let Some(packet) = self.packets.pop_front() {
-            out.extend_from_slice(&packet);
-            return Some(());
-        }
         let mut transmit = self.endpoint.poll_transmit();
         if let Some((handle, association)) = &mut self.association {
             while let Some(event) = association.poll_endpoint_event() {
@@ -122,11 +127,13 @@ impl strata_core::Endpoint for Rival {
             transmit = transmit.or_else(|| association.poll_transmit(now));
         }
         match transmit?.payload {
-            // Each part is a packet.
-            Payload::RawEncode(parts) => self.packets.extend(parts),
+            Payload::RawEncode(parts) => {
+                // One packet for each part.
+                assert_eq!(parts.len(), 1);
+                parts.iter().for_each(|part| out.extend_from_slice(part));
+            }
             Payload::PartialDecode(_) => return None,
         }
-        out.extend_from_slice(&self.packets.pop_front()?);
         Some(())
     }
 
@@ -146,7 +153,7 @@ impl strata_core::Endpoint for Rival {
                 let mut message = vec![0; chunks.len()];
                 let length = chunks.read(&mut message).unwrap();
                 message.truncate(length);
-                return Some((id, u32::from(chunks.ppi as u32), message));
+                return Some((id, chunks.ppi as u32, message));
             }
         }
         None

@@ -19,6 +19,7 @@ text_attribute! {
 }
 
 text_attribute! {
+    secret
     /// `a=ice-pwd:`: the password (RFC 8839 §5.4), 22 to 256 characters, of the same alphabet as
     /// [`IceUfrag`].
     IcePwd, "ice-pwd", "password", 22..=256, is_tolerated_ice_char

@@ -58,11 +58,21 @@ macro_rules! number_attribute {
     };
 }
 
-/// An attribute that is one piece of text, checked when it is made.
+/// An attribute that is one piece of text, checked when it is made. One that is `secret` does not show it
+/// in `Debug`.
 macro_rules! text_attribute {
-    ($(#[$meta:meta])* $name:ident, $text:literal, $field:literal, $lengths:expr, $allowed:expr) => {
+    (secret $(#[$meta:meta])* $name:ident, $($rest:tt)*) => {
+        text_attribute! { @define $(#[$meta])* $name, $($rest)* }
+
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                write!(f, "{}({} characters)", stringify!($name), self.0.len())
+            }
+        }
+    };
+    (@define $(#[$meta:meta])* $name:ident, $text:literal, $field:literal, $lengths:expr, $allowed:expr) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(alloc::string::String);
 
         impl $name {
@@ -104,6 +114,9 @@ macro_rules! text_attribute {
                 f.write_str(&self.0)
             }
         }
+    };
+    ($(#[$meta:meta])* $name:ident, $($rest:tt)*) => {
+        text_attribute! { @define $(#[$meta])* #[derive(Debug)] $name, $($rest)* }
     };
 }
 

@@ -1,6 +1,6 @@
 //! Every attribute: what is canonical, what is tolerated, what is refused and why.
 
-use alloc::{format, string::ToString, vec};
+use alloc::{format, string::ToString as _, vec};
 use core::{fmt::Debug, time::Duration};
 
 use super::*;

@@ -61,8 +61,18 @@ impl Parser {
             Some(kind) => check(kind, line.value())?,
             None => {}
         }
+        if self.media.is_empty() && self.kept() >= limits.session_lines {
+            return Err(too_many("session-description", limits.session_lines));
+        }
         self.keep(line);
         Ok(())
+    }
+
+    /// How many lines of the session itself there are.
+    fn kept(&self) -> usize {
+        self.lines
+            .len()
+            .saturating_add(self.attributes.lines().len())
     }
 
     /// What comes first, and what comes only once.

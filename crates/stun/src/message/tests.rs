@@ -8,10 +8,7 @@ use crate::{
 
 /// Bytes from hexadecimal digits.
 fn hex(text: &str) -> Vec<u8> {
-    text.as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect()
+    hex::decode(text).unwrap()
 }
 
 const PASSWORD: &str = "VOkJxbRl1RmTxUk/WvJxBt";
@@ -143,6 +140,39 @@ fn rfc_8489_b_1_sample_request_with_sha_256() {
     assert_eq!(message.verify_integrity(&key), Ok(Integrity::Sha256));
 }
 
+/// A nominating check that Chromium 156 sent, with its GOOG-NETWORK-INFO.
+#[test]
+fn a_check_of_a_browser() {
+    let bytes = hex(
+        "000100502112a4426150673863744d784467734f00060009687435673a33326b7a000000c05700040001003280\
+         2a00085eeb82c70e8c914b00250000002400046e7f1eff00080014e4d0a000f4db0e0251056ebe9ad8ad69df35\
+         8ce2802800045b3d2797",
+    );
+    let message = Message::parse(&bytes).unwrap();
+    let types: Vec<u16> = message
+        .attributes()
+        .map(|attribute| attribute.attribute_type.get())
+        .collect();
+    assert_eq!(
+        types,
+        [0x0006, 0xC057, 0x802A, 0x0025, 0x0024, 0x0008, 0x8028]
+    );
+    assert_eq!(message.get(), Ok(Some(Username("ht5g:32kz"))));
+    assert_eq!(
+        message.get(),
+        Ok(Some(crate::IceControlling(0x5eeb_82c7_0e8c_914b)))
+    );
+    assert_eq!(message.get(), Ok(Some(crate::UseCandidate)));
+    assert_eq!(message.get(), Ok(Some(Priority(0x6e7f_1eff))));
+    assert_eq!(message.verify_fingerprint(), Some(true));
+    let known = [
+        AttributeType::USERNAME,
+        AttributeType::PRIORITY,
+        AttributeType::USE_CANDIDATE,
+    ];
+    assert_eq!(message.unknown_attributes(&known).count(), 0);
+}
+
 #[test]
 fn what_is_malformed_is_refused_with_the_reason() {
     let id = [0; 12];
@@ -213,6 +243,30 @@ fn what_follows_the_integrity_does_not_count() {
     assert_eq!(message.verify_integrity(&key), Ok(Integrity::Sha256));
     assert_eq!(message.attributes().count(), 6);
     assert_eq!(message.protected_attributes().count(), 1);
+}
+
+/// RFC 8489 §14.6: "The value must be the full 32 bytes unless the STUN Usage explicitly specifies that
+/// truncation is allowed."
+#[test]
+fn a_truncated_sha_256_integrity_does_not_verify() {
+    let key = IntegrityKey::short_term(PASSWORD);
+    for length in [16_u16, 20, 24, 28, 32] {
+        let mut bytes = vec![0, 1];
+        bytes.extend_from_slice(&(4 + length).to_be_bytes());
+        bytes.extend_from_slice(&MAGIC_COOKIE.to_be_bytes());
+        bytes.extend_from_slice(&[7; 12]);
+        let tag = key.sign_sha256(&[&bytes]);
+        bytes.extend_from_slice(&[0x00, 0x1C]);
+        bytes.extend_from_slice(&length.to_be_bytes());
+        bytes.extend_from_slice(&tag.as_ref()[..usize::from(length)]);
+        let expected = if length == 32 {
+            Ok(Integrity::Sha256)
+        } else {
+            Err(IntegrityError::Mismatch)
+        };
+        let message = Message::parse(&bytes).unwrap();
+        assert_eq!(message.verify_integrity(&key), expected, "{length} bytes");
+    }
 }
 
 #[test]

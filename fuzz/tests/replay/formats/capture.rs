@@ -47,6 +47,8 @@ fn udp_payload(link: u32, frame: &[u8]) -> Result<Option<&[u8]>, Truncated> {
                 reader.take(2)?;
             }
         }
+        // SCTP packets that somebody has taken out of their datagrams.
+        248 => return Ok(Some(frame)),
         // Bare IP.
         12 | 14 | 101 => {}
         // Linux "cooked", both versions.
@@ -128,6 +130,8 @@ pub(crate) fn udp_kind(bytes: &[u8]) -> Option<&'static str> {
     match bytes.first()? {
         128..=191 if strata_rtp::is_rtcp(bytes) => Some("rtcp_compound"),
         128..=191 => Some("rtp_packet"),
+        0..=3 => Some("stun_message"),
+        20..=63 => Some("dtls_record"),
         _ => None,
     }
 }

@@ -278,6 +278,13 @@ fn twcc_padding_need_not_be_words() {
     for bytes in [bytes, odd] {
         assert!(matches!(only(&bytes), Ok(Packet::Twcc(_))), "{bytes:?}");
     }
+    // It sends several such feedback packets in one datagram.
+    let both = [bytes, odd].concat();
+    let packets: Vec<_> = Compound::parse(&both).unwrap().iter().collect();
+    assert!(matches!(
+        packets[..],
+        [Ok(Packet::Twcc(_)), Ok(Packet::Twcc(_))]
+    ));
 }
 
 #[test]

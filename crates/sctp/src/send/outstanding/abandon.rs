@@ -89,7 +89,7 @@ impl Outstanding {
         self.chunks.push_back(Sent {
             fragment,
             state: State::Abandoned,
-            sent_at: now,
+            at: now,
             transmissions: 1,
         });
     }

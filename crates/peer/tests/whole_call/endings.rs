@@ -1,0 +1,205 @@
+//! How calls end, or never begin.
+
+use std::{sync::Arc, time::Duration};
+
+use strata_crypto::Certificate;
+use strata_peer::{
+    CloseReason, Config, ConnectionState, Description, Direction, Event, MediaKind, MessageKind,
+    Peer, WriteError,
+};
+use strata_sim::{LinkConfig, Pair, SeededEntropy};
+
+use crate::support::{
+    Call, EVERYTHING, answerer_config, call, certificates, closings, connect, messages,
+    offerer_config, opened, packet, peers, sections,
+};
+
+const LINK: LinkConfig = LinkConfig::new().delay(Duration::from_millis(10));
+
+#[test]
+fn closing_one_side_closes_the_other() {
+    let mut pair = call(EVERYTHING, LINK, 1);
+    connect(&mut pair);
+    pair.run_for(Duration::from_secs(1)).unwrap();
+    let now = pair.now();
+    pair.a.close(now);
+    pair.run_for(Duration::from_millis(50)).unwrap();
+    assert_eq!(closings(&pair.a_events), [CloseReason::Local]);
+    assert_eq!(closings(&pair.b_events), [CloseReason::Remote]);
+    for (peer, events) in [(&mut pair.a, &pair.a_events), (&mut pair.b, &pair.b_events)] {
+        assert!(matches!(events.last(), Some((_, Event::Closed { .. }))));
+        assert_eq!(peer.connection_state(), ConnectionState::Closed);
+        assert_eq!(strata_core::Endpoint::poll_timeout(peer), None);
+        assert_eq!(strata_core::Endpoint::poll_event(peer), None);
+        assert_eq!(
+            strata_core::Endpoint::poll_transmit(peer, now, &mut Vec::new()),
+            None
+        );
+    }
+}
+
+#[test]
+fn a_dead_path_is_noticed_when_consent_expires() {
+    let mut pair = call(EVERYTHING, LINK, 2);
+    connect(&mut pair);
+    pair.run_for(Duration::from_secs(60)).unwrap();
+    assert_eq!(closings(&pair.a_events), []);
+    pair.cut();
+    let cut = pair.now();
+    pair.run_until(|pair| {
+        !closings(&pair.a_events).is_empty() && !closings(&pair.b_events).is_empty()
+    })
+    .unwrap();
+    for events in [&pair.a_events, &pair.b_events] {
+        assert_eq!(closings(events), [CloseReason::IceFailed]);
+        let (at, _) = events.last().unwrap();
+        // RFC 7675 §5.1: 30 s after the last answer, which came at most 6 s before the cut.
+        let after = *at - cut;
+        assert!(
+            after > Duration::from_secs(23) && after <= Duration::from_secs(30),
+            "{after:?}"
+        );
+    }
+}
+
+#[test]
+fn another_certificate_than_announced_gets_no_data() {
+    let impostor = Arc::new(Certificate::generate().unwrap());
+    let mut entropy = SeededEntropy::entropy(3);
+    let [mut a, mut b] = peers(
+        [offerer_config(), Config::new(impostor)],
+        EVERYTHING,
+        &mut entropy,
+    );
+    let now = strata_sim::START;
+    let offer = a.create_offer(now).unwrap();
+    a.set_local_description(now, offer.clone()).unwrap();
+    b.set_remote_description(now, offer).unwrap();
+    let answer = b.create_answer(now).unwrap();
+    b.set_local_description(now, answer.clone()).unwrap();
+    let line = |certificate: &Certificate| certificate.fingerprint().to_string();
+    let announced = line(&certificates()[1]);
+    let shown = answer
+        .sdp
+        .lines()
+        .find_map(|line| line.strip_prefix("a=fingerprint:"))
+        .unwrap()
+        .to_owned();
+    let forged = answer.sdp.replace(&shown, &announced);
+    assert_ne!(forged, answer.sdp);
+    a.set_remote_description(now, Description::answer(forged))
+        .unwrap();
+    let mut pair = Pair::new(a, b, LINK, 3);
+    pair.run_for(Duration::from_secs(10)).unwrap();
+    assert_eq!(
+        closings(&pair.a_events),
+        [CloseReason::Dtls(
+            strata_dtls::CloseReason::FingerprintMismatch
+        )]
+    );
+    for events in [&pair.a_events, &pair.b_events] {
+        assert_eq!(messages(events), []);
+        assert_eq!(opened(events), None);
+        assert!(!events.iter().any(|(_, event)| matches!(
+            event,
+            Event::ConnectionStateChanged(ConnectionState::Connected) | Event::MediaPacket { .. }
+        )));
+    }
+}
+
+#[test]
+fn nothing_can_be_sent_before_the_handshake_is_done() {
+    let mut pair = call(EVERYTHING, LINK, 4);
+    let now = pair.now();
+    let (mid, payload_type, _) = sections(&pair.a)[0];
+    let result = pair.a.write_rtp(now, &mid, packet(payload_type, 0, false));
+    assert_eq!(result, Err(WriteError::NotConnected));
+}
+
+#[test]
+fn writing_is_checked_and_bounded() {
+    let mut pair = call(EVERYTHING, LINK, 5);
+    connect(&mut pair);
+    let now = pair.now();
+    let (audio, opus, _) = sections(&pair.a)[0];
+    let (_, vp8, _) = sections(&pair.a)[1];
+    let nowhere = "9".parse().unwrap();
+    let mut write = |mid, packet| pair.a.write_rtp(now, &mid, packet);
+    assert_eq!(
+        write(nowhere, packet(opus, 0, false)),
+        Err(WriteError::UnknownMid(nowhere))
+    );
+    assert_eq!(
+        write(audio, packet(vp8, 0, false)),
+        Err(WriteError::PayloadType(vp8))
+    );
+    assert_eq!(
+        write(audio, packet(opus, 0, true)),
+        Err(WriteError::PayloadType(opus))
+    );
+    let long = strata_peer::OutgoingRtp {
+        payload: vec![0; 2000].into(),
+        ..packet(opus, 0, false)
+    };
+    assert!(matches!(
+        write(audio, long),
+        Err(WriteError::TooLong { .. })
+    ));
+    for n in 0..1024 {
+        assert_eq!(write(audio, packet(opus, n, false)), Ok(()));
+    }
+    let full = write(audio, packet(opus, 1024, false));
+    assert_eq!(full, Err(WriteError::QueueFull { limit: 1024 }));
+    assert_eq!(
+        pair.a.write_rtcp(now, b"no RTCP"),
+        Err(WriteError::Malformed)
+    );
+}
+
+#[test]
+fn a_message_can_be_the_last_word() {
+    let mut pair = call(EVERYTHING, LINK, 6);
+    pair.run_until(|pair| opened(&pair.a_events).is_some())
+        .unwrap();
+    let (now, id) = (pair.now(), opened(&pair.a_events).unwrap());
+    pair.a
+        .channel(id)
+        .unwrap()
+        .send(now, MessageKind::Text, "bye")
+        .unwrap();
+    pair.run_for(Duration::from_millis(100)).unwrap();
+    let now = pair.now();
+    pair.a.close(now);
+    pair.run_for(Duration::from_millis(100)).unwrap();
+    assert_eq!(
+        messages(&pair.b_events),
+        [(MessageKind::Text, b"bye".to_vec())]
+    );
+}
+
+#[test]
+fn a_peer_that_was_never_described_closes() {
+    let mut peer = Peer::new(answerer_config(), SeededEntropy::entropy(7));
+    let now = strata_sim::START;
+    peer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
+    peer.close(now);
+    let mut events = Vec::new();
+    assert_eq!(
+        strata_core::Endpoint::poll_transmit(&mut peer, now, &mut Vec::new()),
+        None
+    );
+    while let Some(event) = strata_core::Endpoint::poll_event(&mut peer) {
+        events.push(event);
+    }
+    assert_eq!(
+        events,
+        [
+            Event::ConnectionStateChanged(ConnectionState::Closed),
+            Event::Closed {
+                reason: CloseReason::Local
+            }
+        ]
+    );
+    assert!(peer.create_offer(now).is_err());
+    assert!(peer.add_local_candidate(now, Call::A_ADDRESS).is_err());
+}

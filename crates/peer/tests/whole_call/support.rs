@@ -1,0 +1,176 @@
+//! Two peers and what they tell.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use strata_core::{Entropy, Instant};
+use strata_crypto::Certificate;
+use strata_peer::{
+    ChannelConfig, ChannelId, Config, ConnectionState, Direction, Event, MediaKind, MessageKind,
+    Mid, OutgoingRtp, PayloadType, Peer, SequenceNumber, Timestamp,
+};
+use strata_sim::{LinkConfig, Pair, RunLimits, SeededEntropy};
+
+pub(crate) type Call = Pair<Peer, Peer>;
+
+/// The certificates of the offerer and of the answerer; made once, for that takes long.
+pub(crate) fn certificates() -> &'static [Arc<Certificate>; 2] {
+    static CERTIFICATES: OnceLock<[Arc<Certificate>; 2]> = OnceLock::new();
+    CERTIFICATES.get_or_init(|| [(); 2].map(|()| Arc::new(Certificate::generate().unwrap())))
+}
+
+pub(crate) fn offerer_config() -> Config {
+    Config::new(Arc::clone(&certificates()[0]))
+}
+
+pub(crate) fn answerer_config() -> Config {
+    Config::new(Arc::clone(&certificates()[1]))
+}
+
+/// What is in a call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Contents {
+    pub(crate) media: bool,
+    pub(crate) data: bool,
+}
+
+pub(crate) const EVERYTHING: Contents = Contents {
+    media: true,
+    data: true,
+};
+
+/// Two peers that have each other's descriptions and may send.
+pub(crate) fn call(contents: Contents, link: LinkConfig, seed: u64) -> Call {
+    let configs = [offerer_config(), answerer_config()];
+    call_with(configs, contents, link, seed)
+}
+
+pub(crate) fn call_with(
+    configs: [Config; 2],
+    contents: Contents,
+    link: LinkConfig,
+    seed: u64,
+) -> Call {
+    let mut entropy = SeededEntropy::entropy(seed);
+    let [a, b] = peers(configs, contents, &mut entropy);
+    let mut pair = Pair::new(a, b, link, seed);
+    pair.set_limits(RunLimits {
+        steps: 200_000,
+        time: Duration::from_mins(10),
+    });
+    describe(&mut pair.a, &mut pair.b, strata_sim::START);
+    pair
+}
+
+/// Two peers that know nothing of each other.
+pub(crate) fn peers(configs: [Config; 2], contents: Contents, entropy: &mut Entropy) -> [Peer; 2] {
+    let now = strata_sim::START;
+    let [offerer, answerer] = configs;
+    let mut a = Peer::new(offerer, entropy.fork());
+    let mut b = Peer::new(answerer, entropy.fork());
+    for peer in [&mut a, &mut b] {
+        if contents.media {
+            peer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
+            peer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+        }
+    }
+    if contents.data {
+        a.open_channel(now, ChannelConfig::new("chat")).unwrap();
+    }
+    a.add_local_candidate(now, Call::A_ADDRESS).unwrap();
+    b.add_local_candidate(now, Call::B_ADDRESS).unwrap();
+    [a, b]
+}
+
+/// Offer and answer.
+pub(crate) fn describe(a: &mut Peer, b: &mut Peer, now: Instant) {
+    let offer = a.create_offer(now).unwrap();
+    a.set_local_description(now, offer.clone()).unwrap();
+    b.set_remote_description(now, offer).unwrap();
+    let answer = b.create_answer(now).unwrap();
+    b.set_local_description(now, answer.clone()).unwrap();
+    a.set_remote_description(now, answer).unwrap();
+}
+
+pub(crate) fn connected(peer: &Peer) -> bool {
+    peer.connection_state() == ConnectionState::Connected
+}
+
+/// Runs until both sides are connected.
+pub(crate) fn connect(pair: &mut Call) {
+    pair.run_until(|pair| connected(&pair.a) && connected(&pair.b))
+        .unwrap();
+}
+
+/// The first channel that a side has opened or was told of.
+pub(crate) fn opened(events: &[(Instant, Event)]) -> Option<ChannelId> {
+    events.iter().find_map(|(_, event)| match event {
+        Event::ChannelOpened { id, .. } => Some(*id),
+        _ => None,
+    })
+}
+
+/// All messages of a side, in their order.
+pub(crate) fn messages(events: &[(Instant, Event)]) -> Vec<(MessageKind, Vec<u8>)> {
+    events
+        .iter()
+        .filter_map(|(_, event)| match event {
+            Event::ChannelMessage { kind, data, .. } => Some((*kind, data.to_vec())),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The sequence numbers of all media of a section that a side has received.
+pub(crate) fn received(events: &[(Instant, Event)], section: Mid, repair: bool) -> Vec<u16> {
+    events
+        .iter()
+        .filter_map(|(_, event)| match event {
+            Event::MediaPacket { mid, packet }
+                if *mid == section && packet.is_repair() == repair =>
+            {
+                Some(packet.view().sequence_number().get())
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// The `n`th media packet of a section.
+pub(crate) fn packet(payload_type: PayloadType, n: u16, repair: bool) -> OutgoingRtp {
+    OutgoingRtp {
+        payload_type,
+        sequence_number: SequenceNumber::new(n),
+        timestamp: Timestamp::new(u32::from(n) * 960),
+        marker: n % 7 == 0,
+        repair,
+        payload: payload(n).into(),
+    }
+}
+
+pub(crate) fn payload(n: u16) -> Vec<u8> {
+    n.to_be_bytes().repeat(1 + usize::from(n) % 500)
+}
+
+/// The name and the preferred codec's payload type of each media section, audio first.
+pub(crate) fn sections(peer: &Peer) -> Vec<(Mid, PayloadType, Option<PayloadType>)> {
+    peer.transceivers()
+        .map(|transceiver| {
+            let codec = &transceiver.codecs()[0];
+            (transceiver.mid().unwrap(), codec.payload_type, codec.rtx)
+        })
+        .collect()
+}
+
+/// What makes an event, without its contents.
+pub(crate) fn closings(events: &[(Instant, Event)]) -> Vec<strata_peer::CloseReason> {
+    events
+        .iter()
+        .filter_map(|(_, event)| match event {
+            Event::Closed { reason } => Some(*reason),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,80 @@
+//! An offer and an answer of our own, and sessions from setup to close.
+//!
+//! The certificate is new with every run, so the texts differ each time.
+
+use std::sync::Arc;
+
+use strata_core::{Entropy, EntropySource, Instant};
+use strata_dtls::Certificate;
+use strata_peer::{ChannelConfig, Config, Description, Direction, MediaKind, Peer};
+
+use crate::Seed;
+
+pub(crate) fn seeds() -> Vec<Seed> {
+    let certificate = Arc::new(Certificate::generate().expect("randomness"));
+    let peer = |seed| {
+        Peer::new(
+            Config::new(certificate.clone()),
+            Entropy::new(Counter(seed)),
+        )
+    };
+    let now = Instant::EPOCH;
+    let (mut offerer, mut answerer) = (peer(1), peer(2));
+    offerer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
+    offerer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+    let channel = offerer.open_channel(now, ChannelConfig::new("fuzz"));
+    channel.expect("the first channel");
+    let offer = offerer.create_offer(now).expect("the first offer");
+    let remote = Description::offer(offer.sdp.clone());
+    answerer
+        .set_remote_description(now, remote)
+        .expect("a good offer");
+    let answer = answerer.create_answer(now).expect("a good offer");
+
+    let deliver = [0, 0xf0].repeat(12);
+    let wait = [7, 40].repeat(4);
+    let setup = [deliver.clone(), wait, deliver].concat().repeat(4);
+    let talk = [
+        [9, 0],
+        [10, 8],
+        [11, 9],
+        [0, 0xf0],
+        [0, 0xf0],
+        [12, 1],
+        [0, 0xf0],
+    ]
+    .concat();
+    let end = vec![15, 0, 0, 0xf0, 7, 1];
+    vec![
+        ("peer_offer", "own", offer.sdp.into_bytes()),
+        ("peer_answer", "own", answer.sdp.into_bytes()),
+        ("peer_session", "clean", [&setup[..], &talk, &end].concat()),
+        (
+            "peer_session",
+            "restart",
+            [&setup[..], &talk, &[13, 0, 12, 0], &setup, &talk].concat(),
+        ),
+        (
+            "peer_session",
+            "forged",
+            [&setup[..], &[6, 3, 0x80, 0xc8, 0, 5, 0, 9, 255], &talk].concat(),
+        ),
+    ]
+}
+
+#[derive(Debug)]
+struct Counter(u8);
+
+impl EntropySource for Counter {
+    fn fill(&mut self, out: &mut [u8]) {
+        for octet in out {
+            self.0 = self.0.wrapping_mul(5).wrapping_add(3);
+            *octet = self.0;
+        }
+    }
+
+    fn fork(&mut self) -> Box<dyn EntropySource> {
+        self.0 = self.0.wrapping_add(1);
+        Box::new(Self(self.0))
+    }
+}

@@ -1,0 +1,205 @@
+//! ICE agents.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use strata_core::{Datagram, Endpoint, Entropy, EntropySource, Instant, Path};
+use strata_ice::{Agent, Config, Event, Role, State};
+
+/// Two agents that know each other or not, datagrams that are lost, repeated, changed, or come from
+/// elsewhere, and every call of the API: an operation is two bytes, what and with what.
+pub fn ice_agent(data: &[u8]) {
+    let mut world = World::new();
+    for operation in data.chunks_exact(2).take(2000) {
+        world.perform(operation[0], operation[1]);
+        world.drain();
+    }
+}
+
+struct World {
+    now: Instant,
+    agents: [Agent; 2],
+    closed: [bool; 2],
+    /// Whom it is for, where it comes from and goes to as the receiver sees it, what it says.
+    under_way: VecDeque<(usize, Path, Vec<u8>)>,
+}
+
+impl World {
+    fn new() -> Self {
+        let agent = |seed, role| {
+            let config = Config {
+                role,
+                ..Config::default()
+            };
+            Agent::new(config, Entropy::new(Counter(seed)))
+        };
+        Self {
+            now: Instant::from_millis(1),
+            agents: [agent(1, Role::Controlling), agent(2, Role::Controlled)],
+            closed: [false; 2],
+            under_way: VecDeque::new(),
+        }
+    }
+
+    fn perform(&mut self, what: u8, with: u8) {
+        let (one, other) = (usize::from(with & 1), usize::from(with & 1 ^ 1));
+        let now = self.now;
+        match what % 20 {
+            0 => {
+                self.now += Duration::from_millis(1 << (with % 16));
+                let now = self.now;
+                for agent in &mut self.agents {
+                    agent.handle_timeout(now);
+                }
+            }
+            1 => {
+                if let Some(due) = self.agents[one].poll_timeout() {
+                    self.now = self.now.max(due);
+                    let now = self.now;
+                    for agent in &mut self.agents {
+                        agent.handle_timeout(now);
+                    }
+                }
+            }
+            2..=6 => self.deliver(|_, _| {}),
+            7 => {
+                self.under_way.pop_front();
+            }
+            8 => {
+                if let Some(again) = self.under_way.front().cloned() {
+                    self.under_way.push_back(again);
+                }
+            }
+            9 => self.deliver(|_, bytes| {
+                let at = usize::from(with) % bytes.len().max(1);
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte ^= with | 1;
+                }
+            }),
+            10 => self.deliver(|path, _| path.remote.set_port(1000 + u16::from(with % 80))),
+            11 => self.deliver(|_, bytes| bytes.truncate(usize::from(with))),
+            12 => {
+                let credentials = self.agents[other].local_credentials().clone();
+                self.agents[one].set_remote_credentials(now, credentials);
+            }
+            13 => {
+                let candidates: Vec<_> = self.agents[other].local_candidates().copied().collect();
+                for candidate in candidates {
+                    let _ = self.agents[one].add_remote_candidate(now, candidate);
+                }
+            }
+            14 => {
+                let socket = socket(one, with);
+                let _ = self.agents[one].add_local_candidate(now, socket);
+            }
+            15 => self.agents[one].end_of_remote_candidates(now),
+            16 if with % 4 < 2 => self.agents[one].restart(now),
+            17 => {
+                let role = if with & 2 == 0 {
+                    Role::Controlling
+                } else {
+                    Role::Controlled
+                };
+                self.agents[one].set_role(now, role);
+            }
+            18 => self.forge(one, with),
+            19 if with > 250 => self.agents[one].close(now),
+            _ => self.deliver(|_, _| {}),
+        }
+    }
+
+    /// Gives the oldest datagram to whom it is for.
+    fn deliver(&mut self, change: impl FnOnce(&mut Path, &mut Vec<u8>)) {
+        if let Some((to, mut path, mut bytes)) = self.under_way.pop_front() {
+            change(&mut path, &mut bytes);
+            self.agents[to].handle_input(self.now, Datagram::new(path, &mut bytes));
+        }
+    }
+
+    /// Gives a datagram that no agent has sent.
+    fn forge(&mut self, to: usize, with: u8) {
+        let path = Path::udp(socket(to, 0), socket(to ^ 1, with));
+        let mut bytes = vec![with; usize::from(with)];
+        if let Some(head) = bytes.first_chunk_mut::<8>() {
+            *head = [
+                with & 3,
+                with,
+                0,
+                with.wrapping_sub(20),
+                0x21,
+                0x12,
+                0xA4,
+                0x42,
+            ];
+        }
+        self.agents[to].handle_input(self.now, Datagram::new(path, &mut bytes));
+    }
+
+    /// Takes everything the agents have to say, and checks that it has an end.
+    fn drain(&mut self) {
+        for index in 0..2 {
+            let mut sent = 0;
+            let mut out = Vec::new();
+            while let Some(transmit) = self.agents[index].poll_transmit(self.now, &mut out) {
+                sent += 1;
+                assert!(sent < 300, "an agent does not stop sending");
+                assert!(strata_stun::is_stun(&out));
+                assert!(out.len() <= 1200);
+                if self.under_way.len() < 64 {
+                    let arrival = (index ^ 1, transmit.path.reversed(), out.clone());
+                    self.under_way.push_back(arrival);
+                }
+                out.clear();
+            }
+            while let Some(event) = self.agents[index].poll_event() {
+                assert!(!self.closed[index], "{event:?} after the closing event");
+                self.closed[index] = event == Event::Closed;
+            }
+            let agent = &self.agents[index];
+            assert!(agent.poll_timeout().is_none_or(|due| due > self.now));
+            let has_path = agent.selected_path().is_some();
+            match agent.state() {
+                State::Connected | State::Completed | State::Disconnected => assert!(has_path),
+                State::New | State::Failed | State::Closed => assert!(!has_path),
+                // During a restart the old pair is in use.
+                State::Checking => {}
+            }
+        }
+    }
+}
+
+fn socket(of: usize, with: u8) -> SocketAddr {
+    let [first, second] = [1_u16, 2];
+    let host = if of == 0 { first } else { second };
+    if with & 8 == 0 {
+        SocketAddr::from((
+            [192, 0, 2, host.to_be_bytes()[1]],
+            1000 + u16::from(with / 16),
+        ))
+    } else {
+        SocketAddr::from((
+            [0x2001, 0xdb8, 0, 0, 0, 0, 0, host],
+            1000 + u16::from(with / 16),
+        ))
+    }
+}
+
+/// A generator good enough to keep ids apart.
+struct Counter(u64);
+
+impl EntropySource for Counter {
+    fn fill(&mut self, out: &mut [u8]) {
+        for byte in out {
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            *byte = self.0.to_be_bytes()[1];
+        }
+    }
+
+    fn fork(&mut self) -> Box<dyn EntropySource> {
+        Box::new(Self(self.0 ^ 0x5555))
+    }
+}

@@ -1,0 +1,292 @@
+//! Peers that are told nonsense, and two peers with a hostile network between them.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use strata_core::{Datagram, Endpoint as _, Entropy, EntropySource, Instant, Path};
+use strata_dtls::Certificate;
+use strata_peer::{
+    ChannelConfig, ChannelId, Config, Description, Direction, Event, MediaKind, MessageKind, Peer,
+};
+use strata_sdp::Session;
+
+use crate::Outcome;
+
+/// A remote offer, which is answered if it can be, then offered again.
+pub fn peer_offer(data: &[u8]) -> Outcome {
+    let text = match std::str::from_utf8(data) {
+        Ok(text) => text,
+        Err(error) => return Outcome::refused(error),
+    };
+    let now = Instant::EPOCH;
+    let mut peer = peer(1);
+    let outcome = match peer.set_remote_description(now, Description::offer(text)) {
+        Ok(()) => {
+            let answer = peer
+                .create_answer(now)
+                .expect("an offer that was taken has an answer");
+            let read = Session::parse(&answer.sdp).expect("what we write can be read");
+            let offer = Session::parse(text).expect("what was taken can be read");
+            assert_eq!(read.media.len(), offer.media.len());
+            peer.set_local_description(now, answer)
+                .expect("our own answer");
+            Outcome::Parsed
+        }
+        Err(error) => Outcome::refused(error),
+    };
+    offers_can_be_made(&mut peer);
+    rest(&mut peer);
+    outcome
+}
+
+/// A remote answer to an offer of audio, video and data.
+pub fn peer_answer(data: &[u8]) -> Outcome {
+    let text = match std::str::from_utf8(data) {
+        Ok(text) => text,
+        Err(error) => return Outcome::refused(error),
+    };
+    let now = Instant::EPOCH;
+    let mut peer = peer(1);
+    fill(&mut peer);
+    let offer = peer.create_offer(now).expect("the first offer");
+    peer.set_local_description(now, offer)
+        .expect("our own offer");
+    let outcome = match peer.set_remote_description(now, Description::answer(text)) {
+        Ok(()) => Outcome::Parsed,
+        Err(error) => Outcome::refused(error),
+    };
+    if outcome == Outcome::Parsed {
+        offers_can_be_made(&mut peer);
+    }
+    rest(&mut peer);
+    outcome
+}
+
+/// Two peers that have agreed, and operations of two octets each: what, and with what.
+pub fn peer_session(data: &[u8]) {
+    let mut world = World::new();
+    let mut octets = data.iter().copied().take(2048);
+    while let (Some(what), Some(with)) = (octets.next(), octets.next()) {
+        world.perform(what, with, &mut octets);
+        world.drain();
+    }
+}
+
+fn fill(peer: &mut Peer) {
+    peer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
+    peer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+    let opened = peer.open_channel(Instant::EPOCH, ChannelConfig::new("fuzz"));
+    opened.expect("the first channel");
+}
+
+fn offers_can_be_made(peer: &mut Peer) {
+    if let Ok(offer) = peer.create_offer(Instant::EPOCH) {
+        Session::parse(&offer.sdp).expect("what we write can be read");
+        let _ = peer.set_local_description(Instant::EPOCH, offer);
+        let _ = peer.set_local_description(Instant::EPOCH, Description::rollback());
+    }
+}
+
+/// Whatever a peer was told, it goes on from one deadline to the next.
+fn rest(peer: &mut Peer) {
+    let mut now = Instant::EPOCH;
+    for _ in 0..50 {
+        let mut out = Vec::new();
+        while peer.poll_transmit(now, &mut out).is_some() {
+            out.clear();
+        }
+        while peer.poll_event().is_some() {}
+        let Some(due) = peer.poll_timeout() else {
+            return;
+        };
+        assert!(due > now);
+        now = due;
+        peer.handle_timeout(now);
+    }
+}
+
+struct World {
+    now: Instant,
+    peers: [Peer; 2],
+    channels: [Vec<ChannelId>; 2],
+    closed: [bool; 2],
+    /// To whom, on which path as the receiver sees it, and what.
+    under_way: VecDeque<(usize, Path, Vec<u8>)>,
+}
+
+impl World {
+    fn new() -> Self {
+        let now = Instant::EPOCH;
+        let mut peers = [peer(1), peer(2)];
+        for (peer, port) in peers.iter_mut().zip([1000, 2000]) {
+            let address = SocketAddr::from(([192, 0, 2, 1], port));
+            peer.add_local_candidate(now, address)
+                .expect("the first address");
+        }
+        fill(&mut peers[0]);
+        let mut world = Self {
+            now,
+            peers,
+            channels: [Vec::new(), Vec::new()],
+            closed: [false; 2],
+            under_way: VecDeque::new(),
+        };
+        world.negotiate(0);
+        world.drain();
+        world
+    }
+
+    /// An offer and its answer, as far as the states allow.
+    fn negotiate(&mut self, one: usize) {
+        let now = self.now;
+        let Ok(offer) = self.peers[one].create_offer(now) else {
+            return;
+        };
+        if self.peers[one].set_local_description(now, offer).is_err() {
+            return;
+        }
+        let offer = self.peers[one].local_description().expect("just set");
+        let other = &mut self.peers[1 - one];
+        if other
+            .set_remote_description(now, Description::offer(offer))
+            .is_err()
+        {
+            let _ = self.peers[one].set_local_description(now, Description::rollback());
+            return;
+        }
+        let answer = other
+            .create_answer(now)
+            .expect("an offer that was taken has an answer");
+        other
+            .set_local_description(now, answer)
+            .expect("our own answer");
+        let answer = other.local_description().expect("just set");
+        let _ = self.peers[one].set_remote_description(now, Description::answer(answer));
+    }
+
+    fn perform(&mut self, what: u8, with: u8, octets: &mut impl Iterator<Item = u8>) {
+        let (one, now) = (usize::from(with & 1), self.now);
+        match what % 16 {
+            kind @ 0..=6 => self.network(kind, with, octets),
+            7 | 8 => {
+                let due = self.peers[one].poll_timeout().unwrap_or(now);
+                self.now = now.max(due) + Duration::from_millis(u64::from(with & 0x7e));
+            }
+            9 => {
+                let opened = self.peers[one].open_channel(now, ChannelConfig::new("more"));
+                self.channels[one].extend(opened.ok());
+                self.channels[one].truncate(16);
+            }
+            10 | 11 => {
+                let ids = &self.channels[one];
+                let Some(index) = usize::from(with >> 1).checked_rem(ids.len()) else {
+                    return;
+                };
+                if let Some(mut channel) = self.peers[one].channel(ids[index]) {
+                    let data = vec![with; usize::from(with) * 20];
+                    let _ = channel.send(now, MessageKind::Binary, data);
+                }
+            }
+            12 => self.negotiate(one),
+            13 => self.peers[one].restart_ice(now),
+            14 => {
+                let packet: Vec<u8> = octets.take(with.into()).collect();
+                let _ = self.peers[one].write_rtcp(now, &packet);
+            }
+            _ if with < 8 => self.peers[one].close(now),
+            _ => {}
+        }
+    }
+
+    fn network(&mut self, kind: u8, with: u8, octets: &mut impl Iterator<Item = u8>) {
+        let now = self.now;
+        let Some(index) = usize::from(with).checked_rem(self.under_way.len()) else {
+            return;
+        };
+        match kind {
+            0..=3 => {
+                // As a network does: all that is there, or the oldest, or any.
+                let (index, count) = match kind {
+                    0 | 1 => (0, 1 + usize::from(with >> 4)),
+                    2 => (0, 1),
+                    _ => (index, 1),
+                };
+                for _ in 0..count {
+                    let Some((to, path, mut bytes)) = self.under_way.remove(index) else {
+                        return;
+                    };
+                    self.peers[to].handle_input(now, Datagram::new(path, &mut bytes));
+                }
+            }
+            4 => drop(self.under_way.remove(index)),
+            5 => {
+                let (to, path, mut bytes) = self.under_way[index].clone();
+                if let Some(at) = usize::from(octets.next().unwrap_or(0)).checked_rem(bytes.len()) {
+                    bytes[at] ^= octets.next().unwrap_or(0);
+                }
+                self.peers[to].handle_input(now, Datagram::new(path, &mut bytes));
+            }
+            _ => {
+                let (to, path, _) = self.under_way[index];
+                let mut bytes: Vec<u8> = octets.take(with.into()).collect();
+                self.peers[to].handle_input(now, Datagram::new(path, &mut bytes));
+            }
+        }
+    }
+
+    fn drain(&mut self) {
+        for side in [0, 1] {
+            self.peers[side].handle_timeout(self.now);
+            let mut out = Vec::new();
+            while let Some(transmit) = self.peers[side].poll_transmit(self.now, &mut out) {
+                assert!(!self.closed[side], "nothing is sent after the end");
+                let path = transmit.path.reversed();
+                // A path to nowhere: a candidate that the other side does not have.
+                if self.under_way.len() < 100 && path.local.port() % 1000 == 0 {
+                    self.under_way.push_back((1 - side, path, out.clone()));
+                }
+                out.clear();
+            }
+            while let Some(event) = self.peers[side].poll_event() {
+                assert!(!self.closed[side], "nothing follows the end");
+                match event {
+                    Event::ChannelOpened { id, .. } => self.channels[side].push(id),
+                    Event::ChannelClosed { id } => self.channels[side].retain(|other| *other != id),
+                    Event::Closed { .. } => self.closed[side] = true,
+                    _ => {}
+                }
+            }
+            let due = self.peers[side].poll_timeout();
+            assert!(due.is_none_or(|due| due > self.now));
+        }
+    }
+}
+
+fn peer(owner: u8) -> Peer {
+    static CERTIFICATES: OnceLock<[Arc<Certificate>; 2]> = OnceLock::new();
+    let all = CERTIFICATES.get_or_init(|| {
+        std::array::from_fn(|_| Arc::new(Certificate::generate().expect("randomness")))
+    });
+    let certificate = all[usize::from(owner) % 2].clone();
+    Peer::new(Config::new(certificate), Entropy::new(Counter(owner)))
+}
+
+/// Different octets, the same every time.
+#[derive(Debug)]
+struct Counter(u8);
+
+impl EntropySource for Counter {
+    fn fill(&mut self, out: &mut [u8]) {
+        for octet in out {
+            self.0 = self.0.wrapping_mul(5).wrapping_add(3);
+            *octet = self.0;
+        }
+    }
+
+    fn fork(&mut self) -> Box<dyn EntropySource> {
+        self.0 = self.0.wrapping_add(1);
+        Box::new(Self(self.0))
+    }
+}
