@@ -52,7 +52,9 @@ impl Peer {
             }
             return;
         }
-        if !self.is_validated(path) {
+        // Records are authenticated from then on, and the other side may change its mind about the
+        // path before its check of the new one is answered.
+        if !self.security.is_connected() && !self.is_validated(path) {
             self.drops.unvalidated_path += 1;
             return;
         }
@@ -66,11 +68,9 @@ impl Peer {
         }
     }
 
+    /// Packets are taken from any path: their tag says who sent them, and RFC 8445 §12.2 wants an agent
+    /// to be prepared for media on every candidate.
     fn take_srtp(&mut self, kind: Kind, datagram: Datagram<'_>) {
-        if !self.is_validated(datagram.path) {
-            self.drops.unvalidated_path += 1;
-            return;
-        }
         let Some(srtp) = self.security.srtp() else {
             self.drops.no_keys += 1;
             return;
