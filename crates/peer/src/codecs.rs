@@ -201,6 +201,7 @@ pub(crate) fn negotiate(ours: &[Codec], remote: &[strata_sdp::Codec]) -> Vec<Neg
         .filter_map(|theirs| {
             let codec = ours.iter().find(|codec| format::same(codec, theirs))?;
             let number = usize::from(theirs.payload_type());
+            let rtx = repairs.get(number).copied().flatten();
             Some(NegotiatedCodec {
                 payload_type: PayloadType::new(theirs.payload_type())?,
                 name: codec.name.clone(),
@@ -209,7 +210,7 @@ pub(crate) fn negotiate(ours: &[Codec], remote: &[strata_sdp::Codec]) -> Vec<Neg
                 local_format: format::for_answer(codec, theirs),
                 format: Cow::Owned(format::parameters(theirs).to_owned()),
                 feedback: codec.feedback.and(Feedback::of(theirs)),
-                rtx: codec.rtx.and(repairs.get(number).copied().flatten()),
+                rtx: codec.rtx.and(rtx),
             })
         })
         .collect()

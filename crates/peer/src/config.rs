@@ -67,7 +67,7 @@ pub struct Limits {
     /// and TURN servers have about 20 for a bundle. ICE's own limit holds from then on.
     pub early_candidates: usize,
     /// Datagrams of the DTLS handshake that arrive before the remote description does, and are kept
-    /// until then. Default: 4, two flights of a browser's ClientHello.
+    /// until then. Default: 4, two flights of a browser's `ClientHello`.
     pub early_datagrams: usize,
     /// RTP packets that were written but not yet polled. Default: 1024, a large video frame a few times
     /// over; their payloads are the application's own memory.

@@ -148,7 +148,7 @@ pub enum CloseReason {
     /// [`Peer::close`](crate::Peer::close).
     #[error("closed by the application")]
     Local,
-    /// The other side closed DTLS (close_notify).
+    /// The other side closed DTLS (`close_notify`).
     #[error("closed by the other side")]
     Remote,
     /// ICE found no path, or the other side's consent (RFC 7675) has ended.

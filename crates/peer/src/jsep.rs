@@ -8,8 +8,6 @@ mod local;
 mod offer;
 mod remote;
 mod set;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 

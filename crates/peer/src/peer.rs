@@ -162,6 +162,10 @@ impl Peer {
     ///
     /// # Errors
     /// [`DescriptionError`]; nothing has changed then.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a description is handed over, as in W3C's API"
+    )]
     pub fn set_local_description(
         &mut self,
         now: Instant,
@@ -182,6 +186,10 @@ impl Peer {
     ///
     /// # Errors
     /// [`DescriptionError`] says which section, and where; nothing has changed then.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a description is handed over, as in W3C's API"
+    )]
     pub fn set_remote_description(
         &mut self,
         now: Instant,
@@ -349,7 +357,7 @@ impl Peer {
             dropped,
             ice: *self.ice.stats(),
             dtls: self.security.dtls().map(|dtls| *dtls.stats()),
-            sctp: self.data.stats().cloned(),
+            sctp: self.data.stats().copied(),
         }
     }
 

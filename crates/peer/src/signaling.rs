@@ -40,8 +40,10 @@ impl SignalingState {
             (Self::Stable | Self::HaveRemoteOffer, A::RemoteOffer) => Some(Self::HaveRemoteOffer),
             (Self::HaveLocalOffer, A::RemoteAnswer | A::LocalRollback)
             | (Self::HaveRemoteOffer, A::LocalAnswer | A::RemoteRollback) => Some(Self::Stable),
-            (Self::Stable, A::LocalAnswer | A::RemoteAnswer)
-            | (Self::Stable, A::LocalRollback | A::RemoteRollback)
+            (
+                Self::Stable,
+                A::LocalAnswer | A::RemoteAnswer | A::LocalRollback | A::RemoteRollback,
+            )
             | (Self::HaveLocalOffer, A::RemoteOffer | A::LocalAnswer | A::RemoteRollback)
             | (Self::HaveRemoteOffer, A::LocalOffer | A::RemoteAnswer | A::LocalRollback)
             | (Self::Closed, _) => None,

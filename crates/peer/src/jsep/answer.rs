@@ -33,18 +33,13 @@ impl Jsep {
             .zip(&offer.sections)
             .map(|(section, remote)| self.plan_answer(section, remote))
             .collect();
-        let bundle = offer
-            .sections
-            .iter()
-            .filter(|s| s.bundled && s.named)
-            .count()
-            > 0;
         let writer = Writer {
             names: &self.names,
             transport,
             setup: self.answer_setup(offer),
             transceivers: &self.transceivers,
-            bundle,
+            // RFC 9143 §7.3: only what is offered as a group is answered as one.
+            bundle: offer.grouped,
         };
         let version = self.names.session_version.saturating_add(1);
         let text = writer.write(version, &plan);

@@ -36,10 +36,10 @@ impl LocalText {
         let mut text = String::with_capacity(self.text.len() + 256);
         text.push_str(before);
         for candidate in candidates {
-            text.push_str(&format!("a={}\r\n", candidate.to_trickle()));
+            push_line(&mut text, &["a=", &candidate.to_trickle()]);
         }
         if complete {
-            text.push_str(&format!("a={}\r\n", EndOfCandidates::NAME));
+            push_line(&mut text, &["a=", EndOfCandidates::NAME]);
         }
         text.push_str(after);
         text
@@ -103,15 +103,13 @@ impl Writer<'_> {
         let mut candidates_at = None;
         for planned in plan {
             let media = self.section(planned);
-            let written: String = media
-                .lines()
-                .map(|line| format!("{}\r\n", line.text()))
-                .collect();
-            if candidates_at.is_none() && !planned.section.rejected {
-                // RFC 8839 §4.1: at the end of the section, before that of the next.
-                candidates_at = Some(text.len().saturating_add(written.len()));
+            for line in media.lines() {
+                push_line(&mut text, &[line.text()]);
             }
-            text.push_str(&written);
+            if candidates_at.is_none() && !planned.section.rejected {
+                // RFC 8839 §4.1: in the section of the transport, here at its end.
+                candidates_at = Some(text.len());
+            }
         }
         LocalText {
             text: text.into_boxed_str(),
@@ -263,6 +261,13 @@ fn write_codec(media: &mut Media, codec: &NegotiatedCodec) {
             .push(&RtpMap::new(rtx, "rtx", codec.clock_rate));
         media.attributes.push(&fmtp(rtx, &format!("apt={number}")));
     }
+}
+
+fn push_line(text: &mut String, parts: &[&str]) {
+    for part in parts {
+        text.push_str(part);
+    }
+    text.push_str("\r\n");
 }
 
 fn fmtp(payload_type: u8, parameters: &str) -> Fmtp {

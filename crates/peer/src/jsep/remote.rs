@@ -16,6 +16,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct RemoteDescription {
     pub(crate) sections: Vec<RemoteSection>,
+    /// Whether it has a BUNDLE group.
+    pub(crate) grouped: bool,
     /// The transport of the bundle; `None` if all sections are rejected.
     pub(crate) transport: Option<RemoteTransport>,
 }
@@ -107,6 +109,7 @@ impl RemoteDescription {
             .transpose()?;
         Ok(Self {
             sections,
+            grouped: session.bundle_groups().next().is_some(),
             transport,
         })
     }
@@ -134,8 +137,8 @@ fn check_mids(sections: &[RemoteSection]) -> Result<(), DescriptionError> {
 
 /// Marks the sections that share the one transport, and says which of them it is read from.
 ///
-/// RFC 9143 §7.1: attributes of the transport are taken from the tagged section, the first of the group
-/// that is not rejected. Without a group, only the first section in use can have a transport, since
+/// RFC 9143 §7.3.1: attributes of the transport are taken from the offerer-tagged section, the first of
+/// the group that the answerer does not reject. Without a group, only the first section in use can have a transport, since
 /// there is one.
 fn bundle(session: &Session, sections: &mut [RemoteSection]) -> Option<usize> {
     if let Some(group) = session.bundle_groups().next() {
@@ -158,12 +161,10 @@ fn bundle(session: &Session, sections: &mut [RemoteSection]) -> Option<usize> {
             };
             if let Some(section) = sections.get_mut(*index).filter(|s| !s.rejected && s.named) {
                 section.bundled = true;
-                tagged = tagged.or(Some(*index));
+                tagged = tagged.or(section.is_usable().then_some(*index));
             }
         }
-        if tagged.is_some() {
-            return tagged;
-        }
+        return tagged;
     }
     let (index, section) = sections
         .iter_mut()

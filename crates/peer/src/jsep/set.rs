@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Codec, Description, DescriptionError, DescriptionKind, NegotiatedCodec, SectionProblem,
-    TransceiverId,
+    Transceiver, TransceiverId,
     codecs::negotiate,
     signaling::SignalingAction,
     transceiver::{Extensions, Parameters},
@@ -166,7 +166,9 @@ impl Jsep {
     }
 
     fn receives(&self, id: TransceiverId) -> bool {
-        let current = self.transceiver(id).and_then(|t| t.current_direction());
+        let current = self
+            .transceiver(id)
+            .and_then(Transceiver::current_direction);
         current.is_some_and(Direction::receives)
     }
 
@@ -334,7 +336,7 @@ impl Jsep {
 
 impl RemoteSection {
     /// Whether this is the section that we know as `known`.
-    fn continues(&self, known: &Section, transceivers: &[crate::Transceiver]) -> bool {
+    fn continues(&self, known: &Section, transceivers: &[Transceiver]) -> bool {
         let same_kind = match (&self.content, known.content) {
             (RemoteContent::Media(media), Content::Media(id)) => transceivers
                 .get(id.index())
@@ -354,7 +356,7 @@ impl RemoteSection {
     fn check_answer(
         &self,
         ours: &Section,
-        transceivers: &[crate::Transceiver],
+        transceivers: &[Transceiver],
     ) -> Result<(), SectionProblem> {
         if !self.continues(ours, transceivers) {
             return Err(SectionProblem::Changed);

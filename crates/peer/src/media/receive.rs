@@ -66,15 +66,13 @@ impl Media {
         self.stats.rtcp_received += 1;
         let before = self.received.len();
         for part in compound.iter().flatten() {
-            match part {
-                rtcp::Packet::Pli(pli) => self.on_keyframe_request(before, pli.media),
+            if let rtcp::Packet::Pli(pli) = part {
+                self.on_keyframe_request(before, pli.media);
+            } else if let rtcp::Packet::Fir(fir) = part {
                 // RFC 5104 §4.3.1.2: the media source of the header is not used.
-                rtcp::Packet::Fir(fir) => {
-                    for entry in &fir.entries {
-                        self.on_keyframe_request(before, entry.ssrc);
-                    }
+                for entry in &fir.entries {
+                    self.on_keyframe_request(before, entry.ssrc);
                 }
-                _ => {}
             }
         }
         self.received.push_back(Event::Rtcp {

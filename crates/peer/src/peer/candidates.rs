@@ -4,7 +4,7 @@ use core::{net::SocketAddr, num::NonZeroU16};
 
 use strata_core::Protocol;
 use strata_ice::{Candidate, CandidateKind, Foundation};
-use strata_sdp::{CandidateTransport, FieldError};
+use strata_sdp::{CandidateAddress, CandidateTransport, FieldError};
 
 use super::Peer;
 use crate::{AddCandidateError, Event, Mid, jsep::LocalText};
@@ -151,14 +151,14 @@ fn from_text(text: &strata_sdp::Candidate) -> Option<Candidate> {
         strata_sdp::CandidateKind::ServerReflexive => CandidateKind::ServerReflexive,
         strata_sdp::CandidateKind::PeerReflexive => CandidateKind::PeerReflexive,
         strata_sdp::CandidateKind::Relay => CandidateKind::Relayed,
-        _ => return None,
+        strata_sdp::CandidateKind::Other(_) | _ => return None,
     };
-    let related = text.related_address.as_ref().and_then(|a| a.ip());
+    let related = text.related_address.as_ref().and_then(CandidateAddress::ip);
     Some(Candidate {
         foundation: Foundation::new(&text.foundation)?,
         component: NonZeroU16::MIN,
         protocol: Protocol::Udp,
-        priority: u32::try_from(text.priority).ok()?,
+        priority: text.priority,
         address: SocketAddr::new(text.address.ip()?, text.port),
         kind,
         related: related
@@ -172,7 +172,7 @@ fn to_text(candidate: &Candidate) -> strata_sdp::Candidate {
         foundation: candidate.foundation.as_str().to_owned(),
         component: candidate.component.get(),
         transport: CandidateTransport::Udp,
-        priority: candidate.priority.into(),
+        priority: candidate.priority,
         address: candidate.address.ip().into(),
         port: candidate.address.port(),
         kind: match candidate.kind {

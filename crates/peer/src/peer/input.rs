@@ -37,7 +37,9 @@ impl Peer {
         match Kind::of(datagram.payload) {
             Kind::Stun => self.ice.handle_input(self.now, datagram),
             Kind::Dtls => self.take_dtls(datagram.path, datagram.payload),
-            kind @ (Kind::Rtp | Kind::Rtcp) => self.take_srtp(kind, datagram),
+            kind @ (Kind::Rtp | Kind::Rtcp) => {
+                self.take_srtp(kind, datagram.payload);
+            }
             Kind::Unknown => self.drops.unknown += 1,
         }
     }
@@ -70,16 +72,16 @@ impl Peer {
 
     /// Packets are taken from any path: their tag says who sent them, and RFC 8445 §12.2 wants an agent
     /// to be prepared for media on every candidate.
-    fn take_srtp(&mut self, kind: Kind, datagram: Datagram<'_>) {
+    fn take_srtp(&mut self, kind: Kind, payload: &mut [u8]) {
         let Some(srtp) = self.security.srtp() else {
             self.drops.no_keys += 1;
             return;
         };
         let (keys, drops) = (&mut srtp.inbound, &mut self.drops);
         match kind {
-            Kind::Rtcp => self.media.handle_rtcp(keys, datagram.payload, drops),
+            Kind::Rtcp => self.media.handle_rtcp(keys, payload, drops),
             Kind::Rtp | Kind::Stun | Kind::Dtls | Kind::Unknown => {
-                self.media.handle_rtp(keys, datagram.payload, drops);
+                self.media.handle_rtp(keys, payload, drops);
             }
         }
     }

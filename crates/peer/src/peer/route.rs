@@ -10,8 +10,8 @@ impl Peer {
     pub(super) fn route(&mut self) {
         while self.lifecycle.is_open() {
             if let Some(event) = self.ice.poll_event() {
-                self.on_ice(event);
-            } else if let Some(event) = self.security.dtls_mut().and_then(|d| d.poll_event()) {
+                self.on_ice(&event);
+            } else if let Some(event) = self.security.poll_event() {
                 self.on_dtls(event);
             } else {
                 break;
@@ -19,8 +19,8 @@ impl Peer {
         }
     }
 
-    fn on_ice(&mut self, event: strata_ice::Event) {
-        match event {
+    fn on_ice(&mut self, event: &strata_ice::Event) {
+        match *event {
             strata_ice::Event::StateChanged(state) => {
                 tracing::debug!(%state, "ICE");
                 self.events.push_back(Event::IceStateChanged(state));
@@ -35,7 +35,7 @@ impl Peer {
                 self.start_dtls();
             }
             // Only `close` closes the agent.
-            _ => {}
+            strata_ice::Event::Closed | _ => {}
         }
     }
 
@@ -74,10 +74,13 @@ impl Peer {
                     self.drops.no_sctp += 1;
                 }
             }
-            strata_dtls::Event::Closed { reason } => self.begin_close(match reason {
-                strata_dtls::CloseReason::Remote => CloseReason::Remote,
-                reason => CloseReason::Dtls(reason),
-            }),
+            strata_dtls::Event::Closed { reason } => {
+                self.begin_close(if reason == strata_dtls::CloseReason::Remote {
+                    CloseReason::Remote
+                } else {
+                    CloseReason::Dtls(reason)
+                });
+            }
             _ => {}
         }
     }
@@ -142,9 +145,10 @@ impl Peer {
             Sctp::ChannelClosed { id } => Event::ChannelClosed { id },
             Sctp::Closed { reason } => {
                 tracing::debug!(?reason, "SCTP closed");
-                let ids: Vec<_> = self.data.engine().iter().flat_map(|e| e.ids()).collect();
-                self.events
-                    .extend(ids.into_iter().map(|id| Event::ChannelClosed { id }));
+                if let Some(engine) = self.data.engine() {
+                    let closed = engine.ids().map(|id| Event::ChannelClosed { id });
+                    self.events.extend(closed);
+                }
                 if !self.jsep.has_media() {
                     // Datagrams were polled before events. Whoever aborted knows already.
                     self.begin_close(CloseReason::Sctp(reason));
@@ -152,7 +156,7 @@ impl Peer {
                 }
                 return;
             }
-            _ => return,
+            Sctp::Connected | _ => return,
         });
     }
 }

@@ -95,6 +95,10 @@ impl Security {
         }
     }
 
+    pub(super) fn poll_event(&mut self) -> Option<strata_dtls::Event> {
+        self.dtls_mut()?.poll_event()
+    }
+
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         self.dtls()?.poll_timeout()
     }

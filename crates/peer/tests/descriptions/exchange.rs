@@ -1,0 +1,170 @@
+//! More than one exchange: again, more, restarts, and taking back.
+
+use strata_peer::{
+    ChannelConfig, Description, DescriptionError, Direction, MediaKind, Peer, SignalingState,
+};
+use strata_sdp::{
+    Direction::{RecvOnly as Receive, SendOnly as Send, SendRecv as Both},
+    Session,
+};
+
+use crate::support::{NOW, assert_answers, media_peer, peer};
+
+fn exchange(a: &mut Peer, b: &mut Peer) -> [Session; 2] {
+    let offer = a.create_offer(NOW).unwrap();
+    a.set_local_description(NOW, offer.clone()).unwrap();
+    b.set_remote_description(NOW, offer.clone()).unwrap();
+    let answer = b.create_answer(NOW).unwrap();
+    b.set_local_description(NOW, answer.clone()).unwrap();
+    a.set_remote_description(NOW, answer.clone()).unwrap();
+    let sessions = [&offer, &answer].map(|d| Session::parse(&d.sdp).unwrap());
+    assert_answers(&sessions[0], &sessions[1]);
+    sessions
+}
+
+#[test]
+fn the_same_again_changes_nothing() {
+    let (mut a, mut b) = (media_peer(1), media_peer(2));
+    let first = exchange(&mut a, &mut b);
+    let second = exchange(&mut a, &mut b);
+    for (first, second) in first.iter().zip(&second) {
+        assert_eq!(first.media, second.media);
+        assert_eq!(
+            second.origin().session_version,
+            first.origin().session_version + 1
+        );
+    }
+}
+
+#[test]
+fn sections_can_be_added_by_either_side() {
+    let (mut a, mut b) = (media_peer(3), media_peer(4));
+    exchange(&mut a, &mut b);
+    a.add_transceiver(MediaKind::Video, Direction::SendOnly);
+    exchange(&mut a, &mut b);
+    b.add_transceiver(MediaKind::Audio, Direction::SendRecv);
+    b.open_channel(NOW, ChannelConfig::new("late")).unwrap();
+    let [offer, answer] = exchange(&mut b, &mut a);
+    assert_eq!(offer.media.len(), 5);
+    assert!(answer.media.iter().all(|media| media.port() != 0));
+    let directions = |peer: &Peer| -> Vec<_> {
+        let mut all: Vec<_> = peer
+            .transceivers()
+            .map(|t| (t.mid().unwrap().to_string(), t.current_direction().unwrap()))
+            .collect();
+        all.sort_by(|one, other| one.0.cmp(&other.0));
+        all
+    };
+    let named = |directions: [Direction; 4]| -> Vec<_> {
+        directions
+            .into_iter()
+            .enumerate()
+            .map(|(n, d)| (n.to_string(), d))
+            .collect()
+    };
+    assert_eq!(directions(&a), named([Both, Both, Send, Receive]));
+    assert_eq!(directions(&b), named([Both, Both, Receive, Send]));
+}
+
+#[test]
+fn a_direction_can_be_changed() {
+    let (mut a, mut b) = (media_peer(5), media_peer(6));
+    exchange(&mut a, &mut b);
+    let audio = a.transceivers().next().unwrap().id();
+    assert!(a.set_direction(audio, Direction::Inactive));
+    exchange(&mut a, &mut b);
+    let current = |peer: &Peer| peer.transceivers().next().unwrap().current_direction();
+    assert_eq!(current(&a), Some(Direction::Inactive));
+    assert_eq!(current(&b), Some(Direction::Inactive));
+}
+
+#[test]
+fn an_offer_with_new_credentials_restarts_ice_on_both_sides() {
+    let (mut a, mut b) = (media_peer(7), media_peer(8));
+    exchange(&mut a, &mut b);
+    let before = [&a, &b].map(|peer| peer.local_credentials().clone());
+    a.restart_ice(NOW);
+    exchange(&mut a, &mut b);
+    assert_ne!(*a.local_credentials(), before[0]);
+    assert_ne!(*b.local_credentials(), before[1]);
+    let after = [&a, &b].map(|peer| peer.local_credentials().clone());
+    exchange(&mut b, &mut a);
+    assert_eq!([&a, &b].map(|peer| peer.local_credentials().clone()), after);
+}
+
+#[test]
+fn an_answer_must_not_restart_unasked() {
+    let (mut a, mut b) = (media_peer(9), media_peer(10));
+    exchange(&mut a, &mut b);
+    let offer = a.create_offer(NOW).unwrap();
+    a.set_local_description(NOW, offer.clone()).unwrap();
+    b.set_remote_description(NOW, offer).unwrap();
+    let answer = b.create_answer(NOW).unwrap();
+    let ufrag = b.local_credentials().ufrag();
+    let other = answer
+        .sdp
+        .replace(&format!("ufrag:{ufrag}"), "ufrag:abcdefgh");
+    let result = a.set_remote_description(NOW, Description::answer(other));
+    assert_eq!(result, Err(DescriptionError::UnexpectedRestart));
+    assert_eq!(a.signaling_state(), SignalingState::HaveLocalOffer);
+}
+
+#[test]
+fn an_offer_can_be_taken_back() {
+    let (mut a, mut b) = (media_peer(11), media_peer(12));
+    let offer = a.create_offer(NOW).unwrap();
+    a.set_local_description(NOW, offer.clone()).unwrap();
+    assert_eq!(a.signaling_state(), SignalingState::HaveLocalOffer);
+    assert!(
+        a.transceivers()
+            .all(|transceiver| transceiver.mid().is_some())
+    );
+    a.set_local_description(NOW, Description::rollback())
+        .unwrap();
+    assert_eq!(a.signaling_state(), SignalingState::Stable);
+    assert!(
+        a.transceivers()
+            .all(|transceiver| transceiver.mid().is_none())
+    );
+    assert_eq!(a.local_description(), None);
+
+    b.set_remote_description(NOW, offer).unwrap();
+    b.set_remote_description(NOW, Description::rollback())
+        .unwrap();
+    assert_eq!(b.signaling_state(), SignalingState::Stable);
+    // Now the other way round.
+    exchange(&mut b, &mut a);
+}
+
+#[test]
+fn what_a_taken_back_offer_had_made_is_gone() {
+    let (mut a, mut b) = (media_peer(13), peer(14));
+    let offer = a.create_offer(NOW).unwrap();
+    b.set_remote_description(NOW, offer).unwrap();
+    assert_eq!(b.transceivers().filter(|t| !t.is_stopped()).count(), 2);
+    b.set_remote_description(NOW, Description::rollback())
+        .unwrap();
+    assert_eq!(b.transceivers().filter(|t| !t.is_stopped()).count(), 0);
+}
+
+#[test]
+fn glare_is_resolved_by_the_polite_side() {
+    let (mut polite, mut impolite) = (media_peer(15), media_peer(16));
+    let theirs = impolite.create_offer(NOW).unwrap();
+    impolite.set_local_description(NOW, theirs.clone()).unwrap();
+    let ours = polite.create_offer(NOW).unwrap();
+    polite.set_local_description(NOW, ours.clone()).unwrap();
+    for peer in [(&mut polite, theirs.clone()), (&mut impolite, ours)] {
+        let result = peer.0.set_remote_description(NOW, peer.1);
+        assert!(matches!(result, Err(DescriptionError::WrongState { .. })));
+    }
+    polite
+        .set_local_description(NOW, Description::rollback())
+        .unwrap();
+    polite.set_remote_description(NOW, theirs).unwrap();
+    let answer = polite.create_answer(NOW).unwrap();
+    polite.set_local_description(NOW, answer.clone()).unwrap();
+    impolite.set_remote_description(NOW, answer).unwrap();
+    assert_eq!(polite.signaling_state(), SignalingState::Stable);
+    assert_eq!(impolite.signaling_state(), SignalingState::Stable);
+}

@@ -1,0 +1,7 @@
+//! Offers and answers: what browsers send, what they are answered, and what is refused.
+
+mod answers;
+mod exchange;
+mod offers;
+mod refused;
+mod support;
