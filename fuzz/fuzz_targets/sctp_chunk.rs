@@ -1,3 +1,6 @@
 //! See `strata_fuzz::sctp_wire::sctp_chunk`.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
+#[cfg(fuzzing)]
 libfuzzer_sys::fuzz_target!(|data: &[u8]| strata_fuzz::run("sctp_chunk", data));
+#[cfg(not(fuzzing))]
+strata_fuzz::replay_main!("sctp_chunk");

@@ -1,3 +1,6 @@
 //! See `strata_fuzz::srtp::srtp_unprotect`.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
+#[cfg(fuzzing)]
 libfuzzer_sys::fuzz_target!(|data: &[u8]| strata_fuzz::run("srtp_unprotect", data));
+#[cfg(not(fuzzing))]
+strata_fuzz::replay_main!("srtp_unprotect");

@@ -2,13 +2,13 @@
 //!
 //! The bodies are plain functions of bytes, one module for each layer. `fuzz_targets/` hands them to
 //! libFuzzer, and `tests/replay.rs` runs them on stable over the project's own corpus and over files that
-//! others wrote. A new target is a function in its layer's module, a row in [`TARGETS`], a file of three
+//! others wrote. A new target is a function in its layer's module, a row in [`TARGETS`], a file of a few
 //! lines in `fuzz_targets/`, a `[[bin]]` in `Cargo.toml`; a test says so if one of them is missing.
 //!
 //! ```text
 //! cargo test --manifest-path fuzz/Cargo.toml                            # replay; stable, no libFuzzer
 //! STRATA_CORPUS=<folder> cargo test --manifest-path fuzz/Cargo.toml -- --nocapture
-//! cargo +nightly fuzz run rtp_packet --features libfuzzer               # find more
+//! cargo +nightly fuzz run rtp_packet              # find more
 //! cargo run --manifest-path fuzz/Cargo.toml --example seeds             # write the seeds again
 //! ```
 
@@ -110,4 +110,18 @@ pub fn run(name: &str, data: &[u8]) {
         }
         Body::Engine(body) => body(data),
     }
+}
+
+/// Without libFuzzer a target's binary runs its body once on every file it is given: how a finding is
+/// looked at in a debugger, on stable.
+#[macro_export]
+macro_rules! replay_main {
+    ($name:literal) => {
+        fn main() -> std::io::Result<()> {
+            for file in std::env::args_os().skip(1) {
+                $crate::run($name, &std::fs::read(file)?);
+            }
+            Ok(())
+        }
+    };
 }

@@ -40,6 +40,7 @@ fn every_target_has_a_file_that_runs_it() {
             .join(format!("{name}.rs"));
         let text = fs::read_to_string(file).expect("a readable file");
         assert!(text.contains(&format!("strata_fuzz::run(\"{name}\", data)")));
+        assert!(text.contains(&format!("strata_fuzz::replay_main!(\"{name}\")")));
     }
 }
 

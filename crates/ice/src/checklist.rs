@@ -230,11 +230,12 @@ impl Checklist {
         u32::try_from(pending.count()).unwrap_or(u32::MAX)
     }
 
-    /// Keeps `chosen` and those the other side has nominated too; the search is over
-    /// (RFC 8445 §8.1.2).
+    /// Keeps `chosen` and all that were nominated too; the search is over (RFC 8445 §8.1.2).
+    ///
+    /// A controlling side that nominates several may send on any of them, whichever we use.
     pub(crate) fn conclude(&mut self, chosen: PairId) {
         self.pairs
-            .retain(|pair| pair.id == chosen || pair.nominate_on_success);
+            .retain(|pair| pair.id == chosen || pair.nominated || pair.nominate_on_success);
         let pairs = &self.pairs;
         self.triggered
             .retain(|id| pairs.iter().any(|pair| pair.id == *id));

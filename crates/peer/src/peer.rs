@@ -22,9 +22,9 @@ use self::{
     candidates::Candidates, closing::Lifecycle, data::Data, output::Turn, security::Security,
 };
 use crate::{
-    AddCandidateError, Config, ConnectionState, Description, DescriptionError, Event, MediaKind,
-    Mid, OpenChannelError, OutgoingRtp, SignalingState, Stats, Transceiver, TransceiverId,
-    WriteError, jsep::Jsep, media::Media, stats::Drops,
+    AddCandidateError, Config, ConnectionState, Description, DescriptionError, DescriptionKind,
+    Event, MediaKind, Mid, OpenChannelError, OutgoingRtp, SignalingState, Stats, Transceiver,
+    TransceiverId, WriteError, jsep::Jsep, media::Media, stats::Drops,
 };
 
 /// A peer connection without I/O.
@@ -173,6 +173,9 @@ impl Peer {
     ) -> Result<(), DescriptionError> {
         self.advance(now);
         let change = self.jsep.set_local(&description)?;
+        if description.kind == DescriptionKind::Offer {
+            self.prepare_to_control();
+        }
         self.candidates.publish(self.jsep.tagged_mid());
         self.apply(change);
         self.route();

@@ -1,7 +1,7 @@
 //! Writes the seeds of the corpora with the project's own writers: `corpus/<target>/seed-<name>`.
 //!
 //! A seed that is there stays as it is; remove it to have it made again. What fuzzers find is added by hand,
-//! minimised (`cargo +nightly fuzz cmin <target> --features libfuzzer`).
+//! minimised (`cargo +nightly fuzz cmin <target>`).
 
 use std::fs;
 use std::io;

@@ -80,6 +80,14 @@ fn of_several_pairs_nominated_aggressively_the_best_is_used() {
         }
         let path = bench.agent.selected_path().unwrap();
         assert_eq!(path.remote, address(FIRST), "{order:?}");
+        // The other side may send on either.
+        for remote in [FIRST, SECOND] {
+            let path = strata_core::Path {
+                remote: address(remote),
+                ..path
+            };
+            assert!(bench.agent.is_valid_path(path), "{remote}, {order:?}");
+        }
     }
 }
 

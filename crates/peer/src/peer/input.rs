@@ -38,7 +38,7 @@ impl Peer {
             Kind::Stun => self.ice.handle_input(self.now, datagram),
             Kind::Dtls => self.take_dtls(datagram.path, datagram.payload),
             kind @ (Kind::Rtp | Kind::Rtcp) => {
-                self.take_srtp(kind, datagram.path, datagram.payload);
+                self.take_srtp(kind, datagram.payload);
             }
             Kind::Unknown => self.drops.unknown += 1,
         }
@@ -54,7 +54,9 @@ impl Peer {
             }
             return;
         }
-        if !self.is_validated(path) {
+        // Records are authenticated from then on, and the other side may change its mind about the
+        // path before its check of the new one is answered.
+        if !self.security.is_connected() && !self.is_validated(path) {
             self.drops.unvalidated_path += 1;
             return;
         }
@@ -68,11 +70,9 @@ impl Peer {
         }
     }
 
-    fn take_srtp(&mut self, kind: Kind, path: Path, payload: &mut [u8]) {
-        if !self.is_validated(path) {
-            self.drops.unvalidated_path += 1;
-            return;
-        }
+    /// Packets are taken from any path: their tag says who sent them, and RFC 8445 §12.2 wants an agent
+    /// to be prepared for media on every candidate.
+    fn take_srtp(&mut self, kind: Kind, payload: &mut [u8]) {
         let Some(srtp) = self.security.srtp() else {
             self.drops.no_keys += 1;
             return;

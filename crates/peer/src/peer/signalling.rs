@@ -51,6 +51,14 @@ impl Peer {
         }
     }
 
+    /// RFC 8445 §6.1.1: the offerer controls. It says so before the answer comes, for the answerer's
+    /// checks may be faster.
+    pub(super) fn prepare_to_control(&mut self) {
+        if self.security.dtls().is_none() {
+            self.ice.set_role(self.now, Role::Controlling);
+        }
+    }
+
     pub(super) fn apply(&mut self, change: Change) {
         for id in change.tracks {
             let transceiver = self.jsep.transceiver(id);

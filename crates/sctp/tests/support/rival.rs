@@ -5,6 +5,7 @@
 )]
 
 use std::{
+    collections::VecDeque,
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
 };
@@ -20,6 +21,7 @@ use strata_core::Instant;
 pub(crate) struct Rival {
     endpoint: Endpoint,
     association: Option<(AssociationHandle, Association)>,
+    packets: VecDeque<Bytes>,
     base: std::time::Instant,
     pub(crate) finished: Vec<u16>,
     pub(crate) connected: bool,
@@ -32,21 +34,25 @@ fn remote() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, 5000))
 }
 
+fn transport() -> Arc<TransportConfig> {
+    let config = TransportConfig::default()
+        .with_max_send_message_size(262_144)
+        .with_max_receive_message_size(262_144)
+        .with_max_receive_buffer_size(4 << 20);
+    Arc::new(config)
+}
+
 impl Rival {
     pub(crate) fn new() -> Self {
-        let transport = TransportConfig::default()
-            .with_max_message_size(262_144)
-            .with_max_receive_buffer_size(4 << 20);
-        let server = ServerConfig {
-            transport: Arc::new(transport),
-            ..ServerConfig::default()
-        };
+        let mut server = ServerConfig::new();
+        server.transport = transport();
         let mut config = EndpointConfig::new();
         // As large as ours: 1160 without both headers.
         config.max_payload_size(1132);
         Self {
             endpoint: Endpoint::new(Arc::new(config), Some(Arc::new(server))),
             association: None,
+            packets: VecDeque::new(),
             base: std::time::Instant::now(),
             finished: Vec::new(),
             connected: false,
@@ -54,11 +60,8 @@ impl Rival {
     }
 
     pub(crate) fn connect(&mut self) {
-        let transport = TransportConfig::default()
-            .with_max_message_size(262_144)
-            .with_max_receive_buffer_size(4 << 20);
         let mut config = ClientConfig::new();
-        config.transport = Arc::new(transport);
+        config.transport = transport();
         self.association = Some(self.endpoint.connect(config, remote()).unwrap());
     }
 
@@ -117,6 +120,10 @@ impl strata_core::Endpoint for Rival {
 
     fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<()> {
         let now = self.std(now);
+        if let Some(packet) = self.packets.pop_front() {
+            out.extend_from_slice(&packet);
+            return Some(());
+        }
         let mut transmit = self.endpoint.poll_transmit();
         if let Some((handle, association)) = &mut self.association {
             while let Some(event) = association.poll_endpoint_event() {
@@ -127,13 +134,11 @@ impl strata_core::Endpoint for Rival {
             transmit = transmit.or_else(|| association.poll_transmit(now));
         }
         match transmit?.payload {
-            Payload::RawEncode(parts) => {
-                // One packet for each part.
-                assert_eq!(parts.len(), 1);
-                parts.iter().for_each(|part| out.extend_from_slice(part));
-            }
+            // Each part is a packet.
+            Payload::RawEncode(parts) => self.packets.extend(parts),
             Payload::PartialDecode(_) => return None,
         }
+        out.extend_from_slice(&self.packets.pop_front()?);
         Some(())
     }
 

@@ -1,0 +1,16 @@
+//! What the driver runs on each peer connection.
+
+use strata_core::Instant;
+use strata_peer::{Event, Peer};
+
+/// The program on top of one peer connection: it reacts to events and says when it wants to be woken.
+pub(crate) trait Application: Send {
+    /// Takes one event of the peer connection.
+    fn handle_event(&mut self, now: Instant, peer: &mut Peer, event: Event);
+
+    /// Lets every deadline that is not later than `now` act.
+    fn handle_timeout(&mut self, now: Instant, peer: &mut Peer);
+
+    /// When [`handle_timeout`](Self::handle_timeout) wants to be called.
+    fn poll_timeout(&self) -> Option<Instant>;
+}

@@ -1,0 +1,142 @@
+//! One UDP socket, with the batching that modern kernels offer.
+
+use std::{
+    io::{self, IoSliceMut},
+    net::{IpAddr, SocketAddr},
+    num::NonZeroUsize,
+};
+
+use quinn_udp::{BATCH_SIZE, EcnCodepoint, RecvMeta, UdpSockRef, UdpSocketState};
+use strata_core::{Datagram, Ecn, Path, Transmit};
+use tokio::{io::Interest, net::UdpSocket};
+
+/// A UDP socket that receives and sends runs of datagrams with one system call, and knows at which of
+/// the machine's addresses each datagram arrived.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    io: UdpSocket,
+    state: UdpSocketState,
+    local: SocketAddr,
+    receive: Box<[u8]>,
+}
+
+impl Socket {
+    /// Binds to `address`.
+    pub(crate) async fn bind(address: SocketAddr) -> io::Result<Self> {
+        let io = UdpSocket::bind(address).await?;
+        let state = UdpSocketState::new(UdpSockRef::from(&io))?;
+        // The kernel grants what its limits allow; a smaller buffer only means earlier drops.
+        for resize in [
+            UdpSocketState::set_recv_buffer_size,
+            UdpSocketState::set_send_buffer_size,
+        ] {
+            if let Err(error) = resize(&state, UdpSockRef::from(&io), BUFFER_SIZE) {
+                tracing::debug!(%error, "socket buffer size refused");
+            }
+        }
+        let local = io.local_addr()?;
+        Ok(Self {
+            io,
+            state,
+            local,
+            receive: vec![0; BATCH_SIZE * RECEIVE_SIZE].into(),
+        })
+    }
+
+    /// The address the socket is bound to; its IP may be unspecified.
+    pub(crate) fn local(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// How many datagrams of one size a single send may carry.
+    pub(crate) fn max_segments(&self) -> NonZeroUsize {
+        NonZeroUsize::new(self.state.max_gso_segments()).unwrap_or(NonZeroUsize::MIN)
+    }
+
+    /// Waits until there is something to receive.
+    pub(crate) async fn readable(&self) -> io::Result<()> {
+        self.io.readable().await
+    }
+
+    /// Waits until there is room to send.
+    pub(crate) async fn writable(&self) -> io::Result<()> {
+        self.io.writable().await
+    }
+
+    /// Hands every datagram of the next batch to `deliver`.
+    ///
+    /// # Errors
+    /// `WouldBlock` when there is none.
+    pub(crate) fn receive(&mut self, mut deliver: impl FnMut(Datagram<'_>)) -> io::Result<()> {
+        let Self {
+            io,
+            state,
+            local,
+            receive,
+        } = self;
+        let mut metas = [RecvMeta::default(); BATCH_SIZE];
+        let mut chunks = receive.chunks_exact_mut(RECEIVE_SIZE);
+        let mut slices: [IoSliceMut<'_>; BATCH_SIZE] =
+            std::array::from_fn(|_| IoSliceMut::new(chunks.next().unwrap_or_default()));
+        let count = io.try_io(Interest::READABLE, || {
+            state.recv(UdpSockRef::from(&*io), &mut slices, &mut metas)
+        })?;
+        for (buffer, meta) in slices.iter_mut().zip(&metas).take(count) {
+            let ip = meta.dst_ip.map_or(local.ip(), |ip| ip.to_canonical());
+            let path = Path::udp(SocketAddr::new(ip, local.port()), canonical(meta.addr));
+            let ecn = meta.ecn.map(|ecn| match ecn {
+                EcnCodepoint::Ect0 => Ecn::Ect0,
+                EcnCodepoint::Ect1 => Ecn::Ect1,
+                EcnCodepoint::Ce => Ecn::Ce,
+            });
+            let run = buffer.get_mut(..meta.len).unwrap_or_default();
+            for payload in run.chunks_mut(meta.stride.max(1)) {
+                deliver(Datagram { path, ecn, payload });
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the datagram, or run of datagrams, that `transmit` describes.
+    ///
+    /// # Errors
+    /// `WouldBlock` when the socket's buffer is full; other errors concern this datagram alone.
+    pub(crate) fn send(&self, transmit: &Transmit, contents: &[u8]) -> io::Result<()> {
+        let destination = match (self.local.ip(), transmit.path.remote) {
+            (IpAddr::V6(_), SocketAddr::V4(v4)) => {
+                SocketAddr::new(v4.ip().to_ipv6_mapped().into(), v4.port())
+            }
+            (_, remote) => remote,
+        };
+        let transmit = quinn_udp::Transmit {
+            destination,
+            ecn: transmit.ecn.map(|ecn| match ecn {
+                Ecn::Ect0 => EcnCodepoint::Ect0,
+                Ecn::Ect1 => EcnCodepoint::Ect1,
+                Ecn::Ce => EcnCodepoint::Ce,
+            }),
+            contents,
+            segment_size: transmit.segment_size.map(NonZeroUsize::get),
+            // On a socket with an address of its own the kernel knows the source already.
+            src_ip: self
+                .local
+                .ip()
+                .is_unspecified()
+                .then(|| transmit.path.local.ip()),
+        };
+        self.io.try_io(Interest::WRITABLE, || {
+            self.state.try_send(UdpSockRef::from(&self.io), &transmit)
+        })
+    }
+}
+
+/// An IPv4-mapped IPv6 address, as dual-stack sockets show it, as the IPv4 address it is.
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+/// The largest datagram, which is also the largest run that receive offload makes.
+const RECEIVE_SIZE: usize = 65_535;
+
+/// The kernel's socket buffers. At 1 Gbit/s this is 30 ms of data, more than the loop is ever away.
+const BUFFER_SIZE: usize = 4 << 20;
