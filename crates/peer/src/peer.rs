@@ -107,7 +107,7 @@ impl Peer {
     }
 
     /// Opens a data channel, before or after the peer is connected. The first one puts a data section
-    /// into the next offer. Messages may be sent at once; they wait for the connection.
+    /// into the next offer. Messages may be sent from [`Event::ChannelOpened`] on.
     ///
     /// # Errors
     /// [`OpenChannelError`] if the peer is closed, the other side takes no data channels, or SCTP refuses.
@@ -133,6 +133,11 @@ impl Peer {
             return None;
         }
         self.data.channel(id)
+    }
+
+    /// The data channels that are not closed.
+    pub fn channel_ids(&self) -> impl Iterator<Item = ChannelId> + '_ {
+        self.data.ids()
     }
 
     /// Makes an offer of the session as it is and what was added (RFC 9429 §4.1.8). Nothing changes until

@@ -4,11 +4,12 @@ use bytes::{Bytes, BytesMut};
 
 /// Memory that packets are copied into, in pieces that are freed when their last packet is.
 ///
-/// A piece whose packets are all gone by the time it is full is used again, so that an application that
-/// keeps nothing causes no allocation.
+/// Of the last two pieces, one whose packets are all gone by the time the other is full is used again, so
+/// that an application that keeps packets only for a while causes no allocation.
 #[derive(Debug)]
 pub(crate) struct Arena {
     piece: BytesMut,
+    previous: BytesMut,
     piece_bytes: usize,
 }
 
@@ -17,6 +18,7 @@ impl Arena {
     pub(crate) fn new(piece_bytes: usize) -> Self {
         Self {
             piece: BytesMut::new(),
+            previous: BytesMut::new(),
             piece_bytes,
         }
     }
@@ -25,7 +27,10 @@ impl Arena {
     pub(crate) fn copy(&mut self, packet: &[u8]) -> Bytes {
         let room = self.piece.capacity().saturating_sub(self.piece.len());
         if room < packet.len() && !self.piece.try_reclaim(packet.len()) {
-            self.piece = BytesMut::with_capacity(self.piece_bytes.max(packet.len()));
+            core::mem::swap(&mut self.piece, &mut self.previous);
+            if !self.piece.try_reclaim(packet.len()) {
+                self.piece = BytesMut::with_capacity(self.piece_bytes.max(packet.len()));
+            }
         }
         self.piece.extend_from_slice(packet);
         self.piece.split().freeze()
@@ -43,6 +48,21 @@ mod tests {
         let copies: Vec<Bytes> = packets.iter().map(|packet| arena.copy(packet)).collect();
         assert_eq!(copies, packets);
         assert_eq!(arena.copy(&[7; 1000]), [7; 1000].as_slice());
+    }
+
+    #[test]
+    fn two_pieces_are_enough_for_packets_that_are_held_for_a_while() {
+        let mut arena = Arena::new(1000);
+        let mut held = std::collections::VecDeque::new();
+        let mut places = std::collections::BTreeSet::new();
+        for _ in 0..100 {
+            held.push_back(arena.copy(&[3; 100]));
+            places.insert(held.back().map(|packet| packet.as_ptr()));
+            if held.len() > 5 {
+                held.pop_front();
+            }
+        }
+        assert_eq!(places.len(), 20);
     }
 
     #[test]

@@ -91,6 +91,10 @@ impl Data {
         self.channels.as_deref_mut()?.channel(id)
     }
 
+    pub(super) fn ids(&self) -> impl Iterator<Item = ChannelId> + '_ {
+        self.channels.iter().flat_map(|channels| channels.ids())
+    }
+
     pub(super) fn abort(&mut self, now: Instant) {
         if let Some(channels) = &mut self.channels {
             channels.abort(now);

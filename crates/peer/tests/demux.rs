@@ -1,0 +1,129 @@
+//! Many peers on one socket.
+
+use std::net::SocketAddr;
+
+use strata_core::Path;
+use strata_peer::{Credentials, Demux, DemuxFull, DemuxLimits};
+use strata_stun::{Class, IntegrityKey, MessageWriter, Method, TransactionId, Username};
+
+const RTP: &[u8] = &[0x80, 111, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1];
+
+fn credentials(n: u32) -> Credentials {
+    Credentials::new(
+        &format!("ufrag{n}"),
+        &format!("a-password-of-peer-{n:06}").replace('-', "+"),
+    )
+    .unwrap()
+}
+
+fn path(n: u16) -> Path {
+    let local = "192.0.2.1:3478".parse().unwrap();
+    Path::udp(local, SocketAddr::from(([198, 51, 100, 1], 1000 + n)))
+}
+
+/// A check for the one who has `theirs`, signed with `password`.
+fn check(theirs: &Credentials, password: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    let id = TransactionId::new([7; 12]);
+    MessageWriter::new(&mut out, Class::Request, Method::BINDING, id)
+        .push(&Username(&format!("{}:them", theirs.ufrag())))
+        .integrity(&IntegrityKey::short_term(password))
+        .fingerprint()
+        .finish()
+        .unwrap();
+    out
+}
+
+fn signed(theirs: &Credentials) -> Vec<u8> {
+    check(theirs, theirs.password())
+}
+
+#[test]
+fn a_signed_check_teaches_its_path() {
+    let mut demux = Demux::default();
+    demux.insert(&credentials(1), 'a').unwrap();
+    demux.insert(&credentials(2), 'b').unwrap();
+    assert_eq!(demux.route(path(1), RTP), None);
+    assert_eq!(demux.route(path(1), &signed(&credentials(1))), Some('a'));
+    assert_eq!(demux.route(path(2), &signed(&credentials(2))), Some('b'));
+    assert_eq!(demux.route(path(1), RTP), Some('a'));
+    assert_eq!(demux.route(path(2), RTP), Some('b'));
+    assert_eq!(demux.route(path(3), RTP), None);
+    assert_eq!(demux.stats().routed, 4);
+    assert_eq!(demux.stats().unknown_path, 2);
+}
+
+#[test]
+fn an_unsigned_check_teaches_nothing() {
+    let mut demux = Demux::default();
+    let peer = credentials(1);
+    demux.insert(&peer, 'a').unwrap();
+    assert_eq!(
+        demux.route(path(1), &check(&peer, "another+password+of+22+letters")),
+        None
+    );
+    assert_eq!(demux.route(path(1), RTP), None);
+    assert_eq!(demux.route(path(1), &signed(&credentials(9))), None);
+    assert_eq!(
+        (demux.stats().unauthenticated, demux.stats().unknown_ufrag),
+        (1, 1)
+    );
+}
+
+#[test]
+fn a_hint_routes_until_somebody_signs() {
+    let mut demux = Demux::default();
+    let (one, other) = (credentials(1), credentials(2));
+    demux.insert(&one, 'a').unwrap();
+    demux.insert(&other, 'b').unwrap();
+    demux.note_check_sent(path(1), &one);
+    assert_eq!(demux.route(path(1), RTP), Some('a'));
+    assert_eq!(demux.route(path(1), &signed(&other)), Some('b'));
+    assert_eq!(demux.route(path(1), RTP), Some('b'));
+    demux.note_check_sent(path(1), &one);
+    assert_eq!(demux.route(path(1), RTP), Some('b'));
+}
+
+#[test]
+fn what_is_removed_is_forgotten() {
+    let mut demux = Demux::default();
+    let (one, again) = (credentials(1), credentials(2));
+    demux.insert(&one, 'a').unwrap();
+    demux.insert(&again, 'a').unwrap();
+    assert_eq!(demux.route(path(1), &signed(&one)), Some('a'));
+    assert_eq!(demux.route(path(2), &signed(&again)), Some('a'));
+    demux.note_check_sent(path(3), &one);
+    demux.remove('a');
+    for n in 1..=3 {
+        assert_eq!(demux.route(path(n), RTP), None);
+    }
+    assert_eq!(demux.route(path(1), &signed(&one)), None);
+}
+
+#[test]
+fn everything_is_bounded() {
+    let limits = DemuxLimits {
+        peers: 2,
+        paths_per_peer: 3,
+        hints_per_peer: 2,
+    };
+    let mut demux = Demux::new(limits);
+    let one = credentials(1);
+    demux.insert(&one, 'a').unwrap();
+    demux.insert(&credentials(2), 'b').unwrap();
+    assert_eq!(
+        demux.insert(&credentials(3), 'c'),
+        Err(DemuxFull { limit: 2 })
+    );
+    for n in 0..100 {
+        assert_eq!(demux.route(path(n), &signed(&one)), Some('a'));
+        demux.note_check_sent(path(1000 + n), &one);
+    }
+    let known = |demux: &mut Demux<char>, range: std::ops::Range<u16>| {
+        range
+            .filter(|n| demux.route(path(*n), RTP).is_some())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(known(&mut demux, 0..100), [97, 98, 99]);
+    assert_eq!(known(&mut demux, 1000..1100), [1098, 1099]);
+}
