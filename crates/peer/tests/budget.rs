@@ -1,4 +1,9 @@
 //! What a peer costs: allocations for each packet, and heap at rest.
+#![cfg(test)]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "tests pick the events they are about"
+)]
 
 #[path = "whole_call/support.rs"]
 #[expect(dead_code, reason = "shared with the whole calls, which use all of it")]

@@ -1,4 +1,5 @@
 //! Many peers on one socket.
+#![cfg(test)]
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,5 @@
 //! Offers and answers: what browsers send, what they are answered, and what is refused.
+#![cfg(test)]
 
 mod answers;
 mod exchange;

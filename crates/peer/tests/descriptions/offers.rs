@@ -39,7 +39,7 @@ fn an_offer_has_everything_that_was_added_and_data_last() {
     assert_eq!(offer.attributes.value_of("group"), Some("BUNDLE 0 1 2 3"));
     for media in &offer.media {
         assert_eq!(offer.setup_of(media), Some(Setup::ActPass));
-        assert_eq!(media.protocol().starts_with("UDP/"), true);
+        assert!(media.protocol().starts_with("UDP/"));
     }
     // One codec has one number in the whole bundle.
     assert_eq!(

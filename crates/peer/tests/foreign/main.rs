@@ -1,4 +1,5 @@
 //! Calls with a stack that others wrote: str0m, in the same process and in virtual time.
+#![cfg(test)]
 
 mod rival;
 

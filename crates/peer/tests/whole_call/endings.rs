@@ -42,7 +42,7 @@ fn closing_one_side_closes_the_other() {
 fn a_dead_path_is_noticed_when_consent_expires() {
     let mut pair = call(EVERYTHING, LINK, 2);
     connect(&mut pair);
-    pair.run_for(Duration::from_secs(60)).unwrap();
+    pair.run_for(Duration::from_mins(1)).unwrap();
     assert_eq!(closings(&pair.a_events), []);
     pair.cut();
     let cut = pair.now();

@@ -1,4 +1,9 @@
 //! Two peers on a virtual network: descriptions, ICE, DTLS, media and data, from the offer to the end.
+#![cfg(test)]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "tests pick the events they are about"
+)]
 
 mod contract;
 mod endings;

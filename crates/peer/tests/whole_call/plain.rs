@@ -88,7 +88,7 @@ fn media_flows_both_ways_as_it_was_written() {
                 if of == mid && !packet.is_repair() {
                     let n = packet.view().sequence_number().get();
                     assert_eq!(packet.view().payload_type(), *payload_type);
-                    assert_eq!(packet.view().marker(), n % 7 == 0);
+                    assert_eq!(packet.view().marker(), n.is_multiple_of(7));
                     assert_eq!(packet.payload(), payload(n));
                 }
             }

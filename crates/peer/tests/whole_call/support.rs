@@ -144,7 +144,7 @@ pub(crate) fn packet(payload_type: PayloadType, n: u16, repair: bool) -> Outgoin
         payload_type,
         sequence_number: SequenceNumber::new(n),
         timestamp: Timestamp::new(u32::from(n) * 960),
-        marker: n % 7 == 0,
+        marker: n.is_multiple_of(7),
         repair,
         payload: payload(n).into(),
     }
