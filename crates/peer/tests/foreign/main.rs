@@ -1,5 +1,9 @@
 //! Calls with a stack that others wrote: str0m, in the same process and in virtual time.
 #![cfg(test)]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "tests pick the events they are about"
+)]
 
 mod rival;
 

@@ -10,3 +10,4 @@ mod endings;
 mod lossy;
 mod plain;
 mod support;
+mod timing;
