@@ -254,6 +254,8 @@ impl Driver {
                     Err(error) => return tracing::error!(%error, "the socket failed"),
                 },
                 () = sleep_until(deadline) => {}
+                // A session that had more to say than one turn allows goes on, unless nothing can leave.
+                () = std::future::ready(()), if !blocked && !self.ready.is_empty() => {}
             }
             self.fire_timers();
             self.serve_ready();
