@@ -354,9 +354,10 @@ impl Jsep {
     }
 }
 
-/// 16 random letters and digits, as RFC 7022 §4.2 wants of a CNAME (96 bits).
+/// 16 random characters, as RFC 7022 §4.2 wants of a CNAME (96 bits); all of them token characters, as
+/// RFC 8830 §2 wants of the names of streams and tracks.
 fn token(entropy: &mut Entropy) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     entropy
         .array::<16>()
         .iter()
