@@ -562,7 +562,7 @@ fn session_name(entropy: &mut SystemEntropy) -> String {
 
     let mut bytes = [0; 16];
     entropy.fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:032x}", u128::from_be_bytes(bytes))
 }
 
 /// Commands waiting for the driver; HTTP requests beyond that wait in turn.
