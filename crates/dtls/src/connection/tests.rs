@@ -215,3 +215,38 @@ fn records_held_back_are_left_alone_until_something_has_changed() {
     assert!(server.early.front().unwrap().capacity() >= 10_000);
     assert_eq!(server.early.len(), server.config().limits.early_records);
 }
+
+#[test]
+fn a_fingerprint_that_changes_before_the_end_counts() {
+    let now = Instant::EPOCH;
+    let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
+    let other = Certificate::generate().unwrap().fingerprint();
+    client.set_remote_fingerprints(now, &[server.config().certificate.fingerprint()]);
+    server.set_remote_fingerprints(now, &[client.config().certificate.fingerprint()]);
+    client.start(now);
+    carry(now, &mut client, &mut server);
+    carry(now, &mut server, &mut client);
+    // The client has believed the first one already, and waits for the server's Finished.
+    client.set_remote_fingerprints(now, &[other]);
+    carry(now, &mut client, &mut server);
+    carry(now, &mut server, &mut client);
+    assert_eq!(
+        client.close_reason(),
+        Some(CloseReason::FingerprintMismatch)
+    );
+}
+
+#[test]
+fn an_empty_list_of_fingerprints_takes_none_back() {
+    let now = Instant::EPOCH;
+    let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
+    client.set_remote_fingerprints(now, &[server.config().certificate.fingerprint()]);
+    server.set_remote_fingerprints(now, &[client.config().certificate.fingerprint()]);
+    server.set_remote_fingerprints(now, &[]);
+    client.start(now);
+    for _ in 0..2 {
+        carry(now, &mut client, &mut server);
+        carry(now, &mut server, &mut client);
+    }
+    assert!(server.is_connected() && client.is_connected());
+}
