@@ -61,6 +61,8 @@ pub(crate) struct Flight {
     /// The current interval.
     interval: Duration,
     attempts: u32,
+    /// How often it was sent again because the peer asked for it.
+    repeats: u32,
     deadline: Option<Instant>,
     /// When it was last begun to be sent.
     begun: Instant,
@@ -75,6 +77,7 @@ impl Flight {
             schedule,
             interval: schedule.initial,
             attempts: 0,
+            repeats: 0,
             deadline: None,
             begun: Instant::EPOCH,
         }
@@ -95,6 +98,7 @@ impl Flight {
         }
         self.items = Vec::new();
         (self.next, self.offset, self.deadline) = (0, 0, None);
+        self.repeats = 0;
         // RFC 6347 §4.2.4.1: keep the timer's value until a transmission without loss.
         if mem::take(&mut self.attempts) == 0 {
             self.interval = self.schedule.initial;
@@ -103,11 +107,19 @@ impl Flight {
 
     /// The peer sends its own flight again, so it has not got ours.
     ///
-    /// Copies that the network made, or several datagrams of the peer's, do not each cause a flight.
+    /// Copies that the network made, or several datagrams of the peer's, do not each cause a flight. While
+    /// the timer runs, nothing vouches for what the peer repeats: it gets no more than the timer would
+    /// send, so that nobody can keep a handshake alive, or use us to flood somebody.
     pub(crate) fn repeat(&mut self, now: Instant) -> bool {
         let pause = self.schedule.initial / 4;
         if self.items.is_empty() || now < self.begun + pause {
             return false;
+        }
+        if self.deadline.is_some() {
+            if self.repeats >= self.schedule.attempts {
+                return false;
+            }
+            self.repeats += 1;
         }
         self.begin_again(now);
         true

@@ -29,6 +29,9 @@ pub(crate) enum Verdict {
 impl Identity {
     /// Sets what fingerprints there may be; none at all says nothing.
     pub(crate) fn set_fingerprints(&mut self, fingerprints: &[Fingerprint]) {
+        if fingerprints.is_empty() {
+            return;
+        }
         // RFC 8122 §5: those of the hash function we like most, and the certificate must match one of them.
         let strongest = fingerprints.iter().map(Fingerprint::function).max();
         self.fingerprints = fingerprints

@@ -61,7 +61,7 @@ impl SrtpProfile {
 /// The negotiated profile and the master keys and salts of both directions (RFC 5764 §4.2).
 ///
 /// What the DTLS client protects, it protects with the client's; so does the server with its own.
-#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct SrtpKeys {
     #[zeroize(skip)]
     profile: SrtpProfile,
@@ -114,6 +114,16 @@ impl SrtpKeys {
         self.material.get(at..at + length).unwrap_or_default()
     }
 }
+
+/// Takes the same time wherever the keys differ.
+impl PartialEq for SrtpKeys {
+    fn eq(&self, other: &Self) -> bool {
+        self.profile == other.profile
+            && strata_crypto::constant_time_eq(&self.material, &other.material)
+    }
+}
+
+impl Eq for SrtpKeys {}
 
 impl fmt::Debug for SrtpKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -304,6 +304,10 @@ impl Caller {
 }
 
 impl Application for Caller {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the caller has no use for the other events, nor for those to come"
+    )]
     fn handle_event(&mut self, now: Instant, peer: &mut Peer, event: Event) {
         match event {
             Event::ChannelOpened { id, .. } => {

@@ -254,6 +254,8 @@ impl Driver {
                     Err(error) => return tracing::error!(%error, "the socket failed"),
                 },
                 () = sleep_until(deadline) => {}
+                // A session that had more to say than one turn allows goes on, unless nothing can leave.
+                () = std::future::ready(()), if !blocked && !self.ready.is_empty() => {}
             }
             self.fire_timers();
             self.serve_ready();
@@ -560,7 +562,7 @@ fn session_name(entropy: &mut SystemEntropy) -> String {
 
     let mut bytes = [0; 16];
     entropy.fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:032x}", u128::from_be_bytes(bytes))
 }
 
 /// Commands waiting for the driver; HTTP requests beyond that wait in turn.

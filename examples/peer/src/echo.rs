@@ -42,7 +42,7 @@ impl Echo {
     fn return_packet(&mut self, now: Instant, peer: &mut Peer, mid: Mid, packet: &RtpPacket) {
         let rtp = packet.view();
         if !packet.is_repair() {
-            self.sources.insert(mid.clone(), rtp.ssrc());
+            self.sources.insert(mid, rtp.ssrc());
         }
         // The numbers stay as the sender chose them, so its own retransmissions and our receiver's
         // requests fit each other.
@@ -61,6 +61,10 @@ impl Echo {
 }
 
 impl Application for Echo {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "an echo has no use for the other events, nor for those to come"
+    )]
     fn handle_event(&mut self, now: Instant, peer: &mut Peer, event: Event) {
         match event {
             Event::ConnectionStateChanged(ConnectionState::Connected) => {
@@ -107,7 +111,7 @@ impl Application for Echo {
 
 /// How long a session may take to connect: the person may have to find the button that grants the
 /// camera, but an offer nobody answers must not stay.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
+const CONNECT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How often senders are told what they may send.
 const ESTIMATE_INTERVAL: Duration = Duration::from_secs(1);

@@ -10,7 +10,7 @@ use axum::{
         HeaderMap, HeaderValue, Method, StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION},
     },
-    response::{IntoResponse, Response},
+    response::{IntoResponse as _, Response},
     routing::{get, patch, post},
 };
 use tower_http::cors::{Any, CorsLayer};
@@ -173,6 +173,10 @@ fn refuse(status: StatusCode, sentence: &str) -> Response {
     (status, [(CONTENT_TYPE, plain)], format!("{sentence}\n")).into_response()
 }
 
+#[expect(
+    clippy::result_large_err,
+    reason = "a refusal is the answer to be sent, and moves once"
+)]
 fn text(body: Result<Bytes, BytesRejection>) -> Result<String, Response> {
     let bytes = body.map_err(|rejection| refuse(rejection.status(), &rejection.body_text()))?;
     String::from_utf8(bytes.into()).map_err(|error| {

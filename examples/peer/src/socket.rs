@@ -82,7 +82,7 @@ impl Socket {
             state.recv(UdpSockRef::from(&*io), &mut slices, &mut metas)
         })?;
         for (buffer, meta) in slices.iter_mut().zip(&metas).take(count) {
-            let ip = meta.dst_ip.map_or(local.ip(), |ip| ip.to_canonical());
+            let ip = meta.dst_ip.unwrap_or_else(|| local.ip()).to_canonical();
             let path = Path::udp(SocketAddr::new(ip, local.port()), canonical(meta.addr));
             let ecn = meta.ecn.map(|ecn| match ecn {
                 EcnCodepoint::Ect0 => Ecn::Ect0,

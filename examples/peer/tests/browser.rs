@@ -1,8 +1,10 @@
 //! A real Chromium with fake devices calls a running `peer serve` through its page, and everything it
 //! sends comes back: video that decodes, audio with energy, data that is equal.
 //!
-//! Needs Chromium and ChromeDriver (`apt-get install chromium chromium-driver`), so it is behind the
+//! Needs Chromium and its driver (`apt-get install chromium chromium-driver`), so it is behind the
 //! feature `external`.
+
+#![cfg(test)]
 
 #[path = "support/program.rs"]
 mod program;
@@ -94,21 +96,29 @@ async fn echoed(offerer: &str) {
         "the page shows the video: {media}"
     );
 
-    // The page's own display of the state is part of what a person sees.
+    page_shows_the_state(&browser).await;
+    hanging_up_ends_the_session(&browser).await;
+    browser.close().await.unwrap();
+}
+
+/// The page's own display is part of what a person sees.
+async fn page_shows_the_state(browser: &Client) {
     wait_until(
-        &browser,
+        browser,
         "return document.getElementById('rtt').textContent.endsWith('ms')",
         "the page shows a round trip",
     )
     .await;
     wait_until(
-        &browser,
+        browser,
         "return document.getElementById('sctp').textContent === 'connected'",
         "the page shows SCTP",
     )
     .await;
+}
 
-    // Hanging up ends the session at the server too.
+/// At the server too.
+async fn hanging_up_ends_the_session(browser: &Client) {
     let location = browser
         .execute("return call.location", vec![])
         .await
@@ -135,7 +145,6 @@ async fn echoed(offerer: &str) {
         );
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    browser.close().await.unwrap();
 }
 
 async fn open_browser(driver_port: &str) -> Client {

@@ -1,5 +1,7 @@
 //! The HTTP exchange as clients meet it, and the native caller: two processes, nothing else.
 
+#![cfg(test)]
+
 #[path = "support/program.rs"]
 mod program;
 
@@ -21,7 +23,7 @@ async fn request(method: Method, url: &str, content_type: Option<&str>, body: &s
     let response = request.send().await.unwrap();
     let allowed = response.headers().get("access-control-allow-origin");
     assert_eq!(
-        allowed.map(|value| value.as_bytes()),
+        allowed.map(reqwest::header::HeaderValue::as_bytes),
         Some(&b"*"[..]),
         "errors are open to pages too"
     );

@@ -42,12 +42,16 @@ impl Connection {
                 self.shared.stats.dropped.malformed += 1;
                 return;
             };
+            let before = self.readiness();
             if let Some(range) = self.handle_record(now, header, record)
                 && let Some(plaintext) = record.get_mut(range)
             {
                 deliver(self, plaintext);
             }
-            self.release_early(now);
+            // Not for each record: nobody shall have all that is held copied by an empty one.
+            if self.readiness() != before {
+                self.release_early(now);
+            }
             rest = tail;
         }
     }
@@ -58,6 +62,12 @@ impl Connection {
         if !self.outbox.deliver(plaintext, limit) {
             self.shared.stats.dropped.events += 1;
         }
+    }
+
+    /// What decides whether a record is held: whether there are keys, and whether the peer is believed.
+    const fn readiness(&self) -> (bool, bool) {
+        let keys = self.shared.writer.protection.is_some();
+        (keys, self.is_connected())
     }
 
     /// Handles again what came too early, if it is no longer.

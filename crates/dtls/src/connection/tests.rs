@@ -9,6 +9,7 @@ use crate::{
     wire::{
         client_hello::Offer,
         handshake::{MessageType, header},
+        record::HEADER_LEN,
     },
 };
 
@@ -186,4 +187,66 @@ fn debug_shows_no_secrets() {
     let text = format!("{client:?}");
     assert!(text.contains("master_octets: 48"));
     assert!(!text.contains("pkcs8") && !text.contains("material"));
+}
+
+#[test]
+fn records_held_back_are_left_alone_until_something_has_changed() {
+    let now = Instant::EPOCH;
+    let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
+    client.set_remote_fingerprints(now, &[server.config().certificate.fingerprint()]);
+    // The server does not know yet whom to believe: it has the keys, and is not connected.
+    client.start(now);
+    for _ in 0..2 {
+        carry(now, &mut client, &mut server);
+        carry(now, &mut server, &mut client);
+    }
+    let record = |length: u8| {
+        let mut record = vec![23, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 9, 0, length];
+        record.resize(HEADER_LEN + usize::from(length), 0);
+        record
+    };
+    server.handle_input(now, &mut record(100));
+    assert!(server.shared.writer.protection.is_some() && !server.is_connected());
+    // Room that a copy of it would not have.
+    server.early.front_mut().unwrap().reserve(10_000);
+    // Each empty record would otherwise move all that is held, twice.
+    let mut many = record(0).repeat(50);
+    server.handle_input(now, &mut many);
+    assert!(server.early.front().unwrap().capacity() >= 10_000);
+    assert_eq!(server.early.len(), server.config().limits.early_records);
+}
+
+#[test]
+fn a_fingerprint_that_changes_before_the_end_counts() {
+    let now = Instant::EPOCH;
+    let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
+    let other = Certificate::generate().unwrap().fingerprint();
+    client.set_remote_fingerprints(now, &[server.config().certificate.fingerprint()]);
+    server.set_remote_fingerprints(now, &[client.config().certificate.fingerprint()]);
+    client.start(now);
+    carry(now, &mut client, &mut server);
+    carry(now, &mut server, &mut client);
+    // The client has believed the first one already, and waits for the server's Finished.
+    client.set_remote_fingerprints(now, &[other]);
+    carry(now, &mut client, &mut server);
+    carry(now, &mut server, &mut client);
+    assert_eq!(
+        client.close_reason(),
+        Some(CloseReason::FingerprintMismatch)
+    );
+}
+
+#[test]
+fn an_empty_list_of_fingerprints_takes_none_back() {
+    let now = Instant::EPOCH;
+    let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
+    client.set_remote_fingerprints(now, &[server.config().certificate.fingerprint()]);
+    server.set_remote_fingerprints(now, &[client.config().certificate.fingerprint()]);
+    server.set_remote_fingerprints(now, &[]);
+    client.start(now);
+    for _ in 0..2 {
+        carry(now, &mut client, &mut server);
+        carry(now, &mut server, &mut client);
+    }
+    assert!(server.is_connected() && client.is_connected());
 }

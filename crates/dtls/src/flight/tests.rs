@@ -121,3 +121,40 @@ fn a_repeated_flight_is_answered_but_not_each_of_its_copies() {
     assert_eq!(datagrams(&mut flight_, 1200).len(), 1);
     assert_eq!(flight_.deadline(), None);
 }
+
+#[test]
+fn a_peer_that_repeats_itself_does_not_keep_a_handshake_alive() {
+    let schedule = Retransmission {
+        initial: Duration::from_millis(200),
+        maximum: Duration::from_millis(200),
+        attempts: 3,
+    };
+    let mut flight_ = Flight::new(schedule);
+    let mut now = Instant::EPOCH;
+    flight_.send(now, flight(&[1000]), true);
+    let mut again = 0;
+    for _ in 0..1000 {
+        now += Duration::from_millis(60);
+        again += u32::from(flight_.repeat(now));
+        match flight_.expire(now) {
+            Expiry::NotYet => {}
+            Expiry::Again => again += 1,
+            Expiry::GiveUp => {
+                assert_eq!(again, 6);
+                return;
+            }
+        }
+    }
+    panic!("sent {again} times and still at it");
+}
+
+#[test]
+fn the_last_flight_goes_out_as_often_as_it_is_asked_for() {
+    let mut flight_ = Flight::new(Retransmission::default());
+    let mut now = Instant::EPOCH;
+    flight_.send(now, flight(&[12]), false);
+    for _ in 0..100 {
+        now += Duration::from_millis(60);
+        assert!(flight_.repeat(now));
+    }
+}

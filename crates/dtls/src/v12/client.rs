@@ -339,6 +339,10 @@ impl AwaitFinished {
     fn handle(self, shared: &mut Shared, message: &Message) -> Result<state::State, CloseReason> {
         let expected = self.secrets.finished(Role::Server, &self.session);
         verify_finished(message, &expected)?;
+        // Our owner may have learnt of another certificate since flight 5.
+        if shared.identity.verdict() != Verdict::Verified {
+            return Err(CloseReason::FingerprintMismatch);
+        }
         shared.flight.answered();
         Ok(state::State::Connected(Established {
             secrets: self.secrets,

@@ -161,9 +161,7 @@ fn bundle(session: &Session, sections: &mut [RemoteSection]) -> Option<usize> {
             };
             if let Some(section) = sections.get_mut(*index).filter(|s| !s.rejected && s.named) {
                 section.bundled = true;
-                if tagged.is_none() && section.is_usable() {
-                    tagged = Some(*index);
-                }
+                tagged = tagged.or_else(|| section.is_usable().then_some(*index));
             }
         }
         return tagged;

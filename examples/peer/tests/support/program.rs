@@ -16,7 +16,7 @@ pub(crate) fn serve() -> (Program, String) {
         .said
         .split_whitespace()
         .find(|word| word.starts_with("http"))
-        .unwrap();
+        .expect("the page's address");
     let page = page.to_owned();
     (server, page)
 }
@@ -31,15 +31,14 @@ pub(crate) struct Program {
 impl Program {
     /// Starts `command` and waits until it prints a line that contains `ready`.
     pub(crate) fn start(command: &mut Command, ready: &str, install: &str) -> Self {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{command:?}: {error}; install it: {install}"));
-        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let child = command.stdout(Stdio::piped()).spawn();
+        let mut child =
+            child.unwrap_or_else(|error| panic!("{command:?}: {error}; install it: {install}"));
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut said = String::new();
         while !said.contains(ready) {
             said.clear();
-            let read = lines.read_line(&mut said).unwrap();
+            let read = lines.read_line(&mut said).expect("text");
             assert!(
                 read > 0,
                 "{command:?} ended before it was ready; install it: {install}"
