@@ -7,15 +7,17 @@ use slab::Slab;
 use strata_core::{Endpoint, Entropy, Instant};
 
 pub use self::channel::Channel;
+use self::unclaimed::Unclaimed;
 use crate::{
-    Association, CloseReason, Config, Reliability, Stats, StreamId, association::MESSAGE_OVERHEAD,
-    stream_table::StreamTable,
+    Association, AssociationEvent, CloseReason, Config, Reliability, Stats, StreamId,
+    association::MESSAGE_OVERHEAD, stream_table::StreamTable,
 };
 
 mod channel;
 mod dcep;
 mod events;
 mod open;
+mod unclaimed;
 
 /// Names a channel from [`DataChannels::open`] or [`Event::ChannelOpened`] until
 /// [`Event::ChannelClosed`]. Never reused.
@@ -140,6 +142,8 @@ struct Entry {
     /// Our direction is reset.
     own_reset: bool,
     low_threshold: usize,
+    /// What has happened on the stream since the peer's reset, while ours is under way.
+    next: Vec<AssociationEvent>,
 }
 
 /// Data channels over one SCTP association: DCEP (RFC 8832) and channel closing (RFC 8831 §6.7).
@@ -161,6 +165,8 @@ pub struct DataChannels {
     max_channels: usize,
     max_events: usize,
     events: VecDeque<Event>,
+    /// Messages on streams that have no channel yet.
+    unclaimed: Unclaimed,
     closed: bool,
     /// The closing event has been taken.
     finished: bool,
@@ -170,7 +176,10 @@ impl DataChannels {
     /// Channels over a new association.
     #[must_use]
     pub fn new(config: Config, entropy: Entropy) -> Self {
-        let (max_channels, max_events) = (config.limits.channels, config.limits.events.max(16));
+        let limits = &config.limits;
+        let (max_channels, max_events) = (limits.channels, limits.events.max(16));
+        // The rest of the receive window must suffice for those messages that have a channel.
+        let max_unclaimed = limits.unclaimed.min(limits.receive_buffer / 4);
         Self {
             association: Association::new(config, entropy),
             channels: Slab::new(),
@@ -182,6 +191,7 @@ impl DataChannels {
             max_channels,
             max_events,
             events: VecDeque::new(),
+            unclaimed: Unclaimed::new(max_unclaimed),
             closed: false,
             finished: false,
         }

@@ -76,6 +76,10 @@ pub struct Limits {
     /// Data channels that exist at once, opened by either side; 4096. The peer's further
     /// `DATA_CHANNEL_OPEN`s are answered with a stream reset.
     pub channels: usize,
+    /// Bytes of received messages on streams without a channel, kept until one is opened there; 65536.
+    /// Both sides open a negotiated channel for themselves, so one may send before the other is ready.
+    /// They are part of `receive_buffer`, and at most a quarter of it. What is beyond is dropped.
+    pub unclaimed: usize,
     /// Events not yet taken, messages excepted (those are limited by `receive_buffer`); 16384.
     pub events: usize,
 }
@@ -86,6 +90,7 @@ impl Default for Limits {
             send_buffer: 8 << 20,
             receive_buffer: 4 << 20,
             channels: 4096,
+            unclaimed: 65_536,
             events: 16_384,
         }
     }

@@ -61,6 +61,7 @@ impl DataChannels {
         );
         self.bind(slot, stream);
         self.on_opened(slot);
+        self.claim(slot, stream);
         let ack = Outgoing::reliable(Ppid::DCEP, Bytes::from_static(&[0x02]));
         if let Err(error) = self.association.send(now, stream, ack) {
             // A full send buffer: the opener then learns from our first message that the channel is open.

@@ -60,6 +60,7 @@ impl DataChannels {
             if self.association.is_connected() {
                 self.on_opened(slot);
             }
+            self.claim(slot, stream);
         } else if self.role.is_some()
             && let Err(error) = self.assign_stream(now, slot)
         {
@@ -83,6 +84,7 @@ impl DataChannels {
             peer_reset: false,
             own_reset: false,
             low_threshold: 0,
+            next: Vec::new(),
         })
     }
 
@@ -125,6 +127,7 @@ impl DataChannels {
         if !self.free_streams.remove(&stream.get()) {
             self.next_stream = u32::from(stream.get()) + 2;
         }
+        self.discard_unclaimed(stream);
         self.bind(slot, stream);
         Ok(())
     }
