@@ -125,6 +125,13 @@ pub enum ChannelState {
     Closing,
 }
 
+impl ChannelConfig {
+    /// Bytes of its names.
+    const fn name_bytes(&self) -> usize {
+        self.label.len() + self.protocol.len()
+    }
+}
+
 /// One channel.
 #[derive(Debug)]
 struct Entry {
@@ -164,6 +171,8 @@ pub struct DataChannels {
     serial: u32,
     max_channels: usize,
     max_events: usize,
+    /// Bytes that the names of further channels of the peer's may have.
+    names_left: usize,
     events: VecDeque<Event>,
     /// Messages on streams that have no channel yet.
     unclaimed: Unclaimed,
@@ -178,6 +187,7 @@ impl DataChannels {
     pub fn new(config: Config, entropy: Entropy) -> Self {
         let limits = &config.limits;
         let (max_channels, max_events) = (limits.channels, limits.events.max(16));
+        let names_left = limits.channel_names;
         // The rest of the receive window must suffice for those messages that have a channel.
         let max_unclaimed = limits.unclaimed.min(limits.receive_buffer / 4);
         Self {
@@ -190,6 +200,7 @@ impl DataChannels {
             serial: 0,
             max_channels,
             max_events,
+            names_left,
             events: VecDeque::new(),
             unclaimed: Unclaimed::new(max_unclaimed),
             closed: false,

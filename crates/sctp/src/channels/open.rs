@@ -188,6 +188,9 @@ impl DataChannels {
         let Some(state) = self.channels.try_remove(slot) else {
             return;
         };
+        if state.incoming {
+            self.names_left += state.config.name_bytes();
+        }
         if let Some(stream) = state.stream {
             self.by_stream.remove(stream);
             let ours = u32::from(stream.get()) % 2 == self.next_stream % 2;

@@ -1,4 +1,4 @@
-//! Streams that are used again, and channels that one side has before the other.
+//! Streams that are used again, channels that one side has before the other, and names without end.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 #[path = "support/channels.rs"]
@@ -172,4 +172,34 @@ fn what_waits_for_a_channel_is_limited_and_ends_with_the_stream() {
     let now = pair.now();
     pair.b.open(now, negotiated(7)).unwrap();
     assert_eq!(texts(&events(&mut pair.b)), [""; 0]);
+}
+
+#[test]
+fn the_names_of_channels_that_the_peer_opens_are_limited() {
+    let mut config = Config::default();
+    config.limits.channel_names = 1000;
+    let mut pair = connecting(link(), 4, &config);
+    let named = |length| ChannelConfig {
+        protocol: "p".repeat(100),
+        ..ChannelConfig::new("l".repeat(length))
+    };
+    let now = pair.now();
+    let first = pair.a.open(now, named(300)).unwrap();
+    pair.a.open(now, named(500)).unwrap();
+    let third = pair.a.open(now, named(300)).unwrap();
+    let ends_with = |id| move |(_, event): &(Instant, Event)| *event == Event::ChannelClosed { id };
+    pair.run_until(|pair| pair.a_events.iter().any(ends_with(third)))
+        .unwrap();
+    assert_eq!(pair.b.ids().count(), 2);
+    assert_eq!(pair.b.stats().invalid_dcep, 1);
+    // One that is closed makes room. What this side names is its own affair.
+    let now = pair.now();
+    pair.a.channel(first).unwrap().close(now);
+    pair.b.open(now, named(800)).unwrap();
+    pair.run_for(Duration::from_secs(2)).unwrap();
+    let now = pair.now();
+    pair.a.open(now, named(300)).unwrap();
+    pair.run_for(Duration::from_secs(2)).unwrap();
+    assert_eq!(pair.b.ids().count(), 3);
+    assert_eq!(pair.b.stats().invalid_dcep, 1);
 }
