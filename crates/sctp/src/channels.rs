@@ -7,15 +7,17 @@ use slab::Slab;
 use strata_core::{Endpoint, Entropy, Instant};
 
 pub use self::channel::Channel;
+use self::unclaimed::Unclaimed;
 use crate::{
-    Association, CloseReason, Config, Reliability, Stats, StreamId, association::MESSAGE_OVERHEAD,
-    stream_table::StreamTable,
+    Association, AssociationEvent, CloseReason, Config, Reliability, Stats, StreamId,
+    association::MESSAGE_OVERHEAD, stream_table::StreamTable,
 };
 
 mod channel;
 mod dcep;
 mod events;
 mod open;
+mod unclaimed;
 
 /// Names a channel from [`DataChannels::open`] or [`Event::ChannelOpened`] until
 /// [`Event::ChannelClosed`]. Never reused.
@@ -123,6 +125,13 @@ pub enum ChannelState {
     Closing,
 }
 
+impl ChannelConfig {
+    /// Bytes of its names.
+    const fn name_bytes(&self) -> usize {
+        self.label.len() + self.protocol.len()
+    }
+}
+
 /// One channel.
 #[derive(Debug)]
 struct Entry {
@@ -140,6 +149,8 @@ struct Entry {
     /// Our direction is reset.
     own_reset: bool,
     low_threshold: usize,
+    /// What has happened on the stream since the peer's reset, while ours is under way.
+    next: Vec<AssociationEvent>,
 }
 
 /// Data channels over one SCTP association: DCEP (RFC 8832) and channel closing (RFC 8831 §6.7).
@@ -160,7 +171,11 @@ pub struct DataChannels {
     serial: u32,
     max_channels: usize,
     max_events: usize,
+    /// Bytes that the names of further channels of the peer's may have.
+    names_left: usize,
     events: VecDeque<Event>,
+    /// Messages on streams that have no channel yet.
+    unclaimed: Unclaimed,
     closed: bool,
     /// The closing event has been taken.
     finished: bool,
@@ -170,7 +185,11 @@ impl DataChannels {
     /// Channels over a new association.
     #[must_use]
     pub fn new(config: Config, entropy: Entropy) -> Self {
-        let (max_channels, max_events) = (config.limits.channels, config.limits.events.max(16));
+        let limits = &config.limits;
+        let (max_channels, max_events) = (limits.channels, limits.events.max(16));
+        let names_left = limits.channel_names;
+        // The rest of the receive window must suffice for those messages that have a channel.
+        let max_unclaimed = limits.unclaimed.min(limits.receive_buffer / 4);
         Self {
             association: Association::new(config, entropy),
             channels: Slab::new(),
@@ -181,7 +200,9 @@ impl DataChannels {
             serial: 0,
             max_channels,
             max_events,
+            names_left,
             events: VecDeque::new(),
+            unclaimed: Unclaimed::new(max_unclaimed),
             closed: false,
             finished: false,
         }

@@ -76,6 +76,14 @@ pub struct Limits {
     /// Data channels that exist at once, opened by either side; 4096. The peer's further
     /// `DATA_CHANNEL_OPEN`s are answered with a stream reset.
     pub channels: usize,
+    /// Bytes of the labels and protocols of the channels that the peer has opened, all together; 4 MiB, a
+    /// kilobyte for each of 4096. One alone may have 128 KiB. Further `DATA_CHANNEL_OPEN`s are answered
+    /// with a stream reset.
+    pub channel_names: usize,
+    /// Bytes of received messages on streams without a channel, kept until one is opened there; 65536.
+    /// Both sides open a negotiated channel for themselves, so one may send before the other is ready.
+    /// They are part of `receive_buffer`, and at most a quarter of it. What is beyond is dropped.
+    pub unclaimed: usize,
     /// Events not yet taken, messages excepted (those are limited by `receive_buffer`); 16384.
     pub events: usize,
 }
@@ -86,6 +94,8 @@ impl Default for Limits {
             send_buffer: 8 << 20,
             receive_buffer: 4 << 20,
             channels: 4096,
+            channel_names: 4 << 20,
+            unclaimed: 65_536,
             events: 16_384,
         }
     }

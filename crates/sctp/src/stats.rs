@@ -22,7 +22,7 @@ pub struct Stats {
     pub invalid_dcep: u64,
     /// Messages with a PPID that is not WebRTC's.
     pub unknown_ppid: u64,
-    /// Messages on streams without a channel.
+    /// Messages dropped because their stream has no channel.
     pub no_channel: u64,
     /// Events dropped because [`Limits::events`](crate::Limits::events) was reached.
     pub events_dropped: u64,

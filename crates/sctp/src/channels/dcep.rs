@@ -32,8 +32,11 @@ impl DataChannels {
             Some(Role::Server) => 1,
             None => 2,
         };
+        let config = config_of(open);
         let taken = self.slot_of(stream).is_some();
-        if taken || stream.get() % 2 == ours || self.channels.len() >= self.max_channels {
+        let full =
+            self.channels.len() >= self.max_channels || config.name_bytes() > self.names_left;
+        if taken || full || stream.get() % 2 == ours {
             tracing::debug!(%stream, taken, "DATA_CHANNEL_OPEN refused");
             self.association.stats_mut().invalid_dcep += 1;
             if !taken {
@@ -41,26 +44,11 @@ impl DataChannels {
             }
             return;
         }
-        let reliability = match open.kind {
-            ChannelType::Reliable => Reliability::Reliable,
-            ChannelType::MaxRetransmits => Reliability::MaxRetransmits(open.reliability_parameter),
-            ChannelType::MaxLifetime => Reliability::MaxLifetime(Duration::from_millis(u64::from(
-                open.reliability_parameter,
-            ))),
-        };
-        let slot = self.insert(
-            ChannelConfig {
-                label: String::from_utf8_lossy(open.label).into_owned(),
-                protocol: String::from_utf8_lossy(open.protocol).into_owned(),
-                unordered: open.unordered,
-                reliability,
-                priority: open.priority,
-                negotiated: None,
-            },
-            true,
-        );
+        self.names_left -= config.name_bytes();
+        let slot = self.insert(config, true);
         self.bind(slot, stream);
         self.on_opened(slot);
+        self.claim(slot, stream);
         let ack = Outgoing::reliable(Ppid::DCEP, Bytes::from_static(&[0x02]));
         if let Err(error) = self.association.send(now, stream, ack) {
             // A full send buffer: the opener then learns from our first message that the channel is open.
@@ -85,6 +73,25 @@ impl DataChannels {
             state.acknowledged = true;
             self.on_opened(slot);
         }
+    }
+}
+
+/// What a `DATA_CHANNEL_OPEN` asks for.
+fn config_of(open: &Open<'_>) -> ChannelConfig {
+    let parameter = open.reliability_parameter;
+    ChannelConfig {
+        label: String::from_utf8_lossy(open.label).into_owned(),
+        protocol: String::from_utf8_lossy(open.protocol).into_owned(),
+        unordered: open.unordered,
+        reliability: match open.kind {
+            ChannelType::Reliable => Reliability::Reliable,
+            ChannelType::MaxRetransmits => Reliability::MaxRetransmits(parameter),
+            ChannelType::MaxLifetime => {
+                Reliability::MaxLifetime(Duration::from_millis(u64::from(parameter)))
+            }
+        },
+        priority: open.priority,
+        negotiated: None,
     }
 }
 

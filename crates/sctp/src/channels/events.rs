@@ -1,36 +1,64 @@
 //! What the association says, told in terms of channels.
 
 use alloc::vec::Vec;
+use core::mem;
 
 use bytes::Bytes;
 use strata_core::Instant;
 
-use super::{ChannelState, DataChannels, Event, MessageKind, id_of};
+use super::{DataChannels, Event, MessageKind, id_of};
 use crate::{AssociationEvent, Incoming, Ppid, StreamId, association::MESSAGE_OVERHEAD};
 
 impl DataChannels {
     /// Moves the association's events up, and answers those that need an answer in this drain.
     pub(super) fn pump(&mut self, now: Instant) {
         while let Some(event) = self.association.take_event() {
-            match event {
-                AssociationEvent::Connected => self.on_connected(),
-                AssociationEvent::Message(message) => self.on_message(now, message),
-                AssociationEvent::BufferedAmountLow { stream } => {
-                    if let Some(slot) = self.slot_of(stream)
-                        && let Some(state) = self.channels.get(slot)
-                    {
-                        let id = id_of(slot, state.serial);
-                        self.push(Event::BufferedAmountLow { id });
-                    }
-                }
-                AssociationEvent::StreamResetByPeer { stream } => self.on_peer_reset(now, stream),
-                AssociationEvent::StreamReset { stream } => self.on_own_reset(stream),
-                AssociationEvent::Closed { reason } => {
-                    self.closed = true;
-                    self.events.push_back(Event::Closed { reason });
+            self.on_event(now, event);
+        }
+    }
+
+    fn on_event(&mut self, now: Instant, event: AssociationEvent) {
+        match event {
+            AssociationEvent::Connected => self.on_connected(),
+            AssociationEvent::Message(message) => {
+                if let Some(next) = self.next_on(message.stream) {
+                    next.push(AssociationEvent::Message(message));
+                } else {
+                    self.on_message(now, message);
                 }
             }
+            AssociationEvent::BufferedAmountLow { stream } => {
+                if let Some(slot) = self.slot_of(stream)
+                    && let Some(state) = self.channels.get(slot)
+                {
+                    let id = id_of(slot, state.serial);
+                    self.push(Event::BufferedAmountLow { id });
+                }
+            }
+            AssociationEvent::StreamResetByPeer { stream } => {
+                let Some(next) = self.next_on(stream) else {
+                    return self.on_peer_reset(now, stream);
+                };
+                // A reset of what has not been used again says nothing new.
+                if matches!(next.last(), Some(AssociationEvent::Message(_))) {
+                    next.push(AssociationEvent::StreamResetByPeer { stream });
+                }
+            }
+            AssociationEvent::StreamReset { stream } => self.on_own_reset(now, stream),
+            AssociationEvent::Closed { reason } => {
+                self.closed = true;
+                self.events.push_back(Event::Closed { reason });
+            }
         }
+    }
+
+    /// What happens on a stream that the peer has reset, until ours is known to be reset too. It belongs to
+    /// the next channel there: the peer may have answered our request already, and the answer be lost.
+    /// Its messages stay charged to the receive window, which limits them.
+    fn next_on(&mut self, stream: StreamId) -> Option<&mut Vec<AssociationEvent>> {
+        let slot = self.slot_of(stream)?;
+        let state = self.channels.get_mut(slot)?;
+        state.peer_reset.then_some(&mut state.next)
     }
 
     /// Queues an event that the peer can cause at will.
@@ -75,17 +103,14 @@ impl DataChannels {
             self.association.release(charge);
             return;
         };
-        let open = self.slot_of(stream).filter(|slot| {
-            self.channels
-                .get(*slot)
-                .is_some_and(|state| state.state != ChannelState::Closing || !state.peer_reset)
-        });
-        let Some(slot) = open else {
-            tracing::trace!(%stream, "message for no channel dropped");
-            self.association.stats_mut().no_channel += 1;
-            self.association.release(charge);
-            return;
+        let Some(slot) = self.slot_of(stream) else {
+            return self.leave_unclaimed(stream, kind, &data, charge);
         };
+        self.deliver(slot, kind, data, charge);
+    }
+
+    /// Tells the owner of a message for which the receive window was charged this much.
+    pub(super) fn deliver(&mut self, slot: usize, kind: MessageKind, data: Bytes, charge: usize) {
         self.on_heard(slot);
         let serial = self.channels.get(slot).map_or(0, |state| state.serial);
         // What the window was charged beyond what `poll_event` gives back for this event.
@@ -101,32 +126,36 @@ impl DataChannels {
     /// RFC 8831 §6.7: the peer reset its direction, so we reset ours.
     fn on_peer_reset(&mut self, now: Instant, stream: StreamId) {
         let Some(slot) = self.slot_of(stream) else {
-            return;
+            return self.discard_unclaimed(stream);
         };
         if let Some(state) = self.channels.get_mut(slot) {
             state.peer_reset = true;
         }
         self.close_slot(now, slot);
-        self.finish_close(slot);
+        self.finish_close(now, slot);
     }
 
-    fn on_own_reset(&mut self, stream: StreamId) {
+    fn on_own_reset(&mut self, now: Instant, stream: StreamId) {
         let Some(slot) = self.slot_of(stream) else {
             return;
         };
         if let Some(state) = self.channels.get_mut(slot) {
             state.own_reset = true;
         }
-        self.finish_close(slot);
+        self.finish_close(now, slot);
     }
 
-    fn finish_close(&mut self, slot: usize) {
-        let both = self
-            .channels
-            .get(slot)
-            .is_some_and(|state| state.own_reset && state.peer_reset);
-        if both {
-            self.drop_channel(slot);
+    fn finish_close(&mut self, now: Instant, slot: usize) {
+        let Some(state) = self.channels.get_mut(slot) else {
+            return;
+        };
+        if !(state.own_reset && state.peer_reset) {
+            return;
+        }
+        let next = mem::take(&mut state.next);
+        self.drop_channel(slot);
+        for event in next {
+            self.on_event(now, event);
         }
     }
 }

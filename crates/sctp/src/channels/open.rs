@@ -60,6 +60,7 @@ impl DataChannels {
             if self.association.is_connected() {
                 self.on_opened(slot);
             }
+            self.claim(slot, stream);
         } else if self.role.is_some()
             && let Err(error) = self.assign_stream(now, slot)
         {
@@ -83,6 +84,7 @@ impl DataChannels {
             peer_reset: false,
             own_reset: false,
             low_threshold: 0,
+            next: Vec::new(),
         })
     }
 
@@ -125,6 +127,7 @@ impl DataChannels {
         if !self.free_streams.remove(&stream.get()) {
             self.next_stream = u32::from(stream.get()) + 2;
         }
+        self.discard_unclaimed(stream);
         self.bind(slot, stream);
         Ok(())
     }
@@ -185,6 +188,9 @@ impl DataChannels {
         let Some(state) = self.channels.try_remove(slot) else {
             return;
         };
+        if state.incoming {
+            self.names_left += state.config.name_bytes();
+        }
         if let Some(stream) = state.stream {
             self.by_stream.remove(stream);
             let ours = u32::from(stream.get()) % 2 == self.next_stream % 2;

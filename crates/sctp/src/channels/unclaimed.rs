@@ -1,0 +1,90 @@
+//! Messages that arrive before their channel does.
+//!
+//! The two sides of a negotiated channel open it independently, so the peer may send on it before it is
+//! opened here; and an unordered message of an impatient peer may overtake its `DATA_CHANNEL_OPEN`.
+
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+
+use super::{DataChannels, MessageKind};
+use crate::StreamId;
+
+/// Messages on streams without a channel, in the order in which they arrived.
+#[derive(Debug)]
+pub(super) struct Unclaimed {
+    messages: Vec<Message>,
+    /// What the receive window is charged for them, all together.
+    bytes: usize,
+    limit: usize,
+}
+
+#[derive(Debug)]
+struct Message {
+    stream: StreamId,
+    kind: MessageKind,
+    data: Bytes,
+    /// What the receive window is charged for it, until it is taken.
+    charge: usize,
+}
+
+impl Unclaimed {
+    pub(super) const fn new(limit: usize) -> Self {
+        Self {
+            messages: Vec::new(),
+            bytes: 0,
+            limit,
+        }
+    }
+
+    fn take(&mut self, stream: StreamId) -> Vec<Message> {
+        let taken: Vec<_> = self
+            .messages
+            .extract_if(.., |message| message.stream == stream)
+            .collect();
+        self.bytes -= taken.iter().map(|message| message.charge).sum::<usize>();
+        taken
+    }
+}
+
+impl DataChannels {
+    /// Keeps a message until a channel is opened on its stream, if there is room for it.
+    pub(super) fn leave_unclaimed(
+        &mut self,
+        stream: StreamId,
+        kind: MessageKind,
+        data: &[u8],
+        charge: usize,
+    ) {
+        let unclaimed = &mut self.unclaimed;
+        if unclaimed.bytes + charge > unclaimed.limit {
+            tracing::trace!(%stream, "message for no channel dropped");
+            self.association.stats_mut().no_channel += 1;
+            self.association.release(charge);
+            return;
+        }
+        unclaimed.bytes += charge;
+        unclaimed.messages.push(Message {
+            stream,
+            kind,
+            // A copy: what it is a slice of may be much larger, and this may stay for long.
+            data: Bytes::copy_from_slice(data),
+            charge,
+        });
+    }
+
+    /// Delivers what has been kept for the channel in this slot.
+    pub(super) fn claim(&mut self, slot: usize, stream: StreamId) {
+        for message in self.unclaimed.take(stream) {
+            self.deliver(slot, message.kind, message.data, message.charge);
+        }
+    }
+
+    /// Drops what has been kept for a stream: the peer has reset it, or it starts anew with us.
+    pub(super) fn discard_unclaimed(&mut self, stream: StreamId) {
+        for message in self.unclaimed.take(stream) {
+            self.association.stats_mut().no_channel += 1;
+            self.association.release(message.charge);
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Streams that are used again, channels that one side has before the other, and names without end.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+#[path = "support/channels.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod support;
+
+use std::time::Duration;
+
+use strata_core::{Endpoint as _, Instant};
+use strata_sctp::{
+    ChannelConfig, ChannelId, Config, DataChannels, Event, Limits, MessageKind, StreamId,
+};
+use support::{connected, connecting, count, link, messages};
+
+fn packets(now: Instant, from: &mut DataChannels) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    loop {
+        let mut out = Vec::new();
+        if from.poll_transmit(now, &mut out).is_none() {
+            return all;
+        }
+        all.push(out);
+    }
+}
+
+fn carry(now: Instant, from: &mut DataChannels, to: &mut DataChannels) {
+    for mut packet in packets(now, from) {
+        to.handle_input(now, &mut packet);
+    }
+}
+
+fn events(from: &mut DataChannels) -> Vec<(Instant, Event)> {
+    core::iter::from_fn(|| from.poll_event())
+        .map(|event| (Instant::EPOCH, event))
+        .collect()
+}
+
+fn say(now: Instant, by: &mut DataChannels, id: ChannelId, text: &str) {
+    let mut channel = by.channel(id).unwrap();
+    channel
+        .send(now, MessageKind::Text, text.to_owned())
+        .unwrap();
+}
+
+fn texts(events: &[(Instant, Event)]) -> Vec<String> {
+    messages(events)
+        .into_iter()
+        .map(|(_, data)| String::from_utf8(data).unwrap())
+        .collect()
+}
+
+fn negotiated(stream: u16) -> ChannelConfig {
+    ChannelConfig {
+        negotiated: Some(StreamId::new(stream)),
+        ..ChannelConfig::new("n")
+    }
+}
+
+/// ```text
+/// A  RE-CONFIG: reset 0 ──────────────> Z
+///    <───────────── performed; reset 0
+///    performed ─────────> lost
+///    OPEN 0, "new" ──────────────────>     0 is still being closed here
+///    <────────────────── reset 0 (again)
+///    performed ──────────────────────>     now it is open
+/// ```
+#[test]
+fn a_stream_opened_again_before_our_reset_is_known_to_be_done_loses_nothing() {
+    for closed_again in [false, true] {
+        let (mut pair, old_a, old_b) =
+            connected(link(), 1, &Config::default(), ChannelConfig::new("old"));
+        pair.run_for(Duration::from_secs(2)).unwrap();
+        let mut now = pair.now();
+        let (a, b) = (&mut pair.a, &mut pair.b);
+        a.channel(old_a).unwrap().close(now);
+        carry(now, a, b);
+        carry(now, b, a);
+        assert!(!packets(now, a).is_empty(), "the answer, which is lost");
+        let told = events(a);
+        assert!(told.contains(&(Instant::EPOCH, Event::ChannelClosed { id: old_a })));
+        assert!(b.channel(old_b).is_some(), "b waits for the answer");
+
+        let new_a = a.open(now, ChannelConfig::new("new")).unwrap();
+        assert_eq!(
+            a.channel(new_a).unwrap().stream(),
+            Some(StreamId::new(0)),
+            "the same stream"
+        );
+        say(now, a, new_a, "first");
+        say(now, a, new_a, "second");
+        carry(now, a, b);
+        if closed_again {
+            carry(now, b, a);
+            a.channel(new_a).unwrap().close(now);
+            carry(now, a, b);
+        }
+        assert_eq!(events(b), []);
+
+        let mut told = Vec::new();
+        for _ in 0..50 {
+            now += Duration::from_millis(100);
+            a.handle_timeout(now);
+            b.handle_timeout(now);
+            carry(now, b, a);
+            carry(now, a, b);
+            told.extend(events(b));
+        }
+        assert_eq!(told[0].1, Event::ChannelClosed { id: old_b });
+        let new_b = support::opened(&told).expect("it opens");
+        assert_eq!(texts(&told), ["first", "second"]);
+        assert_eq!(b.stats().invalid_dcep + b.stats().no_channel, 0);
+        let closed = told.contains(&(Instant::EPOCH, Event::ChannelClosed { id: new_b }));
+        assert_eq!(closed, closed_again);
+        if !closed_again {
+            say(now, b, new_b, "back");
+            carry(now, b, a);
+            assert_eq!(texts(&events(a)), ["back"]);
+        }
+    }
+}
+
+#[test]
+fn what_is_sent_on_a_negotiated_channel_waits_for_the_other_side_to_open_it() {
+    let mut pair = connecting(link(), 2, &Config::default());
+    let now = pair.now();
+    let a = pair.a.open(now, negotiated(7)).unwrap();
+    let other = pair.a.open(now, negotiated(8)).unwrap();
+    for text in ["one", "two", "three"] {
+        say(now, &mut pair.a, a, text);
+        say(now, &mut pair.a, other, "not this");
+    }
+    pair.run_for(Duration::from_secs(1)).unwrap();
+    assert_eq!(count(&pair.b_events), 0);
+    let now = pair.now();
+    let b = pair.b.open(now, negotiated(7)).unwrap();
+    let told = events(&mut pair.b);
+    assert_eq!(
+        told[0].1,
+        Event::ChannelOpened {
+            id: b,
+            incoming: false
+        }
+    );
+    assert_eq!(texts(&told), ["one", "two", "three"]);
+    assert_eq!(pair.b.stats().no_channel, 0);
+    // And nothing comes twice.
+    say(now, &mut pair.a, a, "four");
+    pair.run_until(|pair| count(&pair.b_events) == 1).unwrap();
+    assert_eq!(texts(&pair.b_events), ["four"]);
+}
+
+#[test]
+fn what_waits_for_a_channel_is_limited_and_ends_with_the_stream() {
+    let mut limits = Limits::default();
+    limits.unclaimed = 1000;
+    let mut config = Config::default();
+    config.limits = limits;
+    let mut pair = connecting(link(), 3, &config);
+    let now = pair.now();
+    let a = pair.a.open(now, negotiated(7)).unwrap();
+    for _ in 0..20 {
+        say(now, &mut pair.a, a, &"x".repeat(136));
+    }
+    pair.run_for(Duration::from_secs(1)).unwrap();
+    // 136 and 64 beyond it are charged for each.
+    assert_eq!(pair.b.stats().no_channel, 15);
+    let now = pair.now();
+    pair.a.channel(a).unwrap().close(now);
+    pair.run_for(Duration::from_secs(1)).unwrap();
+    assert_eq!(pair.b.stats().no_channel, 20);
+    let now = pair.now();
+    pair.b.open(now, negotiated(7)).unwrap();
+    assert_eq!(texts(&events(&mut pair.b)), [""; 0]);
+}
+
+#[test]
+fn the_names_of_channels_that_the_peer_opens_are_limited() {
+    let mut config = Config::default();
+    config.limits.channel_names = 1000;
+    let mut pair = connecting(link(), 4, &config);
+    let named = |length| ChannelConfig {
+        protocol: "p".repeat(100),
+        ..ChannelConfig::new("l".repeat(length))
+    };
+    let now = pair.now();
+    let first = pair.a.open(now, named(300)).unwrap();
+    pair.a.open(now, named(500)).unwrap();
+    let third = pair.a.open(now, named(300)).unwrap();
+    let ends_with = |id| move |(_, event): &(Instant, Event)| *event == Event::ChannelClosed { id };
+    pair.run_until(|pair| pair.a_events.iter().any(ends_with(third)))
+        .unwrap();
+    assert_eq!(pair.b.ids().count(), 2);
+    assert_eq!(pair.b.stats().invalid_dcep, 1);
+    // One that is closed makes room. What this side names is its own affair.
+    let now = pair.now();
+    pair.a.channel(first).unwrap().close(now);
+    pair.b.open(now, named(800)).unwrap();
+    pair.run_for(Duration::from_secs(2)).unwrap();
+    let now = pair.now();
+    pair.a.open(now, named(300)).unwrap();
+    pair.run_for(Duration::from_secs(2)).unwrap();
+    assert_eq!(pair.b.ids().count(), 3);
+    assert_eq!(pair.b.stats().invalid_dcep, 1);
+}
