@@ -14,7 +14,7 @@ use crate::{
 /// What `serve` can be told.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// Where HTTP listens. Media uses the same address; on an unspecified one (0.0.0.0 or [::]) every
+    /// Where HTTP listens. Media uses the same address; on an unspecified one (`0.0.0.0` or `[::]`) every
     /// address of the machine becomes a candidate.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
