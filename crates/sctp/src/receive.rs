@@ -319,9 +319,10 @@ impl Receiver {
         events: &mut VecDeque<AssociationEvent>,
     ) -> Arrival {
         let meta = Meta::of(data);
-        let payload = self.arena.copy(data.payload);
+        // Not in the arena: what has to wait must not keep more alive than it is charged for.
+        let payload = Bytes::copy_from_slice(data.payload);
         if data.beginning && data.ending {
-            self.deliver(&meta, payload, events);
+            self.undelivered += self.inbound.deliver(&meta, payload, events);
             return Arrival::Gap;
         }
         self.held_bytes += payload.len() + MESSAGE_OVERHEAD;
@@ -391,7 +392,7 @@ impl Receiver {
             }
         }
         if let Some(meta) = meta {
-            self.deliver(&meta, Bytes::from(message), events);
+            self.undelivered += self.inbound.deliver(&meta, Bytes::from(message), events);
         }
         Arrival::Gap
     }
@@ -458,7 +459,14 @@ impl Receiver {
         true
     }
 
+    /// Delivers a message that shares its memory with others.
     fn deliver(&mut self, meta: &Meta, data: Bytes, events: &mut VecDeque<AssociationEvent>) {
+        let data = if self.inbound.has_to_wait(meta) {
+            // Its sender left out a number, which none does that keeps the rules.
+            Bytes::copy_from_slice(&data)
+        } else {
+            data
+        };
         self.undelivered += self.inbound.deliver(meta, data, events);
     }
 }
@@ -475,3 +483,6 @@ fn trim(runs: &mut BTreeMap<u64, u64>, tsn: u64) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

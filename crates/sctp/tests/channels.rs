@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use strata_core::{Endpoint as _, Instant};
 use strata_sctp::{
-    ChannelConfig, ChannelId, Config, DataChannels, Event, Limits, MessageKind, StreamId,
+    ChannelConfig, ChannelId, Config, DataChannels, Event, Limits, MessageKind, OpenError, StreamId,
 };
 use support::{connected, connecting, count, link, messages};
 
@@ -202,4 +202,47 @@ fn the_names_of_channels_that_the_peer_opens_are_limited() {
     pair.run_for(Duration::from_secs(2)).unwrap();
     assert_eq!(pair.b.ids().count(), 3);
     assert_eq!(pair.b.stats().invalid_dcep, 1);
+}
+
+/// RFC 8831 §6.6: one zero byte with a PPID that says so, as browsers do.
+#[test]
+fn empty_messages_arrive_empty_and_in_their_place() {
+    let (mut pair, a, b) = connected(link(), 5, &Config::default(), ChannelConfig::new("x"));
+    let now = pair.now();
+    for (end, id) in [(&mut pair.a, a), (&mut pair.b, b)] {
+        for kind in [MessageKind::Text, MessageKind::Binary] {
+            let mut channel = end.channel(id).unwrap();
+            channel.send(now, kind, "before").unwrap();
+            channel.send(now, kind, "").unwrap();
+        }
+    }
+    pair.run_for(Duration::from_secs(1)).unwrap();
+    let expected = [
+        (MessageKind::Text, b"before".to_vec()),
+        (MessageKind::Text, Vec::new()),
+        (MessageKind::Binary, b"before".to_vec()),
+        (MessageKind::Binary, Vec::new()),
+    ];
+    assert_eq!(messages(&pair.a_events), expected);
+    assert_eq!(messages(&pair.b_events), expected);
+}
+
+#[test]
+fn every_stream_but_the_last_can_be_a_channel() {
+    let mut pair = connecting(link(), 6, &Config::default());
+    let now = pair.now();
+    let a = pair.a.open(now, negotiated(65_534)).unwrap();
+    pair.b.open(now, negotiated(65_534)).unwrap();
+    say(now, &mut pair.a, a, "far out");
+    assert_eq!(
+        pair.a.open(now, negotiated(65_535)),
+        Err(OpenError::StreamUnavailable)
+    );
+    pair.run_until(|pair| count(&pair.b_events) == 1).unwrap();
+    // And closed, and opened again: a stream reset names it.
+    let now = pair.now();
+    pair.a.channel(a).unwrap().close(now);
+    pair.run_for(Duration::from_secs(1)).unwrap();
+    assert_eq!((pair.a.ids().count(), pair.b.ids().count()), (0, 0));
+    assert!(pair.a.open(now, negotiated(65_534)).is_ok());
 }

@@ -14,7 +14,7 @@ use strata_core::{Endpoint as _, Instant};
 use strata_sctp::{
     Association, AssociationEvent, CloseReason, Config, Outgoing, Ppid, Ssn, StreamId, Tsn,
     wire::{
-        Chunk, ChunkType, Data, GapBlock, Header, Init, Packet, Skipped, Unknown, seal,
+        Chunk, ChunkType, Data, GapBlock, Header, Heartbeat, Init, Packet, Skipped, Unknown, seal,
         write_forward_tsn, write_sack,
     },
 };
@@ -398,4 +398,27 @@ fn a_restart_closes() {
         .unwrap();
     victim.give(&[Chunk::CookieEcho(cookie)]);
     assert_eq!(victim.closed(), Some(CloseReason::Restarted));
+}
+
+#[test]
+fn a_long_answer_goes_alone() {
+    let mut victim = Victim::new(Config::default());
+    let first = victim.next;
+    let info = [3; 900];
+    let heartbeat = Chunk::Heartbeat(Heartbeat { info: &info });
+    victim.give(&[Chunk::Data(data(first, b"one")), heartbeat]);
+    victim.give(&[Chunk::Data(data(first.next(), b"two")), heartbeat]);
+    let sizes: Vec<_> = victim.take().iter().map(Vec::len).collect();
+    // Header, SACK and answer; header and answer.
+    assert_eq!(sizes, [12 + 16 + 908, 12 + 908]);
+
+    // One that is longer than our packets is answered all the same, with nothing before it.
+    let info = [3; 1200];
+    victim.give(&[
+        Chunk::Data(data(first.plus(2), b"three")),
+        Chunk::Heartbeat(Heartbeat { info: &info }),
+    ]);
+    victim.give(&[Chunk::Data(data(first.plus(3), b"four"))]);
+    let sizes: Vec<_> = victim.take().iter().map(Vec::len).collect();
+    assert_eq!(sizes, [12 + 16, 12 + 1208]);
 }

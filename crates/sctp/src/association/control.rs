@@ -25,8 +25,13 @@ impl Association {
     }
 
     pub(super) fn on_heartbeat_timeout(&mut self, now: Instant) {
-        if self.pending.heartbeat_nonce.take().is_some() && !self.count_error(now) {
-            // §8.3: not answered in time.
+        if self.pending.heartbeat_nonce.take().is_some() {
+            // §8.3: "not acknowledged within one RTO". The next one waits for HB.interval too, "and
+            // exponential backoff of the RTO if the previous HEARTBEAT chunk is unanswered".
+            if self.count_error(now) {
+                self.sender.rto.back_off();
+                self.arm_heartbeat(now);
+            }
             return;
         }
         if !self.sender.outstanding.is_empty() || self.state.is_closing() {

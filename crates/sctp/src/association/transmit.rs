@@ -149,9 +149,10 @@ impl Association {
         if core::mem::take(&mut self.pending.shutdown_ack) {
             let _ = Chunk::ShutdownAck.write(out);
         }
+        // One that is longer than our packets may be (it has to be the size of a HEARTBEAT) goes alone.
+        let empty = limit - self.config.max_packet_size + HEADER_LENGTH;
         while let Some(reply) = self.pending.replies.pop_front_if(|reply| {
-            reply.tag.is_none()
-                && (out.len() + reply.chunk.len() <= limit || out.len() + 700 < limit)
+            reply.tag.is_none() && (out.len() + reply.chunk.len() <= limit || out.len() == empty)
         }) {
             out.extend_from_slice(&reply.chunk);
         }

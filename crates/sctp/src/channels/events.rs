@@ -20,8 +20,10 @@ impl DataChannels {
     fn on_event(&mut self, now: Instant, event: AssociationEvent) {
         match event {
             AssociationEvent::Connected => self.on_connected(),
-            AssociationEvent::Message(message) => {
+            AssociationEvent::Message(mut message) => {
                 if let Some(next) = self.next_on(message.stream) {
+                    // A copy: what it is a slice of may be much larger, and this has to wait.
+                    message.data = Bytes::copy_from_slice(&message.data);
                     next.push(AssociationEvent::Message(message));
                 } else {
                     self.on_message(now, message);

@@ -3,17 +3,18 @@
 //! The two sides of a negotiated channel open it independently, so the peer may send on it before it is
 //! opened here; and an unordered message of an impatient peer may overtake its `DATA_CHANNEL_OPEN`.
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeMap, vec::Vec};
 
 use bytes::Bytes;
 
 use super::{DataChannels, MessageKind};
 use crate::StreamId;
 
-/// Messages on streams without a channel, in the order in which they arrived.
+/// Messages on streams without a channel.
 #[derive(Debug)]
 pub(super) struct Unclaimed {
-    messages: Vec<Message>,
+    /// By stream, in the order in which they arrived.
+    messages: BTreeMap<StreamId, Vec<Message>>,
     /// What the receive window is charged for them, all together.
     bytes: usize,
     limit: usize,
@@ -21,7 +22,6 @@ pub(super) struct Unclaimed {
 
 #[derive(Debug)]
 struct Message {
-    stream: StreamId,
     kind: MessageKind,
     data: Bytes,
     /// What the receive window is charged for it, until it is taken.
@@ -31,17 +31,14 @@ struct Message {
 impl Unclaimed {
     pub(super) const fn new(limit: usize) -> Self {
         Self {
-            messages: Vec::new(),
+            messages: BTreeMap::new(),
             bytes: 0,
             limit,
         }
     }
 
     fn take(&mut self, stream: StreamId) -> Vec<Message> {
-        let taken: Vec<_> = self
-            .messages
-            .extract_if(.., |message| message.stream == stream)
-            .collect();
+        let taken = self.messages.remove(&stream).unwrap_or_default();
         self.bytes -= taken.iter().map(|message| message.charge).sum::<usize>();
         taken
     }
@@ -64,8 +61,7 @@ impl DataChannels {
             return;
         }
         unclaimed.bytes += charge;
-        unclaimed.messages.push(Message {
-            stream,
+        unclaimed.messages.entry(stream).or_default().push(Message {
             kind,
             // A copy: what it is a slice of may be much larger, and this may stay for long.
             data: Bytes::copy_from_slice(data),

@@ -66,6 +66,12 @@ impl Inbound {
         self.waiting
     }
 
+    /// Whether a message is not the next of its stream.
+    pub(super) fn has_to_wait(&self, meta: &Meta) -> bool {
+        let expected = self.streams.get(meta.stream).map(|stream| low(stream.next));
+        !meta.unordered && expected.unwrap_or_default() != meta.ssn
+    }
+
     /// Delivers a message, or lets it wait for its turn. Returns the charge of what was delivered.
     pub(super) fn deliver(
         &mut self,
