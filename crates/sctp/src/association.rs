@@ -216,6 +216,11 @@ impl Association {
         self.sender.outbox.set_low_threshold(stream, bytes);
     }
 
+    /// Sets the peer's port, before [`connect`](Self::connect).
+    pub fn set_remote_port(&mut self, port: u16) {
+        self.config.remote_port = port;
+    }
+
     /// Sets the largest message the peer accepts.
     pub fn set_remote_max_message_size(&mut self, bytes: usize) {
         self.config.remote_max_message_size = bytes.max(1);

@@ -228,6 +228,11 @@ impl DataChannels {
             .map(|(slot, state)| id_of(slot, state.serial))
     }
 
+    /// Sets the peer's SCTP port (its `a=sctp-port`, RFC 8841 §5), before [`connect`](Self::connect).
+    pub fn set_remote_port(&mut self, port: u16) {
+        self.association.set_remote_port(port);
+    }
+
     /// Sets the largest message the peer accepts (its `a=max-message-size`; 0 there means any size and
     /// is given here as `usize::MAX`).
     pub fn set_remote_max_message_size(&mut self, bytes: usize) {

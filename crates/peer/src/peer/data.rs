@@ -48,13 +48,12 @@ impl Data {
                 max_message_size,
             } => {
                 self.agreed = true;
-                let mut config = config.clone();
-                config.remote_port = remote_port;
                 // RFC 8841 §6: 0 is any size.
                 let size = max_message_size.map_or(usize::MAX, |size| {
                     usize::try_from(size).unwrap_or(usize::MAX)
                 });
-                let channels = self.ensure(&config, entropy);
+                let channels = self.ensure(config, entropy);
+                channels.set_remote_port(remote_port);
                 channels.set_remote_max_message_size(size);
             }
         }

@@ -6,7 +6,8 @@ use strata_peer::{ConnectionState, Direction, Event, MessageKind};
 use strata_sim::LinkConfig;
 
 use crate::support::{
-    Contents, EVERYTHING, call, connect, messages, opened, packet, payload, received, sections,
+    Contents, EVERYTHING, answerer_config, call, call_with, connect, messages, offerer_config,
+    opened, packet, payload, received, sections,
 };
 
 const LINK: LinkConfig = LinkConfig::new().delay(Duration::from_millis(10));
@@ -37,6 +38,19 @@ fn a_call_connects_in_six_round_trips() {
             [ConnectionState::Connecting, ConnectionState::Connected]
         );
     }
+}
+
+#[test]
+fn the_answerers_sctp_port_is_used_although_a_channel_was_opened_before() {
+    let mut configs = [offerer_config(), answerer_config()];
+    configs[1].sctp.local_port = 6000;
+    let data = Contents {
+        media: false,
+        data: true,
+    };
+    let mut pair = call_with(configs, data, LINK, 1);
+    pair.run_until(|pair| opened(&pair.a_events).is_some() && opened(&pair.b_events).is_some())
+        .unwrap();
 }
 
 #[test]
@@ -158,12 +172,9 @@ fn feedback_reaches_the_sender() {
 
 #[test]
 fn runs_of_datagrams_carry_the_same_messages() {
-    let mut configs = [
-        crate::support::offerer_config(),
-        crate::support::answerer_config(),
-    ];
+    let mut configs = [offerer_config(), answerer_config()];
     configs[0].max_segments = std::num::NonZeroUsize::new(32).unwrap();
-    let mut pair = crate::support::call_with(
+    let mut pair = call_with(
         configs,
         Contents {
             media: false,
