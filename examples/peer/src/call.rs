@@ -44,7 +44,10 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         max_sessions: 1,
     })
     .await?;
-    let client = Client::new();
+    // A server that takes the request and never answers it has failed as well.
+    let client = Client::builder()
+        .timeout(Duration::from_secs(options.patience))
+        .build()?;
     let mut call = Call {
         client,
         driver,

@@ -253,6 +253,9 @@ impl Driver {
                     Ok(()) => self.unblock(),
                     Err(error) => return tracing::error!(%error, "the socket failed"),
                 },
+                // Whoever had to stop before it was quiet goes on, after what has arrived meanwhile. A
+                // full socket says itself when there is room.
+                () = tokio::task::yield_now(), if !blocked && !self.ready.is_empty() => {}
                 () = sleep_until(deadline) => {}
                 // A session that had more to say than one turn allows goes on, unless nothing can leave.
                 () = std::future::ready(()), if !blocked && !self.ready.is_empty() => {}

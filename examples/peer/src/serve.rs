@@ -1,6 +1,9 @@
 //! `peer serve`: the page, the echo endpoint, and the socket behind them.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -46,7 +49,13 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         let driver = driver.clone();
         async move {
             interrupted().await;
-            driver.shutdown().await;
+            // Farewells are best effort: a socket that takes none does not keep the program alive.
+            if tokio::time::timeout(FAREWELL, driver.shutdown())
+                .await
+                .is_err()
+            {
+                tracing::warn!("not every session could be told");
+            }
         }
     };
     tokio::select! {
@@ -93,3 +102,6 @@ pub(crate) async fn interrupted() {
     }
     let _ = tokio::signal::ctrl_c().await;
 }
+
+/// How long closing all sessions may take.
+const FAREWELL: Duration = Duration::from_secs(2);

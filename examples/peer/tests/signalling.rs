@@ -65,6 +65,31 @@ async fn a_call_that_nobody_answers_fails_with_a_reason() {
 }
 
 #[tokio::test]
+async fn a_server_that_never_answers_is_given_up() {
+    // The kernel accepts; nobody reads.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/echo", silent.local_addr().unwrap());
+    let mut call = Command::new(env!("CARGO_BIN_EXE_peer"))
+        .args(["call", &url, "--patience", "1"])
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut outcome = None;
+    for _ in 0..100 {
+        outcome = call.try_wait().unwrap();
+        if outcome.is_some() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    if outcome.is_none() {
+        call.kill().unwrap();
+        call.wait().unwrap();
+    }
+    assert!(!outcome.expect("it does not wait for ever").success());
+}
+
+#[tokio::test]
 async fn an_empty_post_gives_our_offer_and_delete_ends_it() {
     let (_server, page) = program::serve();
     let response = request(Method::POST, &format!("{page}echo"), None, "").await;
