@@ -257,8 +257,6 @@ impl Driver {
                 // full socket says itself when there is room.
                 () = tokio::task::yield_now(), if !blocked && !self.ready.is_empty() => {}
                 () = sleep_until(deadline) => {}
-                // A session that had more to say than one turn allows goes on, unless nothing can leave.
-                () = std::future::ready(()), if !blocked && !self.ready.is_empty() => {}
             }
             self.fire_timers();
             self.serve_ready();
