@@ -1,5 +1,6 @@
 //! Many peers on one socket: whose datagram is it?
 
+use core::hash::Hash;
 use std::collections::{HashMap, VecDeque};
 
 use strata_core::Path;
@@ -20,6 +21,8 @@ use strata_stun::{Class, IntegrityKey, Message, Method, Username, is_stun};
 pub struct Demux<K> {
     limits: DemuxLimits,
     peers: HashMap<Box<str>, Entry<K>>,
+    /// The ufrags of each peer: one, or more after ICE restarts.
+    ufrags: HashMap<K, Vec<Box<str>>>,
     paths: HashMap<Path, Owner<K>>,
     stats: DemuxStats,
 }
@@ -85,13 +88,14 @@ struct Owner<K> {
     authenticated: bool,
 }
 
-impl<K: Copy + Eq> Demux<K> {
+impl<K: Copy + Eq + Hash> Demux<K> {
     /// A demultiplexer of no peers.
     #[must_use]
     pub fn new(limits: DemuxLimits) -> Self {
         Self {
             limits,
             peers: HashMap::new(),
+            ufrags: HashMap::new(),
             paths: HashMap::new(),
             stats: DemuxStats::default(),
         }
@@ -117,18 +121,13 @@ impl<K: Copy + Eq> Demux<K> {
             hints: VecDeque::new(),
         };
         self.peers.insert(ufrag.into(), entry);
+        self.ufrags.entry(key).or_default().push(ufrag.into());
         Ok(())
     }
 
-    /// Removes a peer and all that was learned of it. Takes time in proportion to the number of peers.
+    /// Removes a peer and all that was learned of it.
     pub fn remove(&mut self, key: K) {
-        let ufrags: Vec<Box<str>> = self
-            .peers
-            .iter()
-            .filter(|(_, entry)| entry.key == key)
-            .map(|(ufrag, _)| ufrag.clone())
-            .collect();
-        for ufrag in ufrags {
+        for ufrag in self.ufrags.remove(&key).unwrap_or_default() {
             self.forget(&ufrag);
         }
     }
@@ -137,6 +136,12 @@ impl<K: Copy + Eq> Demux<K> {
         let Some(entry) = self.peers.remove(ufrag) else {
             return;
         };
+        if let Some(ufrags) = self.ufrags.get_mut(&entry.key) {
+            ufrags.retain(|known| **known != *ufrag);
+            if ufrags.is_empty() {
+                self.ufrags.remove(&entry.key);
+            }
+        }
         for path in entry.paths.iter().chain(&entry.hints) {
             if self
                 .paths
@@ -232,7 +237,7 @@ impl<K: Copy + Eq> Demux<K> {
     }
 }
 
-impl<K: Copy + Eq> Default for Demux<K> {
+impl<K: Copy + Eq + Hash> Default for Demux<K> {
     fn default() -> Self {
         Self::new(DemuxLimits::default())
     }

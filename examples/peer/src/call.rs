@@ -28,7 +28,7 @@ pub(crate) struct Options {
     /// The echo endpoint, such as <http://127.0.0.1:8080/echo>.
     url: Url,
     /// How many bytes to push through the data channel and back.
-    #[arg(long, value_name = "N", default_value_t = 10_000_000)]
+    #[arg(long, value_name = "N", default_value_t = 10_000_000, value_parser = clap::value_parser!(u64).range(1..))]
     bytes: u64,
     /// Seconds without progress after which the call has failed.
     #[arg(long, value_name = "SECONDS", default_value_t = 20)]
@@ -86,10 +86,10 @@ impl Call {
         let patience = Duration::from_secs(options.patience);
         let mut bar = None;
         loop {
-            let report = tokio::time::timeout(patience, inbox.recv())
-                .await
-                .with_context(|| format!("no progress for {} s", options.patience))?
-                .context("the call ended early")?;
+            let Ok(report) = tokio::time::timeout(patience, inbox.recv()).await else {
+                bail!("no progress for {} s", options.patience);
+            };
+            let report = report.context("the call ended early")?;
             match report {
                 Report::Opened => {
                     crate::print(&format!("set-up      {:.1} ms", millis(started.elapsed())));

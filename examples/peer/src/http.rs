@@ -83,7 +83,7 @@ async fn open(
             prepare: echo::prepare_offer,
         }
     } else {
-        if media_type(&headers) != Some(SDP) {
+        if media_type(&headers).as_deref() != Some(SDP) {
             return refuse(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "an offer must come with Content-Type: application/sdp",
@@ -116,7 +116,7 @@ async fn update(
         Ok(text) => text,
         Err(refusal) => return refusal,
     };
-    let result = match media_type(&headers) {
+    let result = match media_type(&headers).as_deref() {
         Some(SDP) => driver.answer(id, text).await,
         Some(SDP_FRAGMENT) => driver.candidates(id, trickled(&text)).await,
         _ => {
@@ -188,10 +188,11 @@ fn text(body: Result<Bytes, BytesRejection>) -> Result<String, Response> {
     })
 }
 
-/// The media type without its parameters.
-fn media_type(headers: &HeaderMap) -> Option<&str> {
+/// The media type without its parameters, in small letters (RFC 9110 §8.3.1: case is of no matter).
+fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    value.split(';').next().map(str::trim)
+    let essence = value.split(';').next()?;
+    Some(essence.trim().to_ascii_lowercase())
 }
 
 /// The candidate lines of an SDP fragment (RFC 8840 §9).

@@ -137,6 +137,14 @@ async fn what_is_wrong_is_refused_with_a_sentence() {
         (
             Method::POST,
             &echo,
+            Some("Application/SDP; charset=utf-8"),
+            "v=1\r\n",
+            StatusCode::BAD_REQUEST,
+            "line 1",
+        ),
+        (
+            Method::POST,
+            &echo,
             Some("text/html"),
             "v=0",
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
