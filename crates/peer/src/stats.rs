@@ -40,7 +40,7 @@ pub struct MediaStats {
 pub struct Drops {
     /// Datagrams whose first byte means nothing here (RFC 7983 §7).
     pub unknown: u64,
-    /// Datagrams that are no STUN and came on a path that ICE has not validated.
+    /// DTLS datagrams of the handshake that came on a path that ICE has not validated.
     pub unvalidated_path: u64,
     /// DTLS datagrams that came before the remote description, beyond
     /// [`Limits::early_datagrams`](crate::Limits::early_datagrams).

@@ -25,7 +25,7 @@ pub(crate) struct Echo {
     give_up: Option<Instant>,
     /// When to tell the senders again how much they may send.
     next_estimate: Option<Instant>,
-    /// The stream last received on each track: whom to ask for keyframes and repairs.
+    /// The stream last received on each track: whom to ask for keyframes.
     sources: HashMap<Mid, Ssrc>,
 }
 
@@ -44,8 +44,7 @@ impl Echo {
         if !packet.is_repair() {
             self.sources.insert(mid, rtp.ssrc());
         }
-        // The numbers stay as the sender chose them, so its own retransmissions and our receiver's
-        // requests fit each other.
+        // The numbers stay as the sender chose them: its retransmissions name packets by them.
         let outgoing = OutgoingRtp {
             payload_type: rtp.payload_type(),
             sequence_number: rtp.sequence_number(),
