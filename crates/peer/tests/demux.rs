@@ -101,10 +101,102 @@ fn what_is_removed_is_forgotten() {
     assert_eq!(demux.route(path(1), &signed(&one)), None);
 }
 
+/// The answer of the other side to a check that was sent to it.
+fn success(id: TransactionId) -> Vec<u8> {
+    let mut out = Vec::new();
+    MessageWriter::new(&mut out, Class::Success, Method::BINDING, id)
+        .fingerprint()
+        .finish()
+        .unwrap();
+    out
+}
+
+#[test]
+fn a_selected_path_cannot_be_taken_by_a_signature_alone() {
+    let mut demux = Demux::default();
+    let (victim, attacker) = (credentials(1), credentials(2));
+    demux.insert(&victim, 'a').unwrap();
+    demux.insert(&attacker, 'b').unwrap();
+    demux.route(path(1), &signed(&victim));
+    demux.note_selected(path(1), 'a');
+    // Who may talk to b pretends to be where a's other side is.
+    assert_eq!(demux.route(path(1), &signed(&attacker)), Some('b'));
+    assert_eq!(demux.stats().contested, 1);
+    assert_eq!(demux.route(path(1), RTP), Some('a'));
+    // b's own checks there are not answered with what it has sent; a's consent checks are.
+    let asked = TransactionId::new([9; 12]);
+    assert_eq!(demux.route(path(1), &success(asked)), Some('a'));
+    assert_eq!(demux.route(path(1), RTP), Some('a'));
+}
+
+#[test]
+fn an_address_that_is_used_again_goes_to_whom_it_answers() {
+    let mut demux = Demux::default();
+    let (gone, new) = (credentials(1), credentials(2));
+    demux.insert(&gone, 'a').unwrap();
+    demux.insert(&new, 'b').unwrap();
+    demux.route(path(1), &signed(&gone));
+    demux.note_selected(path(1), 'a');
+    let check = signed(&new);
+    let id = TransactionId::new([7; 12]);
+    demux.note_transmit(path(1), &new, &check);
+    assert_eq!(demux.route(path(1), &success(id)), Some('a'), "no contender");
+    assert_eq!(demux.route(path(1), &signed(&new)), Some('b'));
+    demux.note_transmit(path(1), &new, &check);
+    assert_eq!(demux.route(path(1), &success(id)), Some('b'));
+    demux.note_selected(path(1), 'b');
+    assert_eq!(demux.route(path(1), RTP), Some('b'));
+    demux.remove('a');
+    assert_eq!(demux.route(path(1), RTP), Some('b'));
+    demux.remove('b');
+    assert_eq!(demux.route(path(1), RTP), None);
+}
+
+#[test]
+fn replayed_checks_from_many_addresses_do_not_evict_the_selected_path() {
+    let mut demux = Demux::default();
+    let peer = credentials(1);
+    demux.insert(&peer, 'a').unwrap();
+    let recorded = signed(&peer);
+    demux.route(path(0), &recorded);
+    demux.note_selected(path(0), 'a');
+    for n in 1..1000 {
+        demux.route(path(n), &recorded);
+    }
+    assert_eq!(demux.route(path(0), RTP), Some('a'));
+    // Nor does the one before it stay for ever.
+    demux.note_selected(path(2000), 'a');
+    for n in 3000..3100 {
+        demux.route(path(n), &recorded);
+    }
+    assert_eq!(demux.route(path(0), RTP), None);
+    assert_eq!(demux.route(path(2000), RTP), Some('a'));
+}
+
+#[test]
+fn restarts_keep_the_paths_and_only_the_newest_credentials() {
+    let mut demux = Demux::new(DemuxLimits {
+        peers: 1,
+        ..DemuxLimits::default()
+    });
+    demux.insert(&credentials(0), 'a').unwrap();
+    demux.route(path(1), &signed(&credentials(0)));
+    for n in 1..100 {
+        demux.insert(&credentials(n), 'a').unwrap();
+        demux.insert(&credentials(n), 'a').unwrap();
+    }
+    assert_eq!(demux.route(path(1), RTP), Some('a'));
+    let known: Vec<_> = (0..100)
+        .filter(|n| demux.route(path(2), &signed(&credentials(*n))).is_some())
+        .collect();
+    assert_eq!(known, [97, 98, 99]);
+}
+
 #[test]
 fn everything_is_bounded() {
     let limits = DemuxLimits {
         peers: 2,
+        credentials_per_peer: 2,
         paths_per_peer: 3,
         hints_per_peer: 2,
     };
