@@ -317,7 +317,10 @@ impl<K: Copy + Eq + Hash> Demux<K> {
         };
         let selected = entry.selected;
         if let Some(oldest) = oldest.filter(|oldest| Some(*oldest) != selected)
-            && self.paths.get(&oldest).is_some_and(|owner| owner.claim <= claim)
+            && self
+                .paths
+                .get(&oldest)
+                .is_some_and(|owner| owner.claim <= claim)
         {
             self.disown(oldest, key);
         }

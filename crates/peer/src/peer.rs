@@ -177,11 +177,15 @@ impl Peer {
         description: Description,
     ) -> Result<(), DescriptionError> {
         self.advance(now);
-        let change = self.jsep.set_local(&description)?;
-        if description.kind == DescriptionKind::Offer {
-            self.prepare_to_control();
+        let mut change = self.jsep.set_local(&description)?;
+        match description.kind {
+            DescriptionKind::Offer => self.prepare_to_control(),
+            DescriptionKind::Answer | DescriptionKind::Rollback => {}
         }
-        self.candidates.publish(self.jsep.tagged_mid());
+        self.restart(change.restart.take());
+        let described = self.jsep.local().is_some();
+        self.candidates
+            .publish(self.jsep.tagged_mid().filter(|_| described));
         self.apply(change);
         self.route();
         Ok(())
@@ -202,7 +206,9 @@ impl Peer {
     ) -> Result<(), DescriptionError> {
         self.advance(now);
         let change = self.jsep.set_remote(&description)?;
-        self.restart_if_asked();
+        if description.kind == DescriptionKind::Rollback {
+            self.candidates.forget_early();
+        }
         self.apply(change);
         self.route();
         Ok(())
@@ -263,7 +269,9 @@ impl Peer {
         Ok(())
     }
 
-    /// Our ICE credentials, for [`Demux`](crate::Demux). They change when the other side restarts ICE.
+    /// Our ICE credentials, for [`Demux::insert`](crate::Demux::insert). Local descriptions that restart
+    /// ICE change them when they are set: an offer after [`restart_ice`](Self::restart_ice), the answer
+    /// to an offer that restarts, and a rollback of such an offer.
     pub const fn local_credentials(&self) -> &Credentials {
         self.ice.local_credentials()
     }
@@ -402,13 +410,13 @@ impl Endpoint for Peer {
 
     fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
         self.advance(now);
-        let transmit = self.next_transmit(out);
-        self.route();
-        if transmit.is_none() {
-            // What a layer told while it was polled may have begun the end.
-            return self.next_closing(out);
+        loop {
+            let transmit = self.next_transmit(out);
+            // What a layer tells while it is polled may give another one something to say.
+            if !self.route() || transmit.is_some() {
+                return transmit;
+            }
         }
-        transmit
     }
 
     fn poll_event(&mut self) -> Option<Event> {

@@ -4,13 +4,13 @@ use strata_ice::Credentials;
 use strata_sdp::{
     Attribute as _, Candidate, Connection, Direction, EndOfCandidates, ExtMap, Fingerprint, Fmtp,
     Group, IceOptions, IcePwd, IceUfrag, MaxMessageSize, Media, Msid, MsidSemantic, Origin, Rtcp,
-    RtcpFb, RtcpMux, RtcpRsize, RtpMap, SctpPort, Session, Setup, Ssrc, SsrcGroup,
+    RtcpFb, RtcpMux, RtcpRsize, RtpMap, SctpMap, SctpPort, Session, Setup, Ssrc, SsrcGroup,
 };
 
 use super::{Content, Names, Section};
 use crate::{
     MediaKind, NegotiatedCodec, Transceiver,
-    transceiver::{Extensions, Parameters},
+    transceiver::{Extensions, Parameters, Transceivers},
 };
 
 /// A local description as it was made, and where in it the candidates belong.
@@ -65,6 +65,17 @@ pub(crate) struct LocalTransport {
     pub(crate) max_message_size: u64,
 }
 
+impl LocalTransport {
+    /// The same with other credentials, if there are any.
+    pub(super) fn with(&self, credentials: Option<&Credentials>) -> Self {
+        let mut transport = self.clone();
+        if let Some(credentials) = credentials {
+            transport.credentials = credentials.clone();
+        }
+        transport
+    }
+}
+
 /// A media section of a description being made.
 #[derive(Clone, Debug)]
 pub(crate) struct Planned {
@@ -78,7 +89,9 @@ pub(super) struct Writer<'a> {
     pub(super) names: &'a Names,
     pub(super) transport: &'a LocalTransport,
     pub(super) setup: Setup,
-    pub(super) transceivers: &'a [Transceiver],
+    /// Whether to write `a=tls-id`.
+    pub(super) identified: bool,
+    pub(super) transceivers: &'a Transceivers,
     /// Whether to write a BUNDLE group.
     pub(super) bundle: bool,
 }
@@ -88,13 +101,19 @@ impl Writer<'_> {
     pub(super) fn write(&self, version: u64, plan: &[Planned]) -> LocalText {
         let mut session = Session::new(Origin::new(self.names.session_id, version));
         if self.bundle {
-            let mids = plan
+            let mids: Vec<_> = plan
                 .iter()
                 .filter(|planned| !planned.section.rejected && planned.section.named)
                 .filter_map(|planned| strata_sdp::Mid::new(planned.section.mid.as_str()).ok())
                 .collect();
-            session.attributes.push(&Group::bundle(mids));
+            // RFC 9143 §7.3.1: no group of nothing.
+            if !mids.is_empty() {
+                session.attributes.push(&Group::bundle(mids));
+            }
         }
+        // RFC 9429 §5.2.1.
+        let options = [IceOptions::TRICKLE, IceOptions::ICE2];
+        session.attributes.push(&IceOptions::from_iter(options));
         session.attributes.push(&MsidSemantic {
             semantic: "WMS".to_owned(),
             streams: vec!["*".to_owned()],
@@ -125,7 +144,7 @@ impl Writer<'_> {
         match (section.content, &planned.parameters) {
             (Content::Media(id), Some(parameters)) => self
                 .transceivers
-                .get(id.index())
+                .get(id)
                 .map_or_else(|| rejected(section), |t| self.media(section, t, parameters)),
             (Content::Data, _) => self.data(section),
             (Content::Media(_) | Content::Other, _) => rejected(section),
@@ -133,17 +152,28 @@ impl Writer<'_> {
     }
 
     fn data(&self, section: &Section) -> Media {
-        let line = &section.line;
-        let mut media = self.with_transport(section, &line.formats);
-        media.attributes.push(&SctpPort(self.transport.sctp_port));
-        let size = self.transport.max_message_size;
+        let (port, size) = (self.transport.sctp_port, self.transport.max_message_size);
+        let old =
+            section.line.protocol == "DTLS/SCTP" && section.line.formats.parse::<u16>().is_ok();
+        if old {
+            // As drafts before RFC 8841 had it: the format is the port.
+            let mut media = self.with_transport(section, &port.to_string());
+            media.attributes.push(&SctpMap {
+                port,
+                protocol: "webrtc-datachannel".to_owned(),
+                streams: None,
+            });
+            media.attributes.push(&MaxMessageSize(size));
+            return media;
+        }
+        let mut media = self.with_transport(section, &section.line.formats);
+        media.attributes.push(&SctpPort(port));
         media.attributes.push(&MaxMessageSize(size));
         media
     }
 
     fn media(&self, section: &Section, of: &Transceiver, parameters: &Parameters) -> Media {
-        let formats: Vec<u8> = payload_types(&parameters.codecs).collect();
-        let mut media = self.with_transport(section, &formats);
+        let mut media = self.with_transport(section, &formats(&parameters.codecs));
         let attributes = &mut media.attributes;
         for (id, uri) in extensions(parameters.extensions) {
             attributes.push(&ExtMap::new(u16::from(id), uri));
@@ -192,10 +222,10 @@ impl Writer<'_> {
     }
 
     /// A section in use, as far as all kinds are alike: RFC 9429 §5.2.1.
-    fn with_transport<T: core::fmt::Display>(&self, section: &Section, formats: &[T]) -> Media {
+    fn with_transport(&self, section: &Section, formats: &str) -> Media {
         let line = &section.line;
         // Port 9 and address 0.0.0.0: candidates are trickled (RFC 8840 §4.1.1).
-        let mut media = Media::new(&line.kind, 9, &line.protocol, formats);
+        let mut media = Media::new(&line.kind, 9, &line.protocol, [formats]);
         media.set_connection(Some(&nowhere()));
         let attributes = &mut media.attributes;
         if matches!(section.content, Content::Media(_)) {
@@ -211,9 +241,11 @@ impl Writer<'_> {
         if let Ok(password) = IcePwd::new(self.transport.credentials.password()) {
             attributes.push(&password);
         }
-        attributes.push(&IceOptions::from_iter([IceOptions::TRICKLE]));
         attributes.push(&self.transport.fingerprint);
         attributes.push(&self.setup);
+        if let Some(id) = self.names.tls_id.as_ref().filter(|_| self.identified) {
+            attributes.push(id);
+        }
         push_mid(&mut media, section);
         media
     }
@@ -222,7 +254,7 @@ impl Writer<'_> {
 /// RFC 9429 §5.3.1, RFC 3264 §6: port 0, the formats of the offer, and the name.
 fn rejected(section: &Section) -> Media {
     let line = &section.line;
-    let mut media = Media::new(&line.kind, 0, &line.protocol, &line.formats);
+    let mut media = Media::new(&line.kind, 0, &line.protocol, [&line.formats]);
     media.set_connection(Some(&nowhere()));
     push_mid(&mut media, section);
     if matches!(section.content, Content::Media(_)) {
@@ -277,12 +309,16 @@ fn fmtp(payload_type: u8, parameters: &str) -> Fmtp {
     }
 }
 
-fn payload_types(codecs: &[NegotiatedCodec]) -> impl Iterator<Item = u8> {
-    codecs
-        .iter()
-        .flat_map(|codec| [Some(codec.payload_type), codec.rtx])
-        .flatten()
-        .map(strata_rtp::PayloadType::get)
+/// The formats of a media line: payload types, with spaces between them.
+pub(super) fn formats(codecs: &[NegotiatedCodec]) -> String {
+    let mut text = String::new();
+    let both = |codec: &NegotiatedCodec| [Some(codec.payload_type), codec.rtx];
+    for number in codecs.iter().flat_map(both).flatten() {
+        let separator = if text.is_empty() { "" } else { " " };
+        text.push_str(separator);
+        text.push_str(&number.get().to_string());
+    }
+    text
 }
 
 fn extensions(extensions: Extensions) -> impl Iterator<Item = (u8, &'static str)> {

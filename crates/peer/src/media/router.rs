@@ -129,21 +129,26 @@ impl Router {
         }
     }
 
+    /// RFC 9143 §9.2: of the payload types configured for receiving.
     fn index_types(&mut self) {
         let (mut once, mut twice) = (TypeSet::default(), TypeSet::default());
-        for section in &self.sections {
+        for section in self.sections.iter().filter(|s| s.receives) {
             let types = section.types();
             twice.0 |= once.0 & types.0;
             once = once.union(types);
         }
         let unique = TypeSet(once.0 & !twice.0);
+        if unique == TypeSet::default() {
+            self.by_type = Vec::new();
+            return;
+        }
         self.by_type = (0..128)
             .map(|number| {
                 let number = PayloadType::new(number).filter(|n| unique.contains(*n))?;
                 let at = self
                     .sections
                     .iter()
-                    .position(|s| s.types().contains(number))?;
+                    .position(|s| s.receives && s.types().contains(number))?;
                 u16::try_from(at).ok()
             })
             .collect();
@@ -159,9 +164,10 @@ impl Router {
             .ok()
             .and_then(|at| self.by_source.get(at))
             .map(|(_, at)| *at);
-        // RFC 9143 §9.2: the MID counts most, then what is known of the source, then the type.
-        let section = match self.named(packet) {
-            Some(named) => named,
+        // RFC 9143 §9.2: the MID counts most, then what is known of the source, then the type. With a MID
+        // of no section, the packet belongs to none.
+        let section = match self.name_in(packet) {
+            Some(name) => self.find(Mid::from_bytes(name).ok()?)?,
             None => match known {
                 Some(known) => known,
                 None => self.only_with(payload_type)?,
@@ -178,8 +184,8 @@ impl Router {
         Some(Route { section, repair })
     }
 
-    /// The section that the packet's MID extension names.
-    fn named(&self, packet: &Packet<'_>) -> Option<usize> {
+    /// What the packet's MID extension says.
+    fn name_in<'a>(&self, packet: &Packet<'a>) -> Option<&'a [u8]> {
         if !packet.extensions().is_present() {
             return None;
         }
@@ -188,8 +194,7 @@ impl Router {
             .sections
             .iter()
             .find_map(|section| section.mid_extension)?;
-        let tag = packet.extensions().get(id)?;
-        self.find(Mid::from_bytes(tag).ok()?)
+        packet.extensions().get(id)
     }
 
     fn only_with(&self, payload_type: PayloadType) -> Option<usize> {

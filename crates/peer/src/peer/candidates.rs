@@ -27,11 +27,15 @@ impl Candidates {
         text.with_candidates(self.local.iter(), self.local_complete)
     }
 
-    /// A description with them was set: later ones have to be trickled.
+    /// A description with them was set: later ones have to be trickled. `None`: there is none any more.
     pub(super) const fn publish(&mut self, mid: Option<Mid>) {
-        if mid.is_some() {
-            self.published = mid;
-        }
+        self.published = mid;
+    }
+
+    /// The offer that they belonged to was taken back.
+    pub(super) fn forget_early(&mut self) {
+        self.early.clear();
+        self.early_complete = false;
     }
 
     /// Takes a local candidate, and says whether it must be trickled.
@@ -88,21 +92,16 @@ impl Peer {
             return Ok(());
         }
         let candidate: strata_sdp::Candidate = line.parse().map_err(|e: FieldError| e)?;
-        self.add_remote(&candidate)
-    }
-
-    /// Gives ICE a candidate, or keeps it until ICE can take it.
-    pub(super) fn add_remote(
-        &mut self,
-        candidate: &strata_sdp::Candidate,
-    ) -> Result<(), AddCandidateError> {
-        let Some(candidate) = from_text(candidate) else {
-            // RFC 8839 §5.1: what is not supported is ignored.
-            tracing::trace!(%candidate, "a candidate is not supported");
-            self.drops.candidates = self.drops.candidates.saturating_add(1);
+        let ufrag = candidate.extension("ufrag");
+        let [current, offered] = self.jsep.remote_ufrags();
+        if ufrag.is_some() && ufrag != current && ufrag != offered {
+            return Err(AddCandidateError::UnknownUfrag);
+        }
+        let waits = self.waits_for_answer(ufrag);
+        let Some(candidate) = self.supported(&candidate) else {
             return Ok(());
         };
-        if self.ice.remote_credentials().is_some() && !self.jsep.has_remote_offer() {
+        if !waits {
             return Ok(self.ice.add_remote_candidate(self.now, candidate)?);
         }
         let limit = self.config.limits.early_candidates;
@@ -113,11 +112,30 @@ impl Peer {
         Ok(())
     }
 
+    /// Whether what bears this user name fragment, or none, belongs to a session of ICE that only the
+    /// answer begins.
+    fn waits_for_answer(&self, ufrag: Option<&str>) -> bool {
+        let [current, offered] = self.jsep.remote_ufrags();
+        // Without one, it is of the description that was set last.
+        let session = ufrag.or(offered).or(current);
+        session != current || self.ice.remote_credentials().is_none()
+    }
+
+    fn supported(&mut self, candidate: &strata_sdp::Candidate) -> Option<Candidate> {
+        let supported = from_text(candidate);
+        if supported.is_none() {
+            // RFC 8839 §5.1: what is not supported is ignored.
+            tracing::trace!(%candidate, "a candidate is not supported");
+            self.drops.candidates = self.drops.candidates.saturating_add(1);
+        }
+        supported
+    }
+
     fn end_of_remote(&mut self) {
-        if self.ice.remote_credentials().is_some() && !self.jsep.has_remote_offer() {
-            self.ice.end_of_remote_candidates(self.now);
-        } else {
+        if self.waits_for_answer(None) {
             self.candidates.early_complete = true;
+        } else {
+            self.ice.end_of_remote_candidates(self.now);
         }
     }
 
@@ -128,13 +146,15 @@ impl Peer {
         complete: bool,
     ) {
         for candidate in described {
-            // What ICE refuses it counts.
-            let _ = self.add_remote(candidate);
+            if let Some(candidate) = self.supported(candidate) {
+                // What ICE refuses it counts.
+                let _ = self.ice.add_remote_candidate(self.now, candidate);
+            }
         }
         for candidate in core::mem::take(&mut self.candidates.early) {
             let _ = self.ice.add_remote_candidate(self.now, candidate);
         }
-        if complete || core::mem::take(&mut self.candidates.early_complete) {
+        if core::mem::take(&mut self.candidates.early_complete) || complete {
             self.ice.end_of_remote_candidates(self.now);
         }
     }

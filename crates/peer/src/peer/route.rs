@@ -6,8 +6,9 @@ use super::{Lifecycle, Peer};
 use crate::{CloseReason, ConnectionState, Event};
 
 impl Peer {
-    /// Moves the events of ICE and DTLS on, until there are none.
-    pub(super) fn route(&mut self) {
+    /// Moves the events of ICE and DTLS on, until there are none. Says whether there were any.
+    pub(super) fn route(&mut self) -> bool {
+        let mut any = false;
         while self.lifecycle.is_open() {
             if let Some(event) = self.ice.poll_event() {
                 self.on_ice(&event);
@@ -16,7 +17,9 @@ impl Peer {
             } else {
                 break;
             }
+            any = true;
         }
+        any
     }
 
     fn on_ice(&mut self, event: &strata_ice::Event) {
@@ -123,12 +126,12 @@ impl Peer {
             if let Some(event) = self.media.pop_received() {
                 return Some(event);
             }
-            let event = self.data.engine()?.poll_event()?;
+            let event = self.data.poll_event()?;
             self.on_sctp(event);
         }
     }
 
-    fn on_sctp(&mut self, event: strata_sctp::Event) {
+    pub(super) fn on_sctp(&mut self, event: strata_sctp::Event) {
         use strata_sctp::Event as Sctp;
         self.events.push_back(match event {
             Sctp::ChannelOpened { id, incoming } => {
@@ -149,7 +152,7 @@ impl Peer {
                     let closed = engine.ids().map(|id| Event::ChannelClosed { id });
                     self.events.extend(closed);
                 }
-                if !self.jsep.has_media() {
+                if self.lifecycle.is_open() && !self.jsep.has_media() {
                     // Datagrams were polled before events. Whoever aborted knows already.
                     self.begin_close(CloseReason::Sctp(reason));
                     self.finish_sending();

@@ -6,7 +6,7 @@ use strata_ice::Role;
 use super::Peer;
 use crate::{
     Event,
-    jsep::{Change, LocalTransport, Negotiated},
+    jsep::{Change, LocalTransport, Negotiated, NegotiatedTransport, RestartChange},
 };
 
 impl Peer {
@@ -25,29 +25,28 @@ impl Peer {
     }
 
     /// Asks for new ICE credentials in the next offer, and a new search for a path (RFC 8445 §9). Media
-    /// and data flow on over the old path until there is a new one.
+    /// and data flow on over the old path until there is a new one. Without a connection to restart,
+    /// this does nothing.
     ///
-    /// [`local_credentials`](Self::local_credentials) change at once: tell the
-    /// [`Demux`](crate::Demux).
+    /// [`local_credentials`](Self::local_credentials) change when that offer is set; then tell the
+    /// [`Demux`](crate::Demux). If the offer is taken back, they are the old ones again, and the next
+    /// offer restarts.
     pub fn restart_ice(&mut self, now: strata_core::Instant) {
         self.advance(now);
         if self.lifecycle.is_open() && self.ice.remote_credentials().is_some() {
-            self.ice.restart(now);
-            self.jsep.expect_restart();
+            self.jsep.want_restart();
         }
-        self.route();
     }
 
-    /// RFC 9429 §5.7.3: an offer with new credentials begins a new session of ICE, and the answer has new
-    /// ones too.
-    pub(super) fn restart_if_asked(&mut self) {
-        let Some(offered) = self.jsep.offered_credentials() else {
-            return;
-        };
-        let current = self.ice.remote_credentials();
-        if current.is_some_and(|current| current != offered) {
-            tracing::debug!("the other side restarts ICE");
-            self.ice.restart(self.now);
+    /// RFC 9429 §5.7.3: offers and answers with new credentials begin a new session of ICE; taking such
+    /// an offer back goes on with the old one.
+    pub(super) fn restart(&mut self, change: Option<RestartChange>) {
+        match change {
+            Some(RestartChange::Begin(credentials)) => {
+                self.ice.restart_with(self.now, credentials);
+            }
+            Some(RestartChange::Cancel) => self.ice.cancel_restart(self.now),
+            None => {}
         }
     }
 
@@ -77,12 +76,24 @@ impl Peer {
     }
 
     fn settle(&mut self, negotiated: Negotiated) {
-        let now = self.now;
-        let transport = negotiated.transport;
+        let gone = self
+            .data
+            .negotiate(negotiated.data, &self.config.sctp, &mut self.entropy);
+        let gone = gone.into_iter().map(|id| Event::ChannelClosed { id });
+        self.events.extend(gone);
+        self.media.update(self.jsep.transceivers());
+        if let Some(transport) = negotiated.transport {
+            self.settle_transport(transport);
+        }
+        self.update_connection_state();
+    }
+
+    fn settle_transport(&mut self, negotiated: NegotiatedTransport) {
+        let (now, remote, role) = (self.now, negotiated.remote, negotiated.role);
         let first = self.security.dtls().is_none();
         if first {
             // RFC 8445 §6.1.1: the offerer controls, but always a full agent if the other is lite.
-            let controlling = negotiated.offerer || transport.lite;
+            let controlling = negotiated.offerer || remote.lite;
             self.ice.set_role(
                 now,
                 if controlling {
@@ -91,26 +102,20 @@ impl Peer {
                     Role::Controlled
                 },
             );
-            let mut config = strata_dtls::Config::new(
-                negotiated.role,
-                std::sync::Arc::clone(&self.config.certificate),
-            );
+            let certificate = std::sync::Arc::clone(&self.config.certificate);
+            let mut config = strata_dtls::Config::new(role, certificate);
             config.srtp_profiles.clone_from(&self.config.srtp_profiles);
             config.mtu = self.config.handshake_mtu;
             let mut dtls = Connection::new(config, self.entropy.fork());
-            dtls.set_remote_fingerprints(now, &transport.fingerprints);
+            dtls.set_remote_fingerprints(now, &remote.fingerprints);
             self.security.set_dtls(dtls);
         }
-        self.ice.set_remote_credentials(now, transport.credentials);
-        self.release_candidates(&transport.candidates, transport.complete);
-        self.data
-            .negotiate(negotiated.data, &self.config.sctp, &mut self.entropy);
-        self.media.update(self.jsep.transceivers());
-        self.update_connection_state();
+        self.ice.set_remote_credentials(now, remote.credentials);
+        self.release_candidates(&remote.candidates, remote.complete);
         if first {
             self.start_dtls();
         } else if self.security.is_connected() {
-            self.data.connect(now, negotiated.role);
+            self.data.connect(now, role);
         }
     }
 }

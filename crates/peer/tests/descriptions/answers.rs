@@ -26,12 +26,15 @@ fn the_answer_to_chromium_line_by_line() {
     let answer = answer(&mut media_peer(1), &chromium_like());
     assert_eq!(answer.attributes.value_of("group"), Some("BUNDLE 0 1 2"));
     assert_eq!(
+        answer.attributes.value_of("ice-options"),
+        Some("trickle ice2")
+    );
+    assert_eq!(
         stable_lines(&answer, 0),
         [
             "m=audio 9 UDP/TLS/RTP/SAVPF 111 9 0 8",
             "c=IN IP4 0.0.0.0",
             "a=rtcp:9 IN IP4 0.0.0.0",
-            "a=ice-options:trickle",
             "a=setup:active",
             "a=mid:0",
             "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
@@ -71,7 +74,6 @@ fn the_answer_to_chromium_line_by_line() {
         [
             "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
             "c=IN IP4 0.0.0.0",
-            "a=ice-options:trickle",
             "a=setup:active",
             "a=mid:2",
             "a=sctp-port:5000",
