@@ -118,7 +118,11 @@ fn assert_media(offer: &Session, answer: &Session, theirs: &Media, ours: &Media)
                 .all(|kind| same.feedback.contains(kind))
         );
     }
-    let known: Vec<_> = theirs.attributes.all::<ExtMap>().flatten().collect();
+    let maps = [&theirs.attributes, &offer.attributes];
+    let known: Vec<_> = maps
+        .into_iter()
+        .flat_map(|attributes| attributes.all::<ExtMap>().flatten())
+        .collect();
     for extension in ours.attributes.all::<ExtMap>().flatten() {
         assert!(
             known
