@@ -7,6 +7,7 @@
 
 mod answers;
 mod exchange;
+mod mutations;
 mod offers;
 mod refused;
 mod restarts;
