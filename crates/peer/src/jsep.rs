@@ -279,12 +279,6 @@ impl Jsep {
             || offered.into_iter().any(|section| section.mid == mid)
     }
 
-    /// The section whose description carries the candidates: the first that is in use.
-    pub(crate) fn tagged_mid(&self) -> Option<Mid> {
-        let used = self.sections.iter().find(|section| !section.rejected)?;
-        Some(used.mid)
-    }
-
     /// Whether any section carries media that both sides accepted.
     pub(crate) fn has_media(&self) -> bool {
         self.transceivers

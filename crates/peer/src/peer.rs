@@ -24,7 +24,10 @@ use self::{
 use crate::{
     AddCandidateError, Config, ConnectionState, Description, DescriptionError, DescriptionKind,
     Event, MediaKind, Mid, OpenChannelError, OutgoingRtp, SignalingState, Stats, Transceiver,
-    TransceiverId, WriteError, jsep::Jsep, media::Media, stats::Drops,
+    TransceiverId, WriteError,
+    jsep::{Jsep, LocalText},
+    media::Media,
+    stats::Drops,
 };
 
 /// A peer connection without I/O.
@@ -183,9 +186,9 @@ impl Peer {
             DescriptionKind::Answer | DescriptionKind::Rollback => {}
         }
         self.restart(change.restart.take());
-        let described = self.jsep.local().is_some();
+        let local = self.jsep.local();
         self.candidates
-            .publish(self.jsep.tagged_mid().filter(|_| described));
+            .publish(local.and_then(LocalText::tagged_mid));
         self.apply(change);
         self.route();
         Ok(())
@@ -239,7 +242,9 @@ impl Peer {
             return Err(AddCandidateError::Closed);
         }
         let candidate = self.ice.add_local_candidate(now, address)?;
-        self.events.extend(self.candidates.add_local(&candidate));
+        let ufrag = self.ice.local_credentials().ufrag();
+        self.events
+            .extend(self.candidates.add_local(&candidate, ufrag));
         self.route();
         Ok(())
     }

@@ -25,6 +25,10 @@ impl Transceivers {
 
     pub(crate) fn push(&mut self, transceiver: Transceiver) {
         self.next = transceiver.id.0.saturating_add(1);
+        if self.all.len() < 8 {
+            // Most sessions have one or two.
+            self.all.reserve_exact(1);
+        }
         self.all.push(transceiver);
     }
 

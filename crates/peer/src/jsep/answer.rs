@@ -43,6 +43,8 @@ impl Jsep {
             transceivers: &self.transceivers,
             // RFC 9143 §7.3: only what is offered as a group is answered as one.
             bundle: offer.grouped,
+            // RFC 9143 §7.3.1: it is the same section in both.
+            tagged: offer.transport.as_ref().map_or(0, |t| t.index),
         };
         let version = self.names.session_version.saturating_add(1);
         let text = writer.write(version, &plan);

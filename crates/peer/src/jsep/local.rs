@@ -9,7 +9,7 @@ use strata_sdp::{
 
 use super::{Content, Names, Section};
 use crate::{
-    MediaKind, NegotiatedCodec, Transceiver,
+    MediaKind, Mid, NegotiatedCodec, Transceiver,
     transceiver::{Extensions, Parameters, Transceivers},
 };
 
@@ -17,7 +17,15 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LocalText {
     text: Box<str>,
-    candidates_at: Option<usize>,
+    tagged: Option<Tagged>,
+}
+
+/// The section whose transport all sections share (RFC 9143 §7.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Tagged {
+    mid: Mid,
+    /// Where in the text the section ends.
+    end: usize,
 }
 
 impl LocalText {
@@ -28,8 +36,8 @@ impl LocalText {
         complete: bool,
     ) -> String {
         let Some((before, after)) = self
-            .candidates_at
-            .and_then(|at| self.text.split_at_checked(at))
+            .tagged
+            .and_then(|tagged| self.text.split_at_checked(tagged.end))
         else {
             return self.text.to_string();
         };
@@ -43,6 +51,11 @@ impl LocalText {
         }
         text.push_str(after);
         text
+    }
+
+    /// The section that candidates belong to.
+    pub(crate) fn tagged_mid(&self) -> Option<Mid> {
+        self.tagged.map(|tagged| tagged.mid)
     }
 
     /// Whether `text` is this description, whatever candidates are in it.
@@ -94,15 +107,27 @@ pub(super) struct Writer<'a> {
     pub(super) transceivers: &'a Transceivers,
     /// Whether to write a BUNDLE group.
     pub(super) bundle: bool,
+    /// The section of the bundle whose transport the others share; if it is rejected, the first that is
+    /// not.
+    pub(super) tagged: usize,
 }
 
 impl Writer<'_> {
     /// The description of these sections.
     pub(super) fn write(&self, version: u64, plan: &[Planned]) -> LocalText {
         let mut session = Session::new(Origin::new(self.names.session_id, version));
+        let in_use = |planned: &Planned| !planned.section.rejected;
+        let tagged = match plan.get(self.tagged) {
+            Some(planned) if in_use(planned) => Some(self.tagged),
+            Some(_) | None => plan.iter().position(in_use),
+        };
         if self.bundle {
-            let mids: Vec<_> = plan
-                .iter()
+            // RFC 9143 §7.2.1: the tagged one comes first.
+            let mut sections: Vec<_> = plan.iter().enumerate().collect();
+            sections.sort_by_key(|(index, _)| Some(*index) != tagged);
+            let mids: Vec<_> = sections
+                .into_iter()
+                .map(|(_, planned)| planned)
                 .filter(|planned| !planned.section.rejected && planned.section.named)
                 .filter_map(|planned| strata_sdp::Mid::new(planned.section.mid.as_str()).ok())
                 .collect();
@@ -119,20 +144,23 @@ impl Writer<'_> {
             streams: vec!["*".to_owned()],
         });
         let mut text = session.to_string();
-        let mut candidates_at = None;
-        for planned in plan {
+        let mut place = None;
+        for (index, planned) in plan.iter().enumerate() {
             let media = self.section(planned);
             for line in media.lines() {
                 push_line(&mut text, &[line.text()]);
             }
-            if candidates_at.is_none() && !planned.section.rejected {
-                // RFC 8839 §4.1: in the section of the transport, here at its end.
-                candidates_at = Some(text.len());
+            if Some(index) == tagged {
+                // RFC 9143 §7.1.3: candidates are in this section alone, here at its end.
+                place = Some(Tagged {
+                    mid: planned.section.mid,
+                    end: text.len(),
+                });
             }
         }
         LocalText {
             text: text.into_boxed_str(),
-            candidates_at,
+            tagged: place,
         }
     }
 

@@ -53,6 +53,7 @@ impl Jsep {
             setup: Setup::ActPass,
             transceivers: &self.transceivers,
             bundle: true,
+            tagged: 0,
         };
         let text = writer.write(self.names.session_version, &plan);
         let created = self.created.insert(Created {

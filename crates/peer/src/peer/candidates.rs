@@ -39,17 +39,23 @@ impl Candidates {
     }
 
     /// Takes a local candidate, and says whether it must be trickled.
-    pub(super) fn add_local(&mut self, candidate: &Candidate) -> Option<Event> {
-        let candidate = to_text(candidate);
+    pub(super) fn add_local(&mut self, candidate: &Candidate, ufrag: &str) -> Option<Event> {
+        let mut candidate = to_text(candidate);
         if self.local.contains(&candidate) {
             return None;
         }
-        let event = self.published.map(|mid| Event::LocalCandidate {
+        // There are few, and every peer has them.
+        self.local.reserve_exact(1);
+        self.local.push(candidate.clone());
+        let mid = self.published?;
+        // So that it is known which session of ICE it belongs to, whenever it arrives.
+        candidate
+            .extensions
+            .push(("ufrag".to_owned(), ufrag.to_owned()));
+        Some(Event::LocalCandidate {
             mid,
             line: candidate.to_trickle(),
-        });
-        self.local.push(candidate);
-        event
+        })
     }
 
     pub(super) fn end_of_local(&mut self) -> Option<Event> {

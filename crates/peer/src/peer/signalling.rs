@@ -92,6 +92,9 @@ impl Peer {
             self.settle_transport(transport);
         }
         self.update_connection_state();
+        if self.security.is_connected() && !self.security.has_keys() && self.jsep.has_media() {
+            self.begin_close(crate::CloseReason::NoSrtpProfile);
+        }
     }
 
     fn settle_transport(&mut self, negotiated: NegotiatedTransport) {

@@ -5,9 +5,9 @@ use strata_peer::{
     ChannelConfig, Description, DescriptionError, Direction, Event, MediaKind, OpenChannelError,
     Peer, SectionProblem, SignalingState,
 };
-use strata_sdp::{Session, TlsId};
+use strata_sdp::{Candidate, Session, TlsId};
 
-use crate::support::{NOW, answer, chromium_like, firefox_like, media_peer, peer};
+use crate::support::{NOW, answer, chromium_like, firefox_like, limited_peer, media_peer, peer};
 
 /// Our offer, set, and the answer of another peer to it.
 fn offered_and_answered(ours: &mut Peer, theirs: &mut Peer) -> String {
@@ -219,6 +219,56 @@ fn the_transport_is_that_of_the_first_section_that_is_accepted() {
         peer.add_remote_candidate(NOW, None, &candidate("1780fb68"))
             .is_ok()
     );
+}
+
+#[test]
+fn the_answer_has_the_bundle_tag_of_the_offer() {
+    let offer = chromium_like().replace("BUNDLE 0 1 2", "BUNDLE 2 0 1");
+    let mut peer = media_peer(21);
+    let answer = answer(&mut peer, &offer);
+    assert_eq!(answer.attributes.value_of("group"), Some("BUNDLE 2 0 1"));
+    let candidates = |media: &strata_sdp::Media| media.attributes.contains::<Candidate>();
+    let have: Vec<_> = answer.media.iter().map(candidates).collect();
+    assert_eq!(have, [false, false, true]);
+    peer.add_local_candidate(NOW, "192.0.2.8:5001".parse().unwrap())
+        .unwrap();
+    let ufrag = peer.local_credentials().ufrag().to_owned();
+    let told = events(&mut peer).into_iter().find_map(|event| match event {
+        Event::LocalCandidate { mid, line } => Some((mid.to_string(), line)),
+        _ => None,
+    });
+    let (mid, line) = told.unwrap();
+    assert_eq!(mid, "2");
+    assert!(line.ends_with(&format!(" ufrag {ufrag}")), "{line}");
+}
+
+#[test]
+fn sections_are_limited() {
+    let many = |count: usize| {
+        let (head, tail) = chromium_like().split_once("m=audio").map_or_else(
+            || unreachable!(),
+            |(head, tail)| (head.to_owned(), tail.to_owned()),
+        );
+        let (audio, _) = tail.split_once("m=video").unwrap();
+        let mids: Vec<_> = (0..count).map(|n| n.to_string()).collect();
+        let sections = mids
+            .iter()
+            .map(|mid| format!("m=audio{}", audio.replace("mid:0", &format!("mid:{mid}"))));
+        let group = format!("BUNDLE {}", mids.join(" "));
+        head.replace("BUNDLE 0 1 2", &group) + &sections.collect::<String>()
+    };
+    let mut config = strata_peer::Limits::default();
+    assert_eq!(config.sections, 256);
+    config.description_bytes = 1 << 20;
+    let mut peer = limited_peer(22, config);
+    let refused = peer.set_remote_description(NOW, Description::offer(many(257)));
+    assert_eq!(
+        refused,
+        Err(DescriptionError::TooManySections { limit: 256 })
+    );
+    let answer = answer(&mut peer, &many(256));
+    assert!(answer.media.iter().all(|media| media.port() == 9));
+    assert_eq!(peer.transceivers().count(), 256);
 }
 
 #[test]

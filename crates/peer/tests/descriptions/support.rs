@@ -4,19 +4,24 @@ use std::sync::{Arc, OnceLock};
 
 use strata_core::Instant;
 use strata_crypto::Certificate;
-use strata_peer::{Config, Description, Direction, MediaKind, Peer};
+use strata_peer::{Config, Description, Direction, Limits, MediaKind, Peer};
 use strata_sdp::{ExtMap, Media, RtcpMux, Session, Setup};
 use strata_sim::SeededEntropy;
 
 pub(crate) const NOW: Instant = strata_sim::START;
 
 pub(crate) fn peer(seed: u64) -> Peer {
+    limited_peer(seed, Limits::default())
+}
+
+pub(crate) fn limited_peer(seed: u64, limits: Limits) -> Peer {
     static CERTIFICATE: OnceLock<Arc<Certificate>> = OnceLock::new();
     let certificate = CERTIFICATE.get_or_init(|| Arc::new(Certificate::generate().unwrap()));
-    Peer::new(
-        Config::new(Arc::clone(certificate)),
-        SeededEntropy::entropy(seed),
-    )
+    let config = Config {
+        limits,
+        ..Config::new(Arc::clone(certificate))
+    };
+    Peer::new(config, SeededEntropy::entropy(seed))
 }
 
 /// A peer that sends and receives audio and video.

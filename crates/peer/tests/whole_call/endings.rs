@@ -11,8 +11,8 @@ use strata_peer::{
 use strata_sim::{LinkConfig, Pair, SeededEntropy};
 
 use crate::support::{
-    Call, Contents, EVERYTHING, answerer_config, call, certificates, closings, connect, messages,
-    offerer_config, opened, packet, peers, received, sections,
+    Call, Contents, EVERYTHING, answerer_config, call, call_with, certificates, closings, connect,
+    describe, messages, offerer_config, opened, packet, peers, received, sections,
 };
 
 const LINK: LinkConfig = LinkConfig::new().delay(Duration::from_millis(10));
@@ -201,6 +201,26 @@ fn a_dead_association_ends_a_peer_of_nothing_but_data_and_the_other_side_is_told
         panic!("{:?}", closings(&pair.a_events));
     };
     assert_eq!(closings(&pair.b_events), [CloseReason::Remote]);
+}
+
+#[test]
+fn media_without_srtp_ends_the_connection_with_that_reason() {
+    let configs = [offerer_config(), answerer_config()].map(|mut config| {
+        config.srtp_profiles.clear();
+        config
+    });
+    let data = Contents {
+        media: false,
+        data: true,
+    };
+    let mut pair = call_with(configs, data, LINK, 10);
+    connect(&mut pair);
+    let now = pair.now();
+    pair.a
+        .add_transceiver(MediaKind::Audio, Direction::SendRecv);
+    describe(&mut pair.a, &mut pair.b, now);
+    pair.run_for(Duration::from_millis(100)).unwrap();
+    assert_eq!(closings(&pair.a_events), [CloseReason::NoSrtpProfile]);
 }
 
 #[test]
