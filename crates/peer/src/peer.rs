@@ -41,6 +41,8 @@ use crate::{
 /// **Fed**, as every [`Endpoint`], with all datagrams of its sockets that [`Demux`](crate::Demux) says
 /// are its own. `path.local` must be an address given to `add_local_candidate`.
 ///
+/// **Shared**, where one socket serves many: tell [`Demux`](crate::Demux) what its table says.
+///
 /// **Used**, once [`connection_state`](Self::connection_state) is
 /// [`Connected`](ConnectionState::Connected): [`write_rtp`](Self::write_rtp),
 /// [`channel`](Self::channel) and [`Event`]s.
@@ -85,7 +87,8 @@ impl Peer {
         }
     }
 
-    /// Adds a media section to the next offer (W3C `addTransceiver`).
+    /// Adds a media section to the next offer (W3C `addTransceiver`). More of them than
+    /// [`Limits::sections`](crate::Limits::sections) cannot be offered.
     ///
     /// As answerer, transceivers added before the offer is set take its media sections of their kind,
     /// in the order they were added.
@@ -258,10 +261,12 @@ impl Peer {
     /// Adds a candidate that the other side has trickled: the text of W3C's `RTCIceCandidate.candidate`,
     /// with or without `a=`; empty at the end. `mid` is its `sdpMid`, where it has one.
     ///
-    /// TCP candidates and host names are ignored.
+    /// TCP candidates and host names are ignored, and counted in
+    /// [`Drops::candidates`](crate::Drops::candidates).
     ///
     /// # Errors
-    /// [`AddCandidateError`] before the remote description is set, and for text that is no candidate.
+    /// [`AddCandidateError`] before the remote description is set, for a section or a session of ICE
+    /// that is not known, and for text that is no candidate.
     pub fn add_remote_candidate(
         &mut self,
         now: Instant,

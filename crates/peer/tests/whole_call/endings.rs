@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use strata_core::{Datagram, Endpoint as _};
+use strata_core::{Datagram, Endpoint as _, Instant, Path};
 use strata_crypto::Certificate;
 use strata_peer::{
-    CloseReason, Config, ConnectionState, Description, Direction, Event, MediaKind, MessageKind,
-    Peer, WriteError,
+    ChannelConfig, CloseReason, Config, ConnectionState, Description, Direction, Event, MediaKind,
+    MessageKind, Peer, WriteError,
 };
 use strata_sim::{LinkConfig, Pair, SeededEntropy};
 
@@ -201,6 +201,92 @@ fn a_dead_association_ends_a_peer_of_nothing_but_data_and_the_other_side_is_told
         panic!("{:?}", closings(&pair.a_events));
     };
     assert_eq!(closings(&pair.b_events), [CloseReason::Remote]);
+}
+
+/// A peer that is closed says so once, and is deaf and dumb from then on.
+fn assert_closes(peer: &mut Peer, now: Instant, state: &str) {
+    peer.close(now);
+    peer.close(now);
+    let mut out = Vec::new();
+    while peer.poll_transmit(now, &mut out).is_some() {}
+    let told: Vec<_> = std::iter::from_fn(|| peer.poll_event())
+        .map(|event| (now, event))
+        .collect();
+    assert_eq!(closings(&told), [CloseReason::Local], "{state}");
+    assert!(
+        matches!(told.last(), Some((_, Event::Closed { .. }))),
+        "{state}"
+    );
+    peer.restart_ice(now);
+    peer.end_of_local_candidates(now);
+    assert!(peer.create_offer(now).is_err(), "{state}");
+    assert!(peer.create_answer(now).is_err(), "{state}");
+    for description in [Description::rollback(), Description::offer("v=0")] {
+        let result = peer.set_remote_description(now, description.clone());
+        assert!(result.is_err(), "{state}");
+        assert!(
+            peer.set_local_description(now, description).is_err(),
+            "{state}"
+        );
+    }
+    let line = "candidate:1 1 udp 1 192.0.2.9 5000 typ host";
+    assert!(
+        peer.add_remote_candidate(now, None, line).is_err(),
+        "{state}"
+    );
+    assert!(
+        peer.open_channel(now, ChannelConfig::new("late")).is_err(),
+        "{state}"
+    );
+    assert!(peer.write_rtcp(now, &[]).is_err(), "{state}");
+    for first in [0, 22, 128] {
+        let mut datagram = vec![first; 40];
+        let path = Path::udp(Call::A_ADDRESS, Call::B_ADDRESS);
+        peer.handle_input(now, Datagram::new(path, &mut datagram));
+    }
+    peer.handle_timeout(now + Duration::from_secs(60));
+    assert_eq!(peer.poll_timeout(), None, "{state}");
+    assert_eq!(peer.poll_event(), None, "{state}");
+    assert_eq!(peer.poll_transmit(now, &mut out), None, "{state}");
+    assert_eq!(peer.stats().dropped.closed, 3, "{state}");
+}
+
+#[test]
+fn closing_works_in_every_state() {
+    let mut entropy = SeededEntropy::entropy(11);
+    let mut new = || {
+        peers(
+            [offerer_config(), answerer_config()],
+            EVERYTHING,
+            &mut entropy,
+        )
+    };
+    let now = strata_sim::START;
+    let [mut a, mut b] = new();
+    let offer = a.create_offer(now).unwrap();
+    assert_closes(&mut new()[0], now, "new");
+    a.set_local_description(now, offer.clone()).unwrap();
+    b.set_remote_description(now, offer).unwrap();
+    assert_closes(&mut a, now, "have-local-offer");
+    assert_closes(&mut b, now, "have-remote-offer");
+    // While ICE checks, while DTLS shakes hands, and later.
+    for after in (0..300).step_by(7) {
+        let mut pair = call(EVERYTHING, LINK, 12);
+        pair.run_for(Duration::from_millis(after)).unwrap();
+        let (now, state) = (pair.now(), format!("after {after} ms"));
+        assert_closes(&mut pair.a, now, &state);
+        assert_closes(&mut pair.b, now, &state);
+    }
+    // While both have an offer that begins another session of ICE.
+    let mut pair = call(EVERYTHING, LINK, 13);
+    connect(&mut pair);
+    let now = pair.now();
+    pair.a.restart_ice(now);
+    let offer = pair.a.create_offer(now).unwrap();
+    pair.a.set_local_description(now, offer.clone()).unwrap();
+    pair.b.set_remote_description(now, offer).unwrap();
+    assert_closes(&mut pair.a, now, "restarting");
+    assert_closes(&mut pair.b, now, "asked to restart");
 }
 
 #[test]
