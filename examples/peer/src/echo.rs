@@ -173,3 +173,6 @@ const ESTIMATE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What senders may send, in bits per second. Enough for a camera, and the page needs no more.
 const RECEIVE_BITRATE: u64 = 3_000_000;
+
+#[cfg(test)]
+mod tests;
