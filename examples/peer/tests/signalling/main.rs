@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 mod calling;
+#[cfg(unix)]
+mod endings;
 mod exchange;
 mod limits;
 mod page;
