@@ -3,12 +3,20 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _},
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 /// Starts `peer serve` on a port the system chooses, and gives the page's address.
 pub(crate) fn serve() -> (Program, String) {
+    serve_with(&["--listen", "127.0.0.1:0"])
+}
+
+/// Starts `peer serve` with these options.
+pub(crate) fn serve_with(options: &[&str]) -> (Program, String) {
     let server = Program::start(
-        Command::new(env!("CARGO_BIN_EXE_peer")).args(["serve", "--listen", "127.0.0.1:0"]),
+        Command::new(env!("CARGO_BIN_EXE_peer"))
+            .arg("serve")
+            .args(options),
         "open ",
         "cargo build -p example-peer",
     );
@@ -49,6 +57,32 @@ impl Program {
         Self {
             child,
             said: said.trim().to_owned(),
+        }
+    }
+}
+
+#[cfg(unix)]
+impl Program {
+    /// Sends a signal, by its name without `SIG`.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status();
+        assert!(sent.expect("kill").success());
+    }
+
+    /// The exit code, which must come within `patience`.
+    pub(crate) fn exit_code(&mut self, patience: Duration) -> Option<i32> {
+        let deadline = Instant::now() + patience;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                return status.code();
+            }
+            assert!(
+                Instant::now() < deadline,
+                "still running after {patience:?}"
+            );
+            std::thread::sleep(Duration::from_millis(10));
         }
     }
 }
