@@ -4,7 +4,7 @@ use strata_ice::Credentials;
 use strata_sdp::{
     Attribute as _, Candidate, Connection, Direction, EndOfCandidates, ExtMap, Fingerprint, Fmtp,
     Group, IceOptions, IcePwd, IceUfrag, MaxMessageSize, Media, Msid, MsidSemantic, Origin, Rtcp,
-    RtcpFb, RtcpMux, RtcpRsize, RtpMap, SctpPort, Session, Setup, Ssrc, SsrcGroup,
+    RtcpFb, RtcpMux, RtcpRsize, RtpMap, SctpMap, SctpPort, Session, Setup, Ssrc, SsrcGroup,
 };
 
 use super::{Content, Names, Section};
@@ -62,6 +62,7 @@ pub(crate) struct LocalTransport {
     pub(crate) credentials: Credentials,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) sctp_port: u16,
+    pub(crate) sctp_streams: u16,
     pub(crate) max_message_size: u64,
 }
 
@@ -134,8 +135,22 @@ impl Writer<'_> {
 
     fn data(&self, section: &Section) -> Media {
         let line = &section.line;
-        let mut media = self.with_transport(section, &line.formats);
-        media.attributes.push(&SctpPort(self.transport.sctp_port));
+        let port = self.transport.sctp_port;
+        let mut media = if line.formats.iter().any(|format| format == CHANNELS) {
+            let mut media = self.with_transport(section, &line.formats);
+            media.attributes.push(&SctpPort(port));
+            media
+        } else {
+            // The drafts before RFC 8841 had the port for a format; they know no `a=sctp-port`, and
+            // browsers refuse a description that has both.
+            let mut media = self.with_transport(section, &[port]);
+            media.attributes.push(&SctpMap {
+                port,
+                protocol: CHANNELS.to_owned(),
+                streams: Some(self.transport.sctp_streams),
+            });
+            media
+        };
         let size = self.transport.max_message_size;
         media.attributes.push(&MaxMessageSize(size));
         media
@@ -305,3 +320,6 @@ pub(super) const fn protocol(kind: Option<MediaKind>) -> &'static str {
         None => "UDP/DTLS/SCTP",
     }
 }
+
+/// The format of the media line of data channels (RFC 8841 §4.2).
+const CHANNELS: &str = "webrtc-datachannel";
