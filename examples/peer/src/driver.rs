@@ -160,6 +160,8 @@ pub(crate) struct Settings {
     pub(crate) candidates: Vec<IpAddr>,
     /// How many sessions may be open at once.
     pub(crate) max_sessions: usize,
+    /// Whether channels exist that nobody has told us of.
+    pub(crate) implicit_channels: bool,
 }
 
 /// Binds the socket and starts the driver's task.
@@ -182,6 +184,7 @@ pub(crate) async fn start(settings: Settings) -> anyhow::Result<Handle> {
             .map(|ip| SocketAddr::new(*ip, port))
             .collect(),
         max_sessions: settings.max_sessions,
+        implicit_channels: settings.implicit_channels,
         sessions: Slab::new(),
         names: HashMap::new(),
         demux: Demux::new(DemuxLimits::default()),
@@ -222,6 +225,7 @@ struct Driver {
     certificate: Arc<Certificate>,
     candidates: Vec<SocketAddr>,
     max_sessions: usize,
+    implicit_channels: bool,
     sessions: Slab<Session>,
     names: HashMap<String, usize>,
     demux: Demux<usize>,
@@ -325,6 +329,7 @@ impl Driver {
         }
         let mut config = Config::new(Arc::clone(&self.certificate));
         config.max_segments = self.socket.max_segments().min(MAX_SEGMENTS);
+        config.sctp.implicit_channels = self.implicit_channels;
         let mut entropy = SystemEntropy::new();
         let id = session_name(&mut entropy);
         let mut peer = Peer::new(config, strata_core::Entropy::new(entropy));
