@@ -140,7 +140,11 @@ fn an_address_that_is_used_again_goes_to_whom_it_answers() {
     let check = signed(&new);
     let id = TransactionId::new([7; 12]);
     demux.note_transmit(path(1), &new, &check);
-    assert_eq!(demux.route(path(1), &success(id)), Some('a'), "no contender");
+    assert_eq!(
+        demux.route(path(1), &success(id)),
+        Some('a'),
+        "no contender"
+    );
     assert_eq!(demux.route(path(1), &signed(&new)), Some('b'));
     demux.note_transmit(path(1), &new, &check);
     assert_eq!(demux.route(path(1), &success(id)), Some('b'));

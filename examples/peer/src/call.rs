@@ -53,6 +53,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         bind: SocketAddr::new(local, 0),
         candidates: vec![local],
         max_sessions: 1,
+        implicit_channels: false,
     })
     .await?;
     // A server that takes the request and never answers it has failed as well.

@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) candidates: Vec<IpAddr>,
     /// How many sessions may be open at once.
     pub(crate) max_sessions: usize,
+    /// Whether channels exist that nobody has told us of.
+    pub(crate) implicit_channels: bool,
 }
 
 /// Binds the socket and starts the driver's task.
@@ -56,6 +58,7 @@ pub(crate) async fn start(settings: Settings) -> anyhow::Result<Handle> {
             .map(|ip| SocketAddr::new(*ip, port))
             .collect(),
         max_sessions: settings.max_sessions,
+        implicit_channels: settings.implicit_channels,
         sessions: Sessions::default(),
         outgoing: Outgoing::default(),
         socket,
@@ -71,6 +74,7 @@ struct Driver {
     certificate: Arc<Certificate>,
     candidates: Vec<SocketAddr>,
     max_sessions: usize,
+    implicit_channels: bool,
     sessions: Sessions,
     outgoing: Outgoing,
     shutdown: Option<oneshot::Sender<()>>,

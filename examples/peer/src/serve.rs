@@ -37,6 +37,8 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         bind: SocketAddr::new(listening.ip(), options.udp_port),
         candidates: candidate_addresses(listening.ip())?,
         max_sessions: options.max_sessions,
+        // A caller may have negotiated its channels with itself alone; what comes on them is echoed too.
+        implicit_channels: true,
     })
     .await?;
     crate::print(&format!(
