@@ -69,9 +69,6 @@ pub(crate) enum CommandError {
     /// The fragment is for a session of ICE that is over.
     #[error("ICE was restarted meanwhile; If-Match does not name the session's present ETag")]
     Outdated,
-    /// The limit of restarts is reached.
-    #[error("ICE was restarted {0} times in this session; open a new one")]
-    TooManyRestarts(usize),
     /// The limit of concurrent sessions is reached.
     #[error("all {0} sessions are in use; try again later")]
     TooManySessions(usize),

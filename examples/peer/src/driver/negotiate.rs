@@ -109,14 +109,10 @@ impl Session {
 
     /// RFC 9725 §4.3.3: there is no new offer, but what it would say is known.
     fn restart(&mut self, now: Instant, fragment: &Fragment) -> Result<Trickled, CommandError> {
-        if self.restarts >= MAX_RESTARTS {
-            return Err(CommandError::TooManyRestarts(MAX_RESTARTS));
-        }
         let remote = self.remote.as_deref().unwrap_or_default();
         let offer = fragment.restarted(remote).map_err(bad)?;
         self.peer
             .set_remote_description(now, Description::offer(&*offer))?;
-        self.restarts += 1;
         let answer = self.peer.create_answer(now)?;
         self.peer.set_local_description(now, answer)?;
         self.remote = Some(offer);
@@ -174,6 +170,3 @@ fn session_name(entropy: &mut SystemEntropy) -> String {
     entropy.fill(&mut bytes);
     format!("{:032x}", u128::from_be_bytes(bytes))
 }
-
-/// Restarts of ICE in one session, so that each client has an end to what it makes us remember.
-const MAX_RESTARTS: usize = 100;

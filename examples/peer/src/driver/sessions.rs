@@ -16,8 +16,6 @@ pub(super) struct Session {
     pub(super) application: Box<dyn Application>,
     /// The description that the other side gave last.
     pub(super) remote: Option<String>,
-    /// How often the other side has restarted ICE.
-    pub(super) restarts: usize,
     /// The deadline under which the session stands in `Sessions::deadlines`.
     deadline: Option<Instant>,
     /// Whether the session stands in `Sessions::ready`.
@@ -37,7 +35,6 @@ impl Session {
             peer,
             application,
             remote,
-            restarts: 0,
             deadline: None,
             ready: false,
             closed: false,
@@ -48,6 +45,7 @@ impl Session {
     fn drain(
         &mut self,
         now: Instant,
+        key: usize,
         socket: &Socket,
         demux: &mut Demux<usize>,
         outgoing: &mut Outgoing,
@@ -58,14 +56,15 @@ impl Session {
             }
             outgoing.buffer.clear();
             if let Some(transmit) = self.peer.poll_transmit(now, &mut outgoing.buffer) {
-                // RFC 7983 §7: STUN begins so. The answer to a check has to find its way back.
-                if outgoing.buffer.first().is_some_and(|first| *first < 4) {
-                    demux.note_check_sent(transmit.path, self.peer.local_credentials());
-                }
+                let credentials = self.peer.local_credentials();
+                demux.note_transmit(transmit.path, credentials, &outgoing.buffer);
                 outgoing.send(socket, transmit);
             } else if !self.application.is_ready(now, &mut self.peer) {
                 return false;
             } else if let Some(event) = self.peer.poll_event() {
+                if let Event::SelectedPath(path) = event {
+                    demux.note_selected(path, key);
+                }
                 self.closed |= matches!(event, Event::Closed { .. });
                 self.application.handle_event(now, &mut self.peer, event);
             } else {
@@ -130,15 +129,9 @@ impl Sessions {
         let (key, session) = known
             .and_then(|key| Some((key, self.slab.get_mut(key)?)))
             .ok_or(CommandError::UnknownSession)?;
-        let before = session.peer.local_credentials().ufrag().to_owned();
         let result = act(session);
-        let credentials = session.peer.local_credentials();
-        if credentials.ufrag() != before {
-            // Checks for the old credentials still come, until the other side has the new ones.
-            if let Err(full) = self.demux.insert(credentials, key) {
-                tracing::warn!(%full, "a restarted session will not be found");
-            }
-        }
+        // They are others if ICE was restarted.
+        let _ = self.demux.insert(session.peer.local_credentials(), key);
         self.mark_ready(key);
         result
     }
@@ -189,7 +182,7 @@ impl Sessions {
                 continue;
             };
             session.ready = false;
-            let more = session.drain(now, socket, &mut self.demux, outgoing);
+            let more = session.drain(now, key, socket, &mut self.demux, outgoing);
             if session.closed {
                 self.remove(key);
                 continue;

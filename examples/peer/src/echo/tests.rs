@@ -147,16 +147,36 @@ impl Call {
 
     /// The media that came back: number, payload, whether it is a retransmission.
     fn returned(&mut self) -> Vec<(u16, Vec<u8>, bool)> {
-        let packets = self.heard.drain(..).filter_map(|event| match event {
-            Event::MediaPacket { packet, .. } => Some(packet),
-            _ => None,
-        });
-        packets
-            .map(|packet| {
+        let mut returned = Vec::new();
+        for event in self.heard.drain(..) {
+            if let Event::MediaPacket { packet, .. } = event {
                 let number = packet.view().sequence_number().get();
-                (number, packet.payload().to_vec(), packet.is_repair())
-            })
-            .collect()
+                returned.push((number, packet.payload().to_vec(), packet.is_repair()));
+            }
+        }
+        returned
+    }
+
+    /// The RTCP that came back.
+    fn rtcp(&mut self) -> Vec<Bytes> {
+        let mut compounds = Vec::new();
+        for event in self.heard.drain(..) {
+            if let Event::Rtcp { packet } = event {
+                compounds.push(packet);
+            }
+        }
+        compounds
+    }
+
+    /// The messages that came back, and where.
+    fn messages(&mut self) -> Vec<(ChannelId, MessageKind, Bytes)> {
+        let mut messages = Vec::new();
+        for event in self.heard.drain(..) {
+            if let Event::ChannelMessage { id, kind, data } = event {
+                messages.push((id, kind, data));
+            }
+        }
+        messages
     }
 
     fn open_channel(&mut self) -> ChannelId {
@@ -198,15 +218,7 @@ fn what_is_lost_is_asked_for_where_it_came_from() {
     let lost = [SequenceNumber::new(7)];
     call.client.write_nack(call.now, echoed, &lost).unwrap();
     call.run(SOON);
-    let asked: Vec<(Ssrc, Vec<SequenceNumber>)> = call
-        .heard
-        .drain(..)
-        .filter_map(|event| match event {
-            Event::Rtcp { packet } => Some(nacks(&packet)),
-            _ => None,
-        })
-        .flatten()
-        .collect();
+    let asked: Vec<_> = call.rtcp().iter().flat_map(|rtcp| nacks(rtcp)).collect();
     assert_eq!(asked, [(own, lost.to_vec())]);
 
     // RFC 4588 §4: the number of what was lost, then what was in it.
@@ -216,14 +228,13 @@ fn what_is_lost_is_asked_for_where_it_came_from() {
 }
 
 fn nacks(rtcp: &[u8]) -> Vec<(Ssrc, Vec<SequenceNumber>)> {
-    let compound = Compound::parse(rtcp).unwrap();
-    let packets = compound.iter().flatten();
-    packets
-        .filter_map(|packet| match packet {
-            Packet::Nack(nack) => Some((nack.media, nack.sequence_numbers().collect())),
-            _ => None,
-        })
-        .collect()
+    let mut nacks = Vec::new();
+    for packet in Compound::parse(rtcp).unwrap().iter().flatten() {
+        if let Packet::Nack(nack) = packet {
+            nacks.push((nack.media, nack.sequence_numbers().collect()));
+        }
+    }
+    nacks
 }
 
 #[test]
@@ -309,14 +320,10 @@ fn a_sender_who_does_not_read_is_slowed_down_and_loses_nothing() {
     );
 
     call.reads = true;
-    call.run(Duration::from_secs(60));
-    let returned = call.heard.drain(..).filter_map(|event| match event {
-        Event::ChannelMessage { data, .. } => Some(data),
-        _ => None,
-    });
-    let returned: Vec<Bytes> = returned.collect();
+    call.run(Duration::from_mins(1));
+    let returned = call.messages();
     assert_eq!(returned.len(), usize::try_from(sent).unwrap());
-    for (number, data) in (0..).zip(&returned) {
+    for (number, (_, _, data)) in (0..).zip(&returned) {
         assert!(*data == message(number), "message {number} is another");
     }
 }
@@ -330,31 +337,22 @@ fn messages_of_every_channel_come_back_on_it() {
         }
     });
     let ids: Vec<ChannelId> = call.client.channel_ids().collect();
-    let longest = vec![7; 262_144];
+    let message = |number| match number {
+        0 => (MessageKind::Text, Vec::new()),
+        1 => (MessageKind::Binary, vec![7; 262_144]),
+        _ => (MessageKind::Text, number.to_string().into_bytes()),
+    };
     for (number, id) in ids.iter().enumerate() {
         let mut channel = call.client.channel(*id).unwrap();
-        let (kind, data) = match number {
-            0 => (MessageKind::Text, Vec::new()),
-            1 => (MessageKind::Binary, longest.clone()),
-            _ => (MessageKind::Text, number.to_string().into_bytes()),
-        };
+        let (kind, data) = message(number);
         channel.send(call.now, kind, data).unwrap();
     }
     call.run(Duration::from_secs(2));
-    for (number, id) in ids.iter().enumerate() {
-        let messages = call.heard.iter().filter_map(|event| match event {
-            Event::ChannelMessage { id: on, kind, data } if on == id => {
-                Some((*kind, data.to_vec()))
-            }
-            _ => None,
-        });
-        let messages: Vec<_> = messages.collect();
-        let expected = match number {
-            0 => (MessageKind::Text, Vec::new()),
-            1 => (MessageKind::Binary, longest.clone()),
-            _ => (MessageKind::Text, number.to_string().into_bytes()),
-        };
-        assert_eq!(messages, [expected]);
+    let mut returned = call.messages();
+    returned.sort_by_key(|(id, ..)| ids.iter().position(|known| known == id));
+    assert_eq!(returned.len(), ids.len());
+    for (number, (id, (on, kind, data))) in ids.iter().zip(returned).enumerate() {
+        assert_eq!((on, (kind, data.to_vec())), (*id, message(number)));
     }
 }
 
@@ -363,11 +361,8 @@ fn senders_are_told_what_they_may_send_once_there_are_any() {
     let mut call = Call::new(with_video);
     call.run(Duration::from_secs(3));
     let estimates = |call: &mut Call| -> Vec<Vec<Ssrc>> {
-        let events = call.heard.drain(..).filter_map(|event| match event {
-            Event::Rtcp { packet } => Some(packet),
-            _ => None,
-        });
-        events.flat_map(|packet| remb_streams(&packet)).collect()
+        let rtcp = call.rtcp();
+        rtcp.iter().flat_map(|rtcp| remb_streams(rtcp)).collect()
     };
     assert!(estimates(&mut call).is_empty());
     call.send_video(1, false, b"frame");
@@ -377,14 +372,13 @@ fn senders_are_told_what_they_may_send_once_there_are_any() {
 }
 
 fn remb_streams(rtcp: &[u8]) -> Vec<Vec<Ssrc>> {
-    let compound = Compound::parse(rtcp).unwrap();
-    let packets = compound.iter().flatten();
-    packets
-        .filter_map(|packet| match packet {
-            Packet::Remb(Remb { ssrcs, .. }) => Some(ssrcs.iter().collect()),
-            _ => None,
-        })
-        .collect()
+    let mut estimates = Vec::new();
+    for packet in Compound::parse(rtcp).unwrap().iter().flatten() {
+        if let Packet::Remb(Remb { ssrcs, .. }) = packet {
+            estimates.push(ssrcs.iter().collect());
+        }
+    }
+    estimates
 }
 
 #[test]

@@ -130,7 +130,6 @@ fn refusal(error: CommandError) -> Response {
         CommandError::Conflict(_) => StatusCode::CONFLICT,
         CommandError::UnknownSession => StatusCode::NOT_FOUND,
         CommandError::Outdated => StatusCode::PRECONDITION_FAILED,
-        CommandError::TooManyRestarts(_) => StatusCode::TOO_MANY_REQUESTS,
         CommandError::TooManySessions(_) | CommandError::ShuttingDown => {
             StatusCode::SERVICE_UNAVAILABLE
         }

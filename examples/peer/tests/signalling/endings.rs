@@ -13,8 +13,8 @@ async fn a_server_that_is_told_to_end_tells_its_callers_and_succeeds() {
         let (mut server, page) = program::serve();
         let mut call = begin_call(&page, &[]);
         server.signal(signal);
-        assert_eq!(server.exit_code(SOON), Some(0), "{signal}");
-        assert_eq!(call.exit_code(SOON), Some(1), "{signal}");
+        assert_eq!(exit_code(&mut server, SOON), 0, "{signal}");
+        assert_eq!(exit_code(&mut call, SOON), 1, "{signal}");
     }
 }
 
@@ -27,7 +27,7 @@ async fn a_caller_that_is_told_to_end_ends_its_session() {
         let open = || answer(request(Method::POST, &format!("{page}echo"), SDP, OFFER));
         assert_eq!(open().await.status(), StatusCode::SERVICE_UNAVAILABLE);
         call.signal(signal);
-        assert_eq!(call.exit_code(SOON), Some(1), "{signal}");
+        assert_eq!(exit_code(&mut call, SOON), 1, "{signal}");
         assert_eq!(open().await.status(), StatusCode::CREATED, "{signal}");
     }
 }
@@ -37,7 +37,7 @@ async fn a_server_that_vanishes_is_noticed() {
     let (server, page) = program::serve();
     let mut call = begin_call(&page, &["--patience", "2"]);
     drop(server);
-    assert_eq!(call.exit_code(Duration::from_secs(10)), Some(1));
+    assert_eq!(exit_code(&mut call, Duration::from_secs(10)), 1);
 }
 
 /// Farewells are not waited for twice.
@@ -50,7 +50,7 @@ async fn a_second_signal_ends_the_program_at_once() {
     call.signal("INT");
     tokio::time::sleep(Duration::from_millis(300)).await;
     call.signal("INT");
-    assert_eq!(call.exit_code(Duration::from_millis(500)), Some(130));
+    assert_eq!(exit_code(&mut call, Duration::from_millis(500)), 130);
 }
 
 /// A call that is under way and has much left to do.
@@ -62,6 +62,11 @@ fn begin_call(page: &str, options: &[&str]) -> Program {
         "round trip",
         "cargo build -p example-peer",
     )
+}
+
+fn exit_code(program: &mut Program, patience: Duration) -> i32 {
+    let status = program.ended(patience).expect("it ends");
+    status.code().expect("no signal has killed it")
 }
 
 const SOON: Duration = Duration::from_secs(3);

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
@@ -61,29 +61,26 @@ impl Program {
     }
 }
 
-#[cfg(unix)]
 impl Program {
+    /// Waits until it has ended: how, or `None` after `patience`.
+    pub(crate) fn ended(&mut self, patience: Duration) -> Option<ExitStatus> {
+        let deadline = Instant::now() + patience;
+        loop {
+            let status = self.child.try_wait().expect("a child");
+            if status.is_some() || Instant::now() > deadline {
+                return status;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Sends a signal, by its name without `SIG`.
+    #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill")
             .args([&format!("-{name}"), &self.child.id().to_string()])
             .status();
         assert!(sent.expect("kill").success());
-    }
-
-    /// The exit code, which must come within `patience`.
-    pub(crate) fn exit_code(&mut self, patience: Duration) -> Option<i32> {
-        let deadline = Instant::now() + patience;
-        loop {
-            if let Some(status) = self.child.try_wait().expect("a child") {
-                return status.code();
-            }
-            assert!(
-                Instant::now() < deadline,
-                "still running after {patience:?}"
-            );
-            std::thread::sleep(Duration::from_millis(10));
-        }
     }
 }
 
