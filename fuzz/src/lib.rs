@@ -14,6 +14,8 @@
 
 use std::fmt::Display;
 
+pub mod crypto;
+pub mod demux;
 pub mod dtls;
 pub mod ice;
 pub mod peer;
@@ -23,6 +25,7 @@ pub mod sctp_wire;
 pub mod sdp;
 pub mod srtp;
 pub mod stun;
+pub mod turn;
 
 /// What a parser made of its input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +67,9 @@ pub const TARGETS: &[Target] = &[
     parser("sdp_candidate", sdp::sdp_candidate),
     parser("stun_message", stun::stun_message),
     engine("ice_agent", ice::ice_agent),
+    parser("turn_channel_data", turn::turn_channel_data),
+    parser("crypto_certificate", crypto::crypto_certificate),
+    parser("crypto_fingerprint", crypto::crypto_fingerprint),
     parser("dtls_record", dtls::dtls_record),
     parser("dtls_handshake", dtls::dtls_handshake),
     engine("dtls_connection", dtls::dtls_connection),
@@ -78,6 +84,7 @@ pub const TARGETS: &[Target] = &[
     parser("peer_offer", peer::peer_offer),
     parser("peer_answer", peer::peer_answer),
     engine("peer_session", peer::peer_session),
+    engine("peer_demux", demux::peer_demux),
 ];
 
 const fn parser(name: &'static str, body: fn(&[u8]) -> Outcome) -> Target {

@@ -8,13 +8,15 @@
 //! to their owner: one UDP socket ([`socket`]), one clock ([`clock`]), one loop that moves datagrams
 //! and deadlines between them ([`driver`]), and signalling over HTTP ([`http`]).
 
+mod application;
 mod call;
 mod clock;
 mod driver;
 mod echo;
+mod fragment;
 mod http;
 mod serve;
-mod session;
+mod signals;
 mod socket;
 
 use std::process::ExitCode;

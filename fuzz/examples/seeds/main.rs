@@ -7,6 +7,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+mod crypto;
+mod demux;
 mod dtls;
 mod ice;
 mod peer;
@@ -15,6 +17,7 @@ mod sctp;
 mod sdp;
 mod srtp;
 mod stun;
+mod turn;
 
 /// Target, name, bytes.
 type Seed = (&'static str, &'static str, Vec<u8>);
@@ -22,6 +25,8 @@ type Seed = (&'static str, &'static str, Vec<u8>);
 fn main() -> io::Result<()> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     let layers = [
+        crypto::seeds(),
+        demux::seeds(),
         dtls::seeds(),
         ice::seeds(),
         peer::seeds(),
@@ -30,6 +35,7 @@ fn main() -> io::Result<()> {
         sdp::seeds(),
         srtp::seeds(),
         stun::seeds(),
+        turn::seeds(),
     ];
     for (target, name, bytes) in layers.concat() {
         let folder = corpus.join(target);

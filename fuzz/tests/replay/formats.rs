@@ -25,8 +25,12 @@ pub(crate) enum Format {
     HexLines,
     /// Comma-separated values, of which the second is the sample in base64; comments and one line of titles.
     Base64Csv,
-    /// A session description: the samples are its candidate lines.
-    CandidateLines,
+    /// A session description: the samples are the lines of an attribute, with its name.
+    Lines(&'static str),
+    /// A session description: the samples are the values of an attribute.
+    Values(&'static str),
+    /// Anything: the samples are what looks like a certificate in it.
+    Certificates,
     /// A transcript of `BoringSSL`: tagged settings, then datagrams.
     BoringSsl,
 }
@@ -58,7 +62,9 @@ impl Format {
             }
             Self::HexLines => numbered(text::hex_lines(file)),
             Self::Base64Csv => text::base64_csv(file),
-            Self::CandidateLines => numbered(text::candidate_lines(file)),
+            Self::Lines(name) => numbered(text::attribute_lines(file, name, false)),
+            Self::Values(name) => numbered(text::attribute_lines(file, name, true)),
+            Self::Certificates => numbered(capture::certificates(file)),
             Self::BoringSsl => numbered(capture::boring_ssl(file)),
         };
         samples

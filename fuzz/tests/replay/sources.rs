@@ -64,7 +64,7 @@ pub(crate) static SOURCES: &[Source] = &[
     row("sdp-jingle-json/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
     row("libjs-sdp/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
     row("libdatachannel/*.sdp", Format::Raw, Target("sdp_session"), ValidBut(&[])),
-    row("*.sdp", Format::CandidateLines, Target("sdp_candidate"), ValidBut(&[])),
+    row("*.sdp", Format::Lines("candidate:"), Target("sdp_candidate"), ValidBut(&[])),
     row("librice/parse_candidate/*", Format::Raw, Target("sdp_candidate"), Anything),
     // STUN
     row("aioice/*.bin", Format::Raw, Target("stun_message"), ValidBut(&[])),
@@ -79,6 +79,18 @@ pub(crate) static SOURCES: &[Source] = &[
     row("pion/stun/ex1_chrome.stun", Format::Raw, Target("stun_message"), ValidBut(&[])),
     row("pion/stun/frombrowsers.csv", Format::Base64Csv, Target("stun_message"), ValidBut(&[])),
     row("pion/turn/*allocreq.hex", Format::HexLines, Target("stun_message"), ValidBut(&[])),
+    // Data on a channel of TURN
+    row("pion/turn/02_chandata.hex", Format::HexLines, Target("turn_channel_data"), ValidBut(&[])),
+    row("pion/turn/FuzzChannelData/*", Format::Raw, Target("turn_channel_data"), Anything),
+    row("libwebrtc/stun-p2p-unittest-bytes.json", Format::Json(Pick { file: "*/async_stun_tcp_socket*", name: "kTurnChannelData*InvalidLength", context: "*" }), Target("turn_channel_data"), Malformed),
+    row("libwebrtc/stun-p2p-unittest-bytes.json", Format::Json(Pick { file: "*/async_stun_tcp_socket*", name: "kTurnChannelData*", context: "*" }), Target("turn_channel_data"), ValidBut(&["InvalidLength"])),
+    row("webrtc-rs/test-bytes.json", Format::Json(Pick { file: "*/rtc-turn/src/proto/chandata/*", name: "*", context: "*" }), Target("turn_channel_data"), Malformed),
+    row("sdroege-ystreet-crates/test-bytes.json", Format::Json(Pick { file: "turn-types/src/channel.rs", name: "*", context: "*empty" }), Target("turn_channel_data"), ValidBut(&[])),
+    row("sdroege-ystreet-crates/test-bytes.json", Format::Json(Pick { file: "turn-types/src/channel.rs", name: "*", context: "*truncated_data" }), Target("turn_channel_data"), Malformed),
+    row("pion/test-bytes-debian.json", Format::Json(Pick { file: "*/chandata_test.go", name: "*", context: "bad*" }), Target("turn_channel_data"), Malformed),
+    // Certificates and their fingerprints; SHA-1 is refused, and those of tests are often cut short
+    row("boringssl/dtls_*_corpus/*", Format::Certificates, Target("crypto_certificate"), Anything),
+    row("*.sdp", Format::Values("fingerprint:"), Target("crypto_fingerprint"), Anything),
     // DTLS: other versions and other stacks' settings are refused, so little is known of what must pass
     row("boringssl/dtls_server_corpus/*", Format::BoringSsl, Target("dtls_record"), Anything),
     row("boringssl/dtls_client_corpus/*", Format::BoringSsl, Target("dtls_record"), Anything),

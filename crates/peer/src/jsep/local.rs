@@ -75,6 +75,7 @@ pub(crate) struct LocalTransport {
     pub(crate) credentials: Credentials,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) sctp_port: u16,
+    pub(crate) sctp_streams: u16,
     pub(crate) max_message_size: u64,
 }
 
@@ -180,22 +181,24 @@ impl Writer<'_> {
     }
 
     fn data(&self, section: &Section) -> Media {
-        let (port, size) = (self.transport.sctp_port, self.transport.max_message_size);
-        let old =
-            section.line.protocol == "DTLS/SCTP" && section.line.formats.parse::<u16>().is_ok();
-        if old {
-            // As drafts before RFC 8841 had it: the format is the port.
+        let line = &section.line;
+        let port = self.transport.sctp_port;
+        let mut media = if line.formats.parse::<u16>().is_ok() {
+            // The drafts before RFC 8841 had the port for a format; they know no `a=sctp-port`, and
+            // browsers refuse a description that has both.
             let mut media = self.with_transport(section, &port.to_string());
             media.attributes.push(&SctpMap {
                 port,
-                protocol: "webrtc-datachannel".to_owned(),
-                streams: None,
+                protocol: CHANNELS.to_owned(),
+                streams: Some(self.transport.sctp_streams),
             });
-            media.attributes.push(&MaxMessageSize(size));
-            return media;
-        }
-        let mut media = self.with_transport(section, &section.line.formats);
-        media.attributes.push(&SctpPort(port));
+            media
+        } else {
+            let mut media = self.with_transport(section, &line.formats);
+            media.attributes.push(&SctpPort(port));
+            media
+        };
+        let size = self.transport.max_message_size;
         media.attributes.push(&MaxMessageSize(size));
         media
     }
@@ -369,3 +372,6 @@ pub(super) const fn protocol(kind: Option<MediaKind>) -> &'static str {
         None => "UDP/DTLS/SCTP",
     }
 }
+
+/// The format of the media line of data channels (RFC 8841 §4.2).
+pub(super) const CHANNELS: &str = "webrtc-datachannel";

@@ -4,7 +4,7 @@ use strata_sdp::Setup;
 
 use super::{
     Content, Created, Jsep, LocalText, LocalTransport, Section, Words,
-    local::{Planned, Writer, formats, protocol},
+    local::{CHANNELS, Planned, Writer, formats, protocol},
 };
 use crate::{
     DescriptionError, DescriptionKind, Mid, Transceiver,
@@ -142,7 +142,7 @@ impl Jsep {
                     line: Words {
                         kind: "application".to_owned(),
                         protocol: protocol(None).to_owned(),
-                        formats: "webrtc-datachannel".to_owned(),
+                        formats: CHANNELS.to_owned(),
                     },
                     rejected: false,
                 },

@@ -20,6 +20,7 @@ impl Peer {
                 value: fingerprint.digest().to_vec(),
             },
             sctp_port: self.config.sctp.local_port,
+            sctp_streams: self.config.sctp.streams,
             max_message_size: u64::try_from(self.config.sctp.max_message_size).unwrap_or(u64::MAX),
         }
     }

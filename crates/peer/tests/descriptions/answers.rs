@@ -83,6 +83,29 @@ fn the_answer_to_chromium_line_by_line() {
 }
 
 #[test]
+fn data_channels_as_the_drafts_had_them_are_answered_so() {
+    let offer = chromium_like()
+        .replace("UDP/DTLS/SCTP webrtc-datachannel", "DTLS/SCTP 5001")
+        .replace(
+            "a=sctp-port:5000\r\n",
+            "a=sctpmap:5001 webrtc-datachannel 1024\r\n",
+        );
+    let answer = answer(&mut media_peer(1), &offer);
+    assert_eq!(
+        stable_lines(&answer, 2),
+        [
+            "m=application 9 DTLS/SCTP 5000",
+            "c=IN IP4 0.0.0.0",
+            "a=ice-options:trickle",
+            "a=setup:active",
+            "a=mid:2",
+            "a=sctpmap:5000 webrtc-datachannel 65535",
+            "a=max-message-size:262144",
+        ]
+    );
+}
+
+#[test]
 fn what_we_send_is_signalled() {
     let mut peer = media_peer(2);
     let answer = answer(&mut peer, &chromium_like());

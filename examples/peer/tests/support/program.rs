@@ -2,13 +2,21 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
 };
 
 /// Starts `peer serve` on a port the system chooses, and gives the page's address.
 pub(crate) fn serve() -> (Program, String) {
+    serve_with(&["--listen", "127.0.0.1:0"])
+}
+
+/// Starts `peer serve` with these options.
+pub(crate) fn serve_with(options: &[&str]) -> (Program, String) {
     let server = Program::start(
-        Command::new(env!("CARGO_BIN_EXE_peer")).args(["serve", "--listen", "127.0.0.1:0"]),
+        Command::new(env!("CARGO_BIN_EXE_peer"))
+            .arg("serve")
+            .args(options),
         "open ",
         "cargo build -p example-peer",
     );
@@ -50,6 +58,29 @@ impl Program {
             child,
             said: said.trim().to_owned(),
         }
+    }
+}
+
+impl Program {
+    /// Waits until it has ended: how, or `None` after `patience`.
+    pub(crate) fn ended(&mut self, patience: Duration) -> Option<ExitStatus> {
+        let deadline = Instant::now() + patience;
+        loop {
+            let status = self.child.try_wait().expect("a child");
+            if status.is_some() || Instant::now() > deadline {
+                return status;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Sends a signal, by its name without `SIG`.
+    #[cfg(unix)]
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status();
+        assert!(sent.expect("kill").success());
     }
 }
 

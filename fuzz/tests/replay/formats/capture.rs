@@ -125,6 +125,19 @@ pub(super) fn boring_ssl(file: &[u8]) -> Vec<Vec<u8>> {
     datagrams
 }
 
+/// The certificates in a file: a SEQUENCE of 16 bits of length that begins with another.
+pub(super) fn certificates(file: &[u8]) -> Vec<Vec<u8>> {
+    (0..file.len())
+        .filter_map(|at| {
+            let [0x30, 0x82, high, low, 0x30, 0x82] = file[at..].first_chunk()? else {
+                return None;
+            };
+            let length = usize::from(u16::from_be_bytes([*high, *low]));
+            Some(file.get(at..at + 4 + length)?.to_vec())
+        })
+        .collect()
+}
+
 /// Which target a datagram is for, by its first bytes (RFC 7983 §7, RFC 5761 §4).
 pub(crate) fn udp_kind(bytes: &[u8]) -> Option<&'static str> {
     match bytes.first()? {
@@ -132,6 +145,7 @@ pub(crate) fn udp_kind(bytes: &[u8]) -> Option<&'static str> {
         128..=191 => Some("rtp_packet"),
         0..=3 => Some("stun_message"),
         20..=63 => Some("dtls_record"),
+        64..=79 => Some("turn_channel_data"),
         _ => None,
     }
 }

@@ -78,11 +78,12 @@ fn base64(text: &str) -> Vec<u8> {
     bytes
 }
 
-pub(super) fn candidate_lines(file: &[u8]) -> Vec<Vec<u8>> {
+/// The lines of an attribute, `candidate:` or another, or what is behind its name.
+pub(super) fn attribute_lines(file: &[u8], name: &str, values: bool) -> Vec<Vec<u8>> {
     file.split(|byte| matches!(byte, b'\r' | b'\n'))
         .filter_map(|line| line.strip_prefix(b"a="))
-        .filter(|line| line.starts_with(b"candidate:"))
-        .map(<[u8]>::to_vec)
+        .filter_map(|line| Some((line, line.strip_prefix(name.as_bytes())?)))
+        .map(|(line, value)| if values { value } else { line }.to_vec())
         .collect()
 }
 

@@ -1,0 +1,172 @@
+//! Descriptions: a session's first, and what comes later.
+
+use std::{fmt::Display, sync::Arc};
+
+use strata_core::{EntropySource as _, Instant};
+use strata_crypto::SystemEntropy;
+use strata_peer::{
+    Config, Description, DescriptionError, Direction, Peer, Transceiver, TransceiverId,
+};
+use strata_sdp::{Media, Session as Sdp};
+
+use super::{
+    CommandError, Driver, Opened, Opening, Precondition, Trickled, handle::MakeApplication,
+    sessions::Session,
+};
+use crate::fragment::{self, Fragment};
+
+impl Driver {
+    pub(super) fn open(
+        &mut self,
+        now: Instant,
+        opening: Opening,
+        application: MakeApplication,
+    ) -> Result<Opened, CommandError> {
+        if self.shutdown.is_some() {
+            return Err(CommandError::ShuttingDown);
+        }
+        if self.sessions.len() >= self.max_sessions {
+            return Err(CommandError::TooManySessions(self.max_sessions));
+        }
+        let mut config = Config::new(Arc::clone(&self.certificate));
+        config.max_segments = self.socket.max_segments().min(super::MAX_SEGMENTS);
+        config.sctp.implicit_channels = self.implicit_channels;
+        let mut entropy = SystemEntropy::new();
+        let id = session_name(&mut entropy);
+        let mut peer = Peer::new(config, strata_core::Entropy::new(entropy));
+        for address in &self.candidates {
+            peer.add_local_candidate(now, *address).map_err(bad)?;
+        }
+        peer.end_of_local_candidates(now);
+        let (local, remote) = match opening {
+            Opening::Answer { offer } => {
+                peer.set_remote_description(now, Description::offer(&*offer))?;
+                for (transceiver, direction) in answers(&peer, &offer) {
+                    peer.set_direction(transceiver, direction);
+                }
+                let answer = peer.create_answer(now)?;
+                if is_rejected(&answer.sdp) {
+                    return Err(bad("no media section of the offer can be accepted"));
+                }
+                (answer, Some(offer))
+            }
+            Opening::Offer { prepare } => {
+                prepare(now, &mut peer).map_err(bad)?;
+                (peer.create_offer(now)?, None)
+            }
+        };
+        peer.set_local_description(now, local)?;
+        let opened = Opened {
+            id: id.clone(),
+            sdp: peer.local_description().unwrap_or_default(),
+            tag: fragment::entity_tag(peer.local_credentials()),
+        };
+        self.sessions
+            .insert(Session::new(id, peer, application(now), remote))
+            .map_err(|full| CommandError::TooManySessions(full.limit))?;
+        Ok(opened)
+    }
+}
+
+impl Session {
+    /// Takes the answer to our offer.
+    pub(super) fn answer(&mut self, now: Instant, answer: String) -> Result<(), CommandError> {
+        self.peer
+            .set_remote_description(now, Description::answer(&*answer))?;
+        self.remote = Some(answer);
+        Ok(())
+    }
+
+    /// Takes candidates, or restarts ICE (RFC 9725 §4.3).
+    pub(super) fn trickle(
+        &mut self,
+        now: Instant,
+        precondition: &Precondition,
+        fragment: &Fragment,
+    ) -> Result<Trickled, CommandError> {
+        let tag = fragment::entity_tag(self.peer.local_credentials());
+        match precondition {
+            Precondition::OneOf(tags) if !tags.contains(&tag) => {
+                return Err(CommandError::Outdated);
+            }
+            Precondition::OneOf(_) | Precondition::Any => {}
+        }
+        let Some(remote) = &self.remote else {
+            return Err(CommandError::Conflict(
+                "candidates can come after the answer only; PATCH that first".to_owned(),
+            ));
+        };
+        if fragment.restarts(remote) {
+            return self.restart(now, fragment);
+        }
+        for (mid, line) in fragment.trickled() {
+            self.peer
+                .add_remote_candidate(now, mid, line)
+                .map_err(|error| CommandError::BadDescription(format!("{line:?}: {error}")))?;
+        }
+        Ok(Trickled::Added)
+    }
+
+    /// RFC 9725 §4.3.3: there is no new offer, but what it would say is known.
+    fn restart(&mut self, now: Instant, fragment: &Fragment) -> Result<Trickled, CommandError> {
+        let remote = self.remote.as_deref().unwrap_or_default();
+        let offer = fragment.restarted(remote).map_err(bad)?;
+        self.peer
+            .set_remote_description(now, Description::offer(&*offer))?;
+        let answer = self.peer.create_answer(now)?;
+        self.peer.set_local_description(now, answer)?;
+        self.remote = Some(offer);
+        let local = self.peer.local_description().unwrap_or_default();
+        Ok(Trickled::Restarted {
+            fragment: fragment::of_description(&local).map_err(bad)?,
+            tag: fragment::entity_tag(self.peer.local_credentials()),
+        })
+    }
+}
+
+/// What we do in the sections of an offer: what comes can go back, and nothing else is sent.
+fn answers(peer: &Peer, offer: &str) -> Vec<(TransceiverId, Direction)> {
+    let offer = Sdp::parse(offer).ok();
+    let offered = |transceiver: &Transceiver| {
+        let offer = offer.as_ref()?;
+        let mid = strata_sdp::Mid::new(transceiver.mid()?.as_str()).ok()?;
+        let (_, media) = offer.media_by_mid(&mid)?;
+        Some(offer.direction_of(media))
+    };
+    peer.transceivers()
+        .map(|transceiver| {
+            let comes = offered(transceiver).is_none_or(Direction::sends);
+            let direction = if comes {
+                Direction::SendRecv
+            } else {
+                Direction::Inactive
+            };
+            (transceiver.id(), direction)
+        })
+        .collect()
+}
+
+/// Whether an answer has nothing that could be echoed.
+fn is_rejected(answer: &str) -> bool {
+    Sdp::parse(answer).is_ok_and(|answer| answer.media.iter().all(Media::is_rejected))
+}
+
+impl From<DescriptionError> for CommandError {
+    fn from(error: DescriptionError) -> Self {
+        if matches!(error, DescriptionError::WrongState { .. }) {
+            return Self::Conflict(format!("this session waits for no answer: {error}"));
+        }
+        bad(error)
+    }
+}
+
+fn bad(error: impl Display) -> CommandError {
+    CommandError::BadDescription(error.to_string())
+}
+
+/// 128 random bits in hexadecimal.
+fn session_name(entropy: &mut SystemEntropy) -> String {
+    let mut bytes = [0; 16];
+    entropy.fill(&mut bytes);
+    format!("{:032x}", u128::from_be_bytes(bytes))
+}
