@@ -72,7 +72,7 @@ impl Media {
         self.received.pop_front()
     }
 
-    /// How many sources could not be remembered.
+    /// How many sources had to go for others.
     pub(crate) const fn forgotten_sources(&self) -> u64 {
         self.router.forgotten
     }

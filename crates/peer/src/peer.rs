@@ -211,8 +211,12 @@ impl Peer {
         description: Description,
     ) -> Result<(), DescriptionError> {
         self.advance(now);
+        let [_, before] = self.jsep.remote_ufrags();
+        let before = before.map(str::to_owned);
         let change = self.jsep.set_remote(&description)?;
-        if description.kind == DescriptionKind::Rollback {
+        let [_, offered] = self.jsep.remote_ufrags();
+        if before.is_some() && before.as_deref() != offered {
+            // The offer that they belonged to was taken back, or another one came in its place.
             self.candidates.forget_early();
         }
         self.apply(change);

@@ -108,7 +108,7 @@ pub(crate) struct Parameters {
     pub(crate) direction: Direction,
     pub(crate) codecs: Vec<NegotiatedCodec>,
     pub(crate) extensions: Extensions,
-    /// The other side takes reduced-size RTCP (RFC 5506).
+    /// Whether reduced-size RTCP is offered, or agreed on: both sides must say so (RFC 5506 §5).
     pub(crate) reduced_size: bool,
     pub(crate) remote: RemoteTrack,
 }

@@ -217,7 +217,9 @@ impl Writer<'_> {
             });
         }
         attributes.push(&RtcpMux);
-        attributes.push(&RtcpRsize);
+        if parameters.reduced_size {
+            attributes.push(&RtcpRsize);
+        }
         for codec in &parameters.codecs {
             write_codec(&mut media, codec);
         }

@@ -83,6 +83,7 @@ impl Jsep {
             .map(|transceiver| match &transceiver.current {
                 Some(current) => Parameters {
                     direction: transceiver.direction,
+                    reduced_size: true,
                     ..current.clone()
                 },
                 None => self.new_parameters(transceiver, assignments, extensions),
@@ -161,7 +162,7 @@ impl Jsep {
             direction: transceiver.direction,
             codecs: assignments.assign(self.codecs.of(transceiver.kind)),
             extensions: extensions.of(transceiver.kind),
-            reduced_size: false,
+            reduced_size: true,
             remote: RemoteTrack::default(),
         }
     }

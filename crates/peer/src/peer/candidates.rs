@@ -32,7 +32,7 @@ impl Candidates {
         self.published = mid;
     }
 
-    /// The offer that they belonged to was taken back.
+    /// The session of ICE that those belong to that wait will never begin.
     pub(super) fn forget_early(&mut self) {
         self.early.clear();
         self.early_complete = false;

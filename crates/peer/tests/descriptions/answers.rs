@@ -96,7 +96,6 @@ fn data_channels_as_the_drafts_had_them_are_answered_so() {
         [
             "m=application 9 DTLS/SCTP 5000",
             "c=IN IP4 0.0.0.0",
-            "a=ice-options:trickle",
             "a=setup:active",
             "a=mid:2",
             "a=sctpmap:5000 webrtc-datachannel 65535",

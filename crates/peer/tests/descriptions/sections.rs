@@ -5,7 +5,7 @@ use strata_peer::{
     ChannelConfig, Description, DescriptionError, Direction, Event, MediaKind, OpenChannelError,
     Peer, SectionProblem, SignalingState,
 };
-use strata_sdp::{Candidate, Session, TlsId};
+use strata_sdp::{Candidate, RtcpRsize, Session, TlsId};
 
 use crate::support::{NOW, answer, chromium_like, firefox_like, limited_peer, media_peer, peer};
 
@@ -350,18 +350,17 @@ fn a_certificate_cannot_be_replaced_in_two_steps() {
 }
 
 #[test]
-fn old_data_sections_are_answered_in_their_words() {
-    let old = chromium_like()
-        .replace("UDP/DTLS/SCTP webrtc-datachannel", "DTLS/SCTP 5000")
-        .replace("a=sctp-port:5000", "a=sctpmap:5000 webrtc-datachannel 1024");
-    let answer = answer(&mut media_peer(19), &old);
-    let data = &answer.media[2];
-    assert_eq!(data.line().to_string(), "application 9 DTLS/SCTP 5000");
-    assert_eq!(
-        data.attributes.value_of("sctpmap"),
-        Some("5000 webrtc-datachannel")
-    );
-    assert_eq!(data.attributes.value_of("sctp-port"), None);
+fn reduced_size_rtcp_is_answered_only_where_it_is_offered() {
+    let rsize = |session: &Session| -> Vec<bool> {
+        let has = |media: &strata_sdp::Media| media.attributes.contains::<RtcpRsize>();
+        session.media.iter().map(has).collect()
+    };
+    let mut peer = media_peer(23);
+    let offer = chromium_like().replacen("a=rtcp-rsize\r\n", "", 1);
+    let answer = answer(&mut peer, &offer);
+    assert_eq!(rsize(&answer), [false, true, false]);
+    let offer = Session::parse(&peer.create_offer(NOW).unwrap().sdp).unwrap();
+    assert_eq!(rsize(&offer), [true, true, false]);
 }
 
 #[test]

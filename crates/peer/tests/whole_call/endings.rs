@@ -244,7 +244,7 @@ fn assert_closes(peer: &mut Peer, now: Instant, state: &str) {
         let path = Path::udp(Call::A_ADDRESS, Call::B_ADDRESS);
         peer.handle_input(now, Datagram::new(path, &mut datagram));
     }
-    peer.handle_timeout(now + Duration::from_secs(60));
+    peer.handle_timeout(now + Duration::from_mins(1));
     assert_eq!(peer.poll_timeout(), None, "{state}");
     assert_eq!(peer.poll_event(), None, "{state}");
     assert_eq!(peer.poll_transmit(now, &mut out), None, "{state}");

@@ -6,7 +6,7 @@ use strata_sdp::Direction;
 
 use super::*;
 use crate::{
-    Feedback, MediaKind, NegotiatedCodec, TransceiverId,
+    Feedback, MediaKind, NegotiatedCodec, RemoteSource, TransceiverId,
     transceiver::{Extensions, RemoteTrack, Sender},
 };
 
@@ -124,11 +124,35 @@ fn types_of_sections_that_do_not_receive_do_not_count() {
 }
 
 #[test]
-fn sources_are_bounded_and_the_rest_still_routed() {
-    let mut router = router(&[section(0, Direction::SendRecv, &[96])]);
+fn of_too_many_sources_the_silent_ones_are_forgotten() {
+    let both = Direction::SendRecv;
+    // By its type alone, no packet can be routed.
+    let mut router = router(&[section(0, both, &[96]), section(1, both, &[96])]);
     for ssrc in 0..100 {
-        assert_eq!(route(&mut router, ssrc, 96, Some("0")), Some(0));
+        assert_eq!(route(&mut router, ssrc, 96, Some("1")), Some(1));
+        assert_eq!(route(&mut router, ssrc, 96, None), Some(1));
+        assert_eq!(route(&mut router, 0, 96, None), Some(1), "it speaks on");
     }
     assert_eq!(router.by_source.len(), 4);
     assert_eq!(router.forgotten, 96);
+    let known = |ssrc: &u32| route(&mut router, *ssrc, 96, None).is_some();
+    assert_eq!((0..100).filter(known).collect::<Vec<_>>(), [0, 97, 98, 99]);
+}
+
+#[test]
+fn what_a_description_says_of_a_source_counts_more_than_what_was_learned() {
+    let both = Direction::SendRecv;
+    let mut sections = [section(0, both, &[96]), section(1, both, &[96])];
+    let mut router = router(&sections);
+    for ssrc in [1, 2] {
+        assert_eq!(route(&mut router, ssrc, 96, Some("0")), Some(0));
+    }
+    let moved = RemoteSource {
+        ssrc: Ssrc::new(2),
+        rtx: None,
+    };
+    sections[1].current.as_mut().unwrap().remote.sources = vec![moved];
+    router.update(&sections);
+    assert_eq!(route(&mut router, 1, 96, None), Some(0));
+    assert_eq!(route(&mut router, 2, 96, None), Some(1));
 }
