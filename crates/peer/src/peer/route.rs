@@ -22,6 +22,9 @@ impl Peer {
             }
             any = true;
         }
+        if self.lifecycle.is_open() {
+            self.update_connection_state();
+        }
         any
     }
 
@@ -40,8 +43,6 @@ impl Peer {
                 self.events.push_back(Event::IceStateChanged(state));
                 if state == strata_ice::State::Failed {
                     self.begin_close(CloseReason::IceFailed);
-                } else {
-                    self.update_connection_state();
                 }
             }
             strata_ice::Event::SelectedPair { path } => {
@@ -77,7 +78,6 @@ impl Peer {
                 if let Some(role) = self.security.role() {
                     self.data.connect(self.now, role);
                 }
-                self.update_connection_state();
             }
             // It overtook the end of the handshake.
             strata_dtls::Event::ApplicationData(packet) => {
@@ -102,9 +102,13 @@ impl Peer {
     pub(super) fn update_connection_state(&mut self) {
         use strata_ice::State as Ice;
         let secure = self.security.is_connected();
+        // While ICE is restarted, the old path is in use.
+        let flowing = secure && self.ice.selected_path().is_some();
         self.set_connection_state(match self.ice.state() {
             Ice::New if self.security.dtls().is_none() => ConnectionState::New,
-            Ice::Connected | Ice::Completed if secure => ConnectionState::Connected,
+            Ice::Checking | Ice::Connected | Ice::Completed if flowing => {
+                ConnectionState::Connected
+            }
             Ice::New | Ice::Checking | Ice::Connected | Ice::Completed => {
                 ConnectionState::Connecting
             }

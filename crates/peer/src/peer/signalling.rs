@@ -92,7 +92,6 @@ impl Peer {
         if let Some(transport) = negotiated.transport {
             self.settle_transport(transport);
         }
-        self.update_connection_state();
         if self.security.is_connected() && !self.security.has_keys() && self.jsep.has_media() {
             self.begin_close(crate::CloseReason::NoSrtpProfile);
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use strata_peer::{ChannelConfig, Direction, Event, MediaKind, MessageKind};
+use strata_peer::{ChannelConfig, ConnectionState, Direction, Event, MediaKind, MessageKind};
 use strata_sim::{LinkConfig, Pair, SeededEntropy};
 
 use crate::support::{
@@ -103,12 +103,39 @@ fn a_restart_of_ice_does_not_disturb_what_flows() {
     }
     pair.run_for(Duration::from_secs(1)).unwrap();
     assert_ne!(*pair.a.local_credentials(), before);
-    assert!(connected(&pair.a) && connected(&pair.b));
+    for (peer, events) in [(&pair.a, &pair.a_events), (&pair.b, &pair.b_events)] {
+        let states = events.iter().filter_map(|(_, event)| match event {
+            Event::ConnectionStateChanged(state) => Some(*state),
+            _ => None,
+        });
+        assert_eq!(
+            states.collect::<Vec<_>>(),
+            [ConnectionState::Connecting, ConnectionState::Connected],
+            "it was connected all the time"
+        );
+        assert!(connected(peer));
+    }
     assert_eq!(
         received(&pair.b_events, audio, false),
         (0..200).collect::<Vec<_>>()
     );
     assert_eq!(messages(&pair.b_events).len(), 200);
+}
+
+#[test]
+fn a_path_that_dies_while_a_restart_waits_for_its_answer_is_noticed() {
+    let mut pair = call(EVERYTHING, LINK, 6);
+    connect(&mut pair);
+    let now = pair.now();
+    pair.a.restart_ice(now);
+    let offer = pair.a.create_offer(now).unwrap();
+    pair.a.set_local_description(now, offer).unwrap();
+    pair.run_for(Duration::from_mins(1)).unwrap();
+    assert!(connected(&pair.a));
+    pair.cut();
+    pair.run_for(Duration::from_mins(1)).unwrap();
+    assert_eq!(pair.a.connection_state(), ConnectionState::Connecting);
+    assert_eq!(pair.a.selected_path(), None);
 }
 
 #[test]
