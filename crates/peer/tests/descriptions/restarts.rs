@@ -150,6 +150,13 @@ fn candidates_of_an_offer_that_is_taken_back_are_forgotten() {
         for _ in 0..64 {
             assert_eq!(peer.add_remote_candidate(NOW, None, line), Ok(()));
         }
+        // Taken back, or replaced.
+        let other = chromium_like().replace("ice-ufrag:Rw4k", "ice-ufrag:other");
+        peer.set_remote_description(NOW, Description::offer(other))
+            .unwrap();
+        for _ in 0..64 {
+            assert_eq!(peer.add_remote_candidate(NOW, None, line), Ok(()));
+        }
         peer.set_remote_description(NOW, Description::rollback())
             .unwrap();
     }

@@ -243,6 +243,36 @@ fn the_answer_has_the_bundle_tag_of_the_offer() {
 }
 
 #[test]
+fn the_first_section_may_be_stopped() {
+    let mut peer = media_peer(24);
+    answer(&mut peer, &chromium_like());
+    let before = peer.local_credentials().clone();
+    events(&mut peer);
+    // Chromium writes credentials of their own into a section that it has stopped.
+    let stopped = chromium_like()
+        .replace("BUNDLE 0 1 2", "BUNDLE 1 2")
+        .replace("m=audio 9", "m=audio 0")
+        .replacen("a=ice-ufrag:Rw4k", "a=ice-ufrag:none", 1)
+        .replacen("a=sendrecv", "a=inactive", 1);
+    let answer = answer(&mut peer, &stopped);
+    assert_eq!(answer.attributes.value_of("group"), Some("BUNDLE 1 2"));
+    assert_eq!(answer.media[0].port(), 0);
+    assert!(answer.media[1].attributes.contains::<Candidate>());
+    assert_eq!(*peer.local_credentials(), before, "that is no restart");
+    let audio = peer.transceivers().next().unwrap();
+    assert!(audio.is_stopped());
+    let (mid, transceiver) = (audio.mid().unwrap(), audio.id());
+    assert_eq!(
+        events(&mut peer),
+        [Event::TrackRemoved { mid, transceiver }]
+    );
+    // It stays where it is.
+    let offer = Session::parse(&peer.create_offer(NOW).unwrap().sdp).unwrap();
+    assert_eq!((offer.media[0].port(), offer.media.len()), (0, 3));
+    assert_eq!(offer.attributes.value_of("group"), Some("BUNDLE 1 2"));
+}
+
+#[test]
 fn sections_are_limited() {
     let many = |count: usize| {
         let (head, tail) = chromium_like().split_once("m=audio").map_or_else(

@@ -154,12 +154,12 @@ pub(crate) fn payload(n: u16) -> Vec<u8> {
     n.to_be_bytes().repeat(1 + usize::from(n) % 500)
 }
 
-/// The name and the preferred codec's payload type of each media section, audio first.
+/// The name and the preferred codec's payload types of each media section that was agreed on.
 pub(crate) fn sections(peer: &Peer) -> Vec<(Mid, PayloadType, Option<PayloadType>)> {
     peer.transceivers()
-        .map(|transceiver| {
-            let codec = &transceiver.codecs()[0];
-            (transceiver.mid().unwrap(), codec.payload_type, codec.rtx)
+        .filter_map(|transceiver| {
+            let codec = transceiver.codecs().first()?;
+            Some((transceiver.mid()?, codec.payload_type, codec.rtx))
         })
         .collect()
 }
