@@ -6,6 +6,7 @@
 mod handle;
 mod negotiate;
 mod outgoing;
+mod restart;
 mod sessions;
 
 use std::{

@@ -7,13 +7,12 @@ use strata_crypto::SystemEntropy;
 use strata_peer::{
     Config, Description, DescriptionError, Direction, Peer, Transceiver, TransceiverId,
 };
-use strata_sdp::{Media, Session as Sdp};
+use strata_sdp::{Fragment, Media, Session as Sdp};
 
 use super::{
     CommandError, Driver, Opened, Opening, Precondition, Trickled, handle::MakeApplication,
-    sessions::Session,
+    restart, sessions::Session,
 };
-use crate::fragment::{self, Fragment};
 
 impl Driver {
     pub(super) fn open(
@@ -59,7 +58,7 @@ impl Driver {
         let opened = Opened {
             id: id.clone(),
             sdp: peer.local_description().unwrap_or_default(),
-            tag: fragment::entity_tag(peer.local_credentials()),
+            tag: restart::entity_tag(peer.local_credentials()),
         };
         self.sessions
             .insert(Session::new(id, peer, application(now), remote))
@@ -84,7 +83,7 @@ impl Session {
         precondition: &Precondition,
         fragment: &Fragment,
     ) -> Result<Trickled, CommandError> {
-        let tag = fragment::entity_tag(self.peer.local_credentials());
+        let tag = restart::entity_tag(self.peer.local_credentials());
         match precondition {
             Precondition::OneOf(tags) if !tags.contains(&tag) => {
                 return Err(CommandError::Outdated);
@@ -96,13 +95,17 @@ impl Session {
                 "candidates can come after the answer only; PATCH that first".to_owned(),
             ));
         };
-        if fragment.restarts(remote) {
+        if restart::is_wanted(fragment, remote) {
             return self.restart(now, fragment);
         }
-        for (mid, line) in fragment.trickled() {
+        for (mid, candidate) in fragment.candidates().take(restart::MAX_CANDIDATES) {
+            let line = format!("candidate:{candidate}");
             self.peer
-                .add_remote_candidate(now, mid, line)
+                .add_remote_candidate(now, mid, &line)
                 .map_err(|error| CommandError::BadDescription(format!("{line:?}: {error}")))?;
+        }
+        if fragment.is_end_of_candidates() {
+            self.peer.add_remote_candidate(now, None, "").map_err(bad)?;
         }
         Ok(Trickled::Added)
     }
@@ -110,7 +113,7 @@ impl Session {
     /// RFC 9725 §4.3.3: there is no new offer, but what it would say is known.
     fn restart(&mut self, now: Instant, fragment: &Fragment) -> Result<Trickled, CommandError> {
         let remote = self.remote.as_deref().unwrap_or_default();
-        let offer = fragment.restarted(remote).map_err(bad)?;
+        let offer = restart::offer(fragment, remote).map_err(bad)?;
         self.peer
             .set_remote_description(now, Description::offer(&*offer))?;
         let answer = self.peer.create_answer(now)?;
@@ -118,8 +121,8 @@ impl Session {
         self.remote = Some(offer);
         let local = self.peer.local_description().unwrap_or_default();
         Ok(Trickled::Restarted {
-            fragment: fragment::of_description(&local).map_err(bad)?,
-            tag: fragment::entity_tag(self.peer.local_credentials()),
+            fragment: Fragment::of(&Sdp::parse(&local).map_err(bad)?).to_string(),
+            tag: restart::entity_tag(self.peer.local_credentials()),
         })
     }
 }
