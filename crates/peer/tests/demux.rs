@@ -1,10 +1,13 @@
 //! Many peers on one socket.
 #![cfg(test)]
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use strata_core::Path;
-use strata_peer::{Credentials, Demux, DemuxFull, DemuxLimits};
+use strata_core::{Datagram, Endpoint as _, Instant, Path};
+use strata_crypto::Certificate;
+use strata_peer::{
+    ChannelConfig, Config, Credentials, Demux, DemuxFull, DemuxLimits, Event, IceState, Peer,
+};
 use strata_stun::{Class, IntegrityKey, MessageWriter, Method, TransactionId, Username};
 
 const RTP: &[u8] = &[0x80, 111, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1];
@@ -194,6 +197,111 @@ fn restarts_keep_the_paths_and_only_the_newest_credentials() {
         .filter(|n| demux.route(path(2), &signed(&credentials(*n))).is_some())
         .collect();
     assert_eq!(known, [97, 98, 99]);
+}
+
+/// A peer with a socket of its own, and one behind a [`Demux`] whose owner does what the table says.
+struct Shared {
+    now: Instant,
+    alone: Peer,
+    behind: Peer,
+    demux: Demux<u8>,
+    lost: usize,
+}
+
+impl Shared {
+    fn new() -> Self {
+        let now = strata_sim::START;
+        let certificate = Arc::new(Certificate::generate().unwrap());
+        let config = Config::new(certificate);
+        let mut entropy = strata_sim::SeededEntropy::entropy(1);
+        let [mut alone, mut behind] = [(); 2].map(|()| Peer::new(config.clone(), entropy.fork()));
+        alone.add_local_candidate(now, path(1).remote).unwrap();
+        behind.add_local_candidate(now, path(1).local).unwrap();
+        alone.open_channel(now, ChannelConfig::new("chat")).unwrap();
+        Self {
+            now,
+            alone,
+            behind,
+            demux: Demux::default(),
+            lost: 0,
+        }
+    }
+
+    fn exchange(&mut self, told: bool) {
+        let now = self.now;
+        let offer = self.alone.create_offer(now).unwrap();
+        self.alone
+            .set_local_description(now, offer.clone())
+            .unwrap();
+        self.behind.set_remote_description(now, offer).unwrap();
+        let answer = self.behind.create_answer(now).unwrap();
+        self.behind
+            .set_local_description(now, answer.clone())
+            .unwrap();
+        if told {
+            self.demux
+                .insert(self.behind.local_credentials(), 7)
+                .unwrap();
+        }
+        self.alone.set_remote_description(now, answer).unwrap();
+    }
+
+    fn run(&mut self) {
+        let mut out = Vec::new();
+        for _ in 0..200 {
+            self.now += Duration::from_millis(10);
+            let now = self.now;
+            for peer in [&mut self.alone, &mut self.behind] {
+                peer.handle_timeout(now);
+            }
+            while let Some(transmit) = self.behind.poll_transmit(now, &mut out) {
+                let credentials = self.behind.local_credentials();
+                self.demux.note_transmit(transmit.path, credentials, &out);
+                let datagram = Datagram::new(transmit.path.reversed(), &mut out);
+                self.alone.handle_input(now, datagram);
+                out.clear();
+            }
+            while let Some(transmit) = self.alone.poll_transmit(now, &mut out) {
+                let path = transmit.path.reversed();
+                match self.demux.route(path, &out) {
+                    Some(_) => self.behind.handle_input(now, Datagram::new(path, &mut out)),
+                    None => self.lost += 1,
+                }
+                out.clear();
+            }
+            while let Some(event) = self.behind.poll_event() {
+                if let Event::SelectedPath(path) = event {
+                    self.demux.note_selected(path, 7);
+                }
+            }
+            while self.alone.poll_event().is_some() {}
+        }
+    }
+
+    fn states(&self) -> [IceState; 2] {
+        [self.alone.ice_state(), self.behind.ice_state()]
+    }
+}
+
+#[test]
+fn a_restart_goes_through_when_the_new_credentials_are_told() {
+    let mut shared = Shared::new();
+    shared.exchange(true);
+    shared.run();
+    assert_eq!(shared.states(), [IceState::Completed; 2]);
+    for _ in 0..5 {
+        shared.alone.restart_ice(shared.now);
+        shared.exchange(true);
+        shared.run();
+        assert_eq!(shared.states(), [IceState::Completed; 2]);
+    }
+    assert_eq!(shared.lost, 0);
+    // Who does not tell, waits for ever.
+    shared.alone.restart_ice(shared.now);
+    shared.exchange(false);
+    shared.run();
+    assert!(shared.lost > 0 && shared.demux.stats().unknown_ufrag > 0);
+    assert_eq!(shared.alone.ice_state(), IceState::Checking);
 }
 
 #[test]
