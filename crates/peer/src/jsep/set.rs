@@ -167,7 +167,7 @@ impl Jsep {
             if let (Content::Media(id), RemoteContent::Media(media)) =
                 (place.content, &section.content)
             {
-                let will = media.direction.sends() && !place.rejected;
+                let will = media.direction.sends() && section.usable && section.bundled;
                 let track = Track::between(self.receives(id), will);
                 change.tracks.extend(track.map(|track| (id, track)));
             }
