@@ -16,6 +16,9 @@ use crate::{
 };
 
 mod abandon;
+mod tail;
+
+pub(crate) use tail::Suspicion;
 
 /// A chunk that was sent.
 #[derive(Debug)]
