@@ -82,9 +82,10 @@ impl Association {
         let reordering = self.reordering();
         let sender = &mut self.sender;
         let recovering = sender.congestion.is_recovering();
+        let smallest = sender.rto.smallest().unwrap_or_default();
         let (lost, abandoned) = sender
             .outstanding
-            .detect_losses(now, result, recovering, reordering);
+            .detect_losses(now, result, recovering, smallest, reordering);
         if lost {
             self.recover();
         }

@@ -1,4 +1,7 @@
-//! Chunks that too few later ones follow to report them missing (after RFC 8985 §6, §7).
+//! Losses that are told by time: of chunks that too few later ones follow to report them missing, and of
+//! retransmissions (after RFC 8985 §6, §7).
+
+use core::time::Duration;
 
 use strata_core::Instant;
 
@@ -43,6 +46,30 @@ impl Outstanding {
             any |= self.lose(now, tsn, true, &mut abandoned);
         }
         (any, abandoned)
+    }
+
+    /// A retransmission is lost if something sent later, by more than what reordering explains, has
+    /// arrived (as in RFC 8985). RFC 9260 would wait for the retransmission timer.
+    pub(super) fn detect_lost_retransmissions(
+        &mut self,
+        now: Instant,
+        arrived: Instant,
+        reordering: Duration,
+        abandoned: &mut u64,
+    ) -> bool {
+        let mut any = false;
+        while let Some((tsn, at)) = self.resent.front().copied() {
+            let sent = self.index(tsn).and_then(|index| self.chunks.get(index));
+            let waits = sent.is_some_and(|sent| sent.state == State::InFlight && sent.at == at);
+            if waits {
+                if arrived <= at + reordering {
+                    break;
+                }
+                any |= self.lose(now, tsn, false, abandoned);
+            }
+            self.resent.pop_front();
+        }
+        any
     }
 
     /// Has the last chunk sent again, and returns its TSN; not if its message allows no retransmission.
