@@ -35,7 +35,10 @@ impl Driver {
         let id = session_name(&mut entropy);
         let mut peer = Peer::new(config, strata_core::Entropy::new(entropy));
         for address in &self.candidates {
-            peer.add_local_candidate(now, *address).map_err(bad)?;
+            // A machine can have more addresses than ICE takes; the first ones will do.
+            if let Err(error) = peer.add_local_candidate(now, *address) {
+                tracing::debug!(%error, %address, "not a candidate");
+            }
         }
         peer.end_of_local_candidates(now);
         let (local, remote) = match opening {

@@ -29,6 +29,14 @@ async fn the_native_caller_gets_every_byte_back() {
     }
 }
 
+#[tokio::test]
+async fn a_server_on_every_address_is_reached_on_one() {
+    let (_server, page) = program::serve_with(&["--listen", "0.0.0.0:0"]);
+    assert!(page.starts_with("http://127.0.0.1:"), "{page}");
+    let (success, said) = call(&[&format!("{page}echo"), "--bytes", "1000"]).await;
+    assert!(success, "{said}");
+}
+
 /// Each says what is wrong, exits with a failure, and does not take for ever.
 #[tokio::test]
 async fn a_call_that_cannot_be_made_says_why() {
