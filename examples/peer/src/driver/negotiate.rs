@@ -26,6 +26,9 @@ impl Driver {
             return Err(CommandError::ShuttingDown);
         }
         if self.sessions.len() >= self.max_sessions {
+            self.sessions.make_room(now);
+        }
+        if self.sessions.len() >= self.max_sessions {
             return Err(CommandError::TooManySessions(self.max_sessions));
         }
         let mut config = Config::new(Arc::clone(&self.certificate));
@@ -65,7 +68,7 @@ impl Driver {
             tag: fragment::entity_tag(peer.local_credentials()),
         };
         self.sessions
-            .insert(Session::new(id, peer, application(now), remote))
+            .insert(Session::new(now, id, peer, application(now), remote))
             .map_err(|full| CommandError::TooManySessions(full.limit))?;
         Ok(opened)
     }

@@ -7,7 +7,7 @@ use tokio::{
     net::TcpListener,
 };
 
-use super::{OFFER, program};
+use super::{OFFER, program, program::Program};
 
 #[tokio::test]
 async fn the_native_caller_gets_every_byte_back() {
@@ -73,6 +73,17 @@ async fn a_call_that_cannot_be_made_says_why() {
     let (success, said) = call(&[&page, "--bytes", "0"]).await;
     assert!(!success);
     assert!(said.contains("--bytes"), "{said}");
+}
+
+/// A call that is under way and has much left to do.
+pub(crate) fn begin_call(page: &str, options: &[&str]) -> Program {
+    Program::start(
+        Command::new(env!("CARGO_BIN_EXE_peer"))
+            .args(["call", &format!("{page}echo"), "--bytes", "1000000000000"])
+            .args(options),
+        "round trip",
+        "cargo build -p example-peer",
+    )
 }
 
 /// Runs `peer call`: whether it succeeded, and what it complained of.
