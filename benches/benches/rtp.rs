@@ -63,13 +63,15 @@ fn read(c: &mut Criterion) {
             (packet.ssrc(), packet.sequence_number(), packet.timestamp())
         });
     });
-    // It leaves the elements of the extension to its user.
+    // It leaves the elements of the extension to its user, who reads them as well.
     group.bench_function("rtp-types", |b| {
         b.iter(|| {
             let packet = rtp_types::RtpPacket::parse(black_box(&packet)).expect("valid");
             let (_, elements) = packet.extension().expect("an extension");
-            black_box(one_byte_element(elements, 3));
-            black_box(one_byte_element(elements, 4));
+            let number = one_byte_element(elements, 3).and_then(|data| data.try_into().ok());
+            black_box(number.map(u16::from_be_bytes));
+            let mid = one_byte_element(elements, 4);
+            black_box(mid.and_then(|data| str::from_utf8(data).ok()));
             black_box(packet.payload());
             (packet.ssrc(), packet.sequence_number(), packet.timestamp())
         });
@@ -101,8 +103,6 @@ fn write(c: &mut Criterion) {
     let mut out = Vec::with_capacity(2048);
     write_packet(&mut out, 0);
     let length = out.len();
-    let extension = Packet::parse(&out).expect("valid").extensions();
-    let elements = extension.as_bytes().to_vec();
     group.throughput(Throughput::Bytes(u64::try_from(length).expect("small")));
     let mut number = Wrapping(0_u16);
     group.bench_function("strata", |b| {
@@ -113,20 +113,15 @@ fn write(c: &mut Criterion) {
             black_box(&out);
         });
     });
-    // It takes the extension as bytes that somebody has framed already.
+    // It takes the extension as bytes, which its user frames.
+    let mut elements = Vec::new();
     group.bench_function("rtp-types", |b| {
         b.iter(|| {
             number += 1;
             out.clear();
-            rtp_types::RtpPacketBuilder::<&[u8], &[u8]>::new()
-                .payload_type(96)
-                .sequence_number(number.0)
-                .timestamp(90_000)
-                .ssrc(0x1234_5678)
-                .extension(0xbede, &elements)
-                .payload(&PAYLOAD)
-                .write_into_vec(&mut out)
-                .expect("valid");
+            elements.clear();
+            frame_elements(&mut elements, number.0);
+            write_rival_packet(&mut out, number.0, &elements);
             black_box(&out);
         });
     });
@@ -139,6 +134,56 @@ fn write(c: &mut Criterion) {
         });
     });
     group.finish();
+}
+
+/// A packet whose extension was framed before, for another.
+fn forward(c: &mut Criterion) {
+    let mut group = c.benchmark_group("rtp/write-framed");
+    let mut out = Vec::with_capacity(2048);
+    write_packet(&mut out, 0);
+    group.throughput(Throughput::Bytes(u64::try_from(out.len()).expect("small")));
+    let mut elements = Vec::new();
+    frame_elements(&mut elements, 0);
+    let mut number = Wrapping(0_u16);
+    group.bench_function("strata", |b| {
+        b.iter(|| {
+            number += 1;
+            out.clear();
+            header(number.0)
+                .write_with_raw(&mut out, 0xbede, black_box(&elements))
+                .expect("whole words");
+            out.extend_from_slice(&PAYLOAD);
+            black_box(&out);
+        });
+    });
+    group.bench_function("rtp-types", |b| {
+        b.iter(|| {
+            number += 1;
+            out.clear();
+            write_rival_packet(&mut out, number.0, black_box(&elements));
+            black_box(&out);
+        });
+    });
+    group.finish();
+}
+
+/// The elements that [`write_packet`] writes.
+fn frame_elements(out: &mut Vec<u8>, number: u16) {
+    out.extend_from_slice(&[0x10, 0x80 | 20, 0x22, 0x12, 0x34, 0x56, 0x31]);
+    out.extend_from_slice(&number.to_be_bytes());
+    out.extend_from_slice(&[0x40, b'0', 0]);
+}
+
+fn write_rival_packet(out: &mut Vec<u8>, number: u16, elements: &[u8]) {
+    rtp_types::RtpPacketBuilder::<&[u8], &[u8]>::new()
+        .payload_type(96)
+        .sequence_number(number)
+        .timestamp(90_000)
+        .ssrc(0x1234_5678)
+        .extension(0xbede, elements)
+        .payload(&PAYLOAD)
+        .write_into_vec(out)
+        .expect("valid");
 }
 
 fn rewrite(c: &mut Criterion) {
@@ -325,5 +370,5 @@ fn feedback(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, read, write, rewrite, compound, feedback);
+criterion_group!(benches, read, write, forward, rewrite, compound, feedback);
 criterion_main!(benches);

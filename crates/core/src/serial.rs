@@ -31,40 +31,47 @@ macro_rules! serial_number {
         impl $name {
             /// The number with this value on the wire.
             #[must_use]
+            #[inline]
             $vis const fn new(value: $unsigned) -> Self {
                 Self(value)
             }
 
             /// The value on the wire.
+            #[inline]
             $vis const fn get(self) -> $unsigned {
                 self.0
             }
 
             /// The number after this one.
             #[must_use]
+            #[inline]
             $vis const fn next(self) -> Self {
                 Self(self.0.wrapping_add(1))
             }
 
             /// The number before this one.
             #[must_use]
+            #[inline]
             $vis const fn previous(self) -> Self {
                 Self(self.0.wrapping_sub(1))
             }
 
             /// The number `count` after this one.
             #[must_use]
+            #[inline]
             $vis const fn plus(self, count: $unsigned) -> Self {
                 Self(self.0.wrapping_add(count))
             }
 
             /// How far `other` is ahead of this number; negative if it is behind. At exactly half the
             /// space, where RFC 1982 §3.2 leaves the order undefined, the distance is negative.
+            #[inline]
             $vis const fn distance_to(self, other: Self) -> $signed {
                 other.0.wrapping_sub(self.0).cast_signed()
             }
 
             /// Whether this number comes after `other`.
+            #[inline]
             $vis const fn newer_than(self, other: Self) -> bool {
                 other.distance_to(self) > 0
             }

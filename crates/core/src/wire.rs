@@ -36,26 +36,31 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Reads `bytes` from their start.
     #[must_use]
+    #[inline]
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
     /// How many bytes are left.
+    #[inline]
     pub const fn remaining(&self) -> usize {
         self.rest.len()
     }
 
     /// Whether nothing is left.
+    #[inline]
     pub const fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// What is left, without taking it.
+    #[inline]
     pub const fn peek(&self) -> &'a [u8] {
         self.rest
     }
 
     /// Everything that is left.
+    #[inline]
     pub fn all(&mut self) -> &'a [u8] {
         core::mem::take(&mut self.rest)
     }
@@ -64,6 +69,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Truncated`] if fewer are left; the reader then stays where it is.
+    #[inline]
     pub fn take(&mut self, count: usize) -> Result<&'a [u8], Truncated> {
         let (taken, rest) = self.rest.split_at_checked(count).ok_or(Truncated {
             expected: count,
@@ -77,6 +83,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Truncated`] if fewer are left.
+    #[inline]
     pub fn take_array<const N: usize>(&mut self) -> Result<[u8; N], Truncated> {
         let (taken, rest) = self.rest.split_first_chunk::<N>().ok_or(Truncated {
             expected: N,
@@ -90,6 +97,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Truncated`] if fewer are left.
+    #[inline]
     pub fn sub(&mut self, count: usize) -> Result<Self, Truncated> {
         self.take(count).map(Self::new)
     }
@@ -98,6 +106,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Truncated`] if the length or what it counts is not all there.
+    #[inline]
     pub fn prefixed_u8(&mut self) -> Result<Self, Truncated> {
         let count = self.u8()?;
         self.sub(usize::from(count))
@@ -107,6 +116,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Truncated`] if the length or what it counts is not all there.
+    #[inline]
     pub fn prefixed_u16(&mut self) -> Result<Self, Truncated> {
         let count = self.u16()?;
         self.sub(usize::from(count))
@@ -116,6 +126,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Truncated`] if the length or what it counts is not all there.
+    #[inline]
     pub fn prefixed_u24(&mut self) -> Result<Self, Truncated> {
         let [a, b, c] = self.take_array()?;
         self.sub(usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c))
@@ -125,6 +136,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Truncated`] at the end.
+    #[inline]
     pub fn u8(&mut self) -> Result<u8, Truncated> {
         self.take_array().map(u8::from_be_bytes)
     }
@@ -133,6 +145,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Truncated`] if fewer bytes are left.
+    #[inline]
     pub fn u16(&mut self) -> Result<u16, Truncated> {
         self.take_array().map(u16::from_be_bytes)
     }
@@ -141,6 +154,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Truncated`] if fewer bytes are left.
+    #[inline]
     pub fn u24(&mut self) -> Result<u32, Truncated> {
         self.take_array()
             .map(|[a, b, c]| u32::from_be_bytes([0, a, b, c]))
@@ -150,6 +164,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Truncated`] if fewer bytes are left.
+    #[inline]
     pub fn u32(&mut self) -> Result<u32, Truncated> {
         self.take_array().map(u32::from_be_bytes)
     }
@@ -158,6 +173,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Truncated`] if fewer bytes are left.
+    #[inline]
     pub fn u48(&mut self) -> Result<u64, Truncated> {
         self.take_array()
             .map(|[a, b, c, d, e, f]| u64::from_be_bytes([0, 0, a, b, c, d, e, f]))
@@ -167,6 +183,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Truncated`] if fewer bytes are left.
+    #[inline]
     pub fn u64(&mut self) -> Result<u64, Truncated> {
         self.take_array().map(u64::from_be_bytes)
     }
@@ -176,6 +193,7 @@ impl<'a> Reader<'a> {
 ///
 /// # Errors
 /// [`TooLong`] if `fill` wrote more than the length can say; `out` is then as it was before.
+#[inline]
 pub fn prefixed_u8<R>(
     out: &mut Vec<u8>,
     fill: impl FnOnce(&mut Vec<u8>) -> R,
@@ -187,6 +205,7 @@ pub fn prefixed_u8<R>(
 ///
 /// # Errors
 /// [`TooLong`] if `fill` wrote more than the length can say; `out` is then as it was before.
+#[inline]
 pub fn prefixed_u16<R>(
     out: &mut Vec<u8>,
     fill: impl FnOnce(&mut Vec<u8>) -> R,
@@ -198,6 +217,7 @@ pub fn prefixed_u16<R>(
 ///
 /// # Errors
 /// [`TooLong`] if `fill` wrote more than the length can say; `out` is then as it was before.
+#[inline]
 pub fn prefixed_u24<R>(
     out: &mut Vec<u8>,
     fill: impl FnOnce(&mut Vec<u8>) -> R,
@@ -208,6 +228,7 @@ pub fn prefixed_u24<R>(
 /// Overwrites the bytes of `out` from `at` on. Does nothing if they are not all there.
 ///
 /// For fields that are known only after what follows them is written.
+#[inline]
 pub fn patch(out: &mut [u8], at: usize, value: &[u8]) {
     if let Some(field) = out
         .get_mut(at..)
@@ -217,6 +238,7 @@ pub fn patch(out: &mut [u8], at: usize, value: &[u8]) {
     }
 }
 
+#[inline]
 fn prefixed<const WIDTH: usize, R>(
     out: &mut Vec<u8>,
     fill: impl FnOnce(&mut Vec<u8>) -> R,

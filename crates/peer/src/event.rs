@@ -33,6 +33,14 @@ pub enum Event {
         /// Its transceiver.
         transceiver: TransceiverId,
     },
+    /// The other side will send no media in this section any more, from the description just set: it
+    /// has changed the direction, or rejected or stopped the section.
+    TrackRemoved {
+        /// The section.
+        mid: Mid,
+        /// Its transceiver.
+        transceiver: TransceiverId,
+    },
     /// An RTP packet arrived.
     MediaPacket {
         /// The section it belongs to.

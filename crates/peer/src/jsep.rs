@@ -152,9 +152,28 @@ pub(crate) enum DataSection {
 /// What setting a description has changed.
 #[derive(Debug, Default)]
 pub(crate) struct Change {
-    pub(crate) tracks: Vec<TransceiverId>,
+    /// Those that begin to receive, or end to.
+    pub(crate) tracks: Vec<(TransceiverId, Track)>,
     pub(crate) restart: Option<RestartChange>,
     pub(crate) negotiated: Option<Negotiated>,
+}
+
+/// What becomes of what we receive in a section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Track {
+    Added,
+    Removed,
+}
+
+impl Track {
+    /// What has changed, if anything.
+    const fn between(had: bool, has: bool) -> Option<Self> {
+        match (had, has) {
+            (false, true) => Some(Self::Added),
+            (true, false) => Some(Self::Removed),
+            (true, true) | (false, false) => None,
+        }
+    }
 }
 
 impl Jsep {

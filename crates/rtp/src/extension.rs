@@ -117,18 +117,16 @@ impl<'a> Extensions<'a> {
     #[must_use]
     pub const fn iter(&self) -> ExtensionIter<'a> {
         ExtensionIter {
-            data: self.data,
-            cursor: Cursor {
-                form: self.form(),
-                at: 0,
-            },
+            form: self.form(),
+            rest: self.data,
         }
     }
 
     /// The data of the first element with this identifier.
     #[must_use]
+    #[inline]
     pub fn get(&self, id: ExtensionId) -> Option<&'a [u8]> {
-        self.data.get(locate(self.profile, self.data, id)?)
+        find(self.profile, self.data, id).map(|element| element.data)
     }
 }
 
@@ -161,97 +159,104 @@ impl<'a> IntoIterator for Extensions<'a> {
 /// Iterator over the elements of [`Extensions`].
 #[derive(Clone, Debug)]
 pub struct ExtensionIter<'a> {
-    data: &'a [u8],
-    cursor: Cursor,
+    /// `None` once the list has ended.
+    form: Option<ExtensionForm>,
+    rest: &'a [u8],
 }
 
 impl<'a> Iterator for ExtensionIter<'a> {
     type Item = (ExtensionId, &'a [u8]);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let (id, range) = self.cursor.next(self.data)?;
-        Some((id, self.data.get(range)?))
+        let element = match self.form? {
+            ExtensionForm::OneByte => one_byte_element(self.rest),
+            ExtensionForm::TwoByte => two_byte_element(self.rest),
+        };
+        let Some(Element { id, data, rest }) = element else {
+            self.form = None;
+            return None;
+        };
+        self.rest = rest;
+        Some((id, data))
     }
 }
 
 /// Where the data of the first element with this identifier lies in `data`.
+#[inline]
 pub(crate) fn locate(profile: u16, data: &[u8], wanted: ExtensionId) -> Option<Range<usize>> {
+    let element = find(profile, data, wanted)?;
+    let end = data.len() - element.rest.len();
+    Some(end - element.data.len()..end)
+}
+
+/// The first element with this identifier.
+#[inline]
+fn find(profile: u16, data: &[u8], wanted: ExtensionId) -> Option<Element<'_>> {
     // One loop for each form: this runs for every packet that is forwarded.
     match ExtensionForm::from_profile(profile)? {
-        ExtensionForm::OneByte => find(data, wanted, one_byte_element),
-        ExtensionForm::TwoByte => find(data, wanted, two_byte_element),
+        ExtensionForm::OneByte => first_with_id(data, wanted, one_byte_element),
+        ExtensionForm::TwoByte => first_with_id(data, wanted, two_byte_element),
     }
 }
 
-fn find(
-    data: &[u8],
+#[inline]
+fn first_with_id<'a>(
+    mut data: &'a [u8],
     wanted: ExtensionId,
-    element: impl Fn(&[u8], usize) -> Option<Element>,
-) -> Option<Range<usize>> {
-    let mut at = 0;
+    first_element: impl Fn(&'a [u8]) -> Option<Element<'a>>,
+) -> Option<Element<'a>> {
     loop {
-        let (id, range) = element(data, at)?;
-        if id == wanted {
-            return Some(range);
+        let element = first_element(data)?;
+        if element.id == wanted {
+            return Some(element);
         }
-        at = range.end;
+        data = element.rest;
     }
 }
 
-/// Walks elements by position, so that they can be found in borrowed and in mutable bytes alike.
-#[derive(Clone, Debug)]
-struct Cursor {
-    /// `None` once the list has ended.
-    form: Option<ExtensionForm>,
-    at: usize,
+/// An element, and what follows it.
+struct Element<'a> {
+    id: ExtensionId,
+    data: &'a [u8],
+    rest: &'a [u8],
 }
 
-/// An identifier, and where its data is.
-type Element = (ExtensionId, Range<usize>);
-
-impl Cursor {
-    fn next(&mut self, data: &[u8]) -> Option<Element> {
-        let element = match self.form? {
-            ExtensionForm::OneByte => one_byte_element(data, self.at),
-            ExtensionForm::TwoByte => two_byte_element(data, self.at),
-        };
-        match &element {
-            Some((_, range)) => self.at = range.end,
-            None => self.form = None,
-        }
-        element
-    }
-}
-
-/// The first element at or behind `at` (RFC 8285 §4.2).
-fn one_byte_element(data: &[u8], at: usize) -> Option<Element> {
-    let (at, first) = skip_padding(data, at)?;
+/// The first element in `data` (RFC 8285 §4.2).
+#[inline]
+fn one_byte_element(data: &[u8]) -> Option<Element<'_>> {
+    let (first, behind) = skip_padding(data)?;
     let id = first >> 4;
     // "processing of the entire extension MUST terminate at that point"
     if id == RESERVED_ONE_BYTE_ID {
         return None;
     }
-    let start = at + 1;
-    let end = start + usize::from(first & 0x0f) + 1;
+    let (data, rest) = behind.split_at_checked(usize::from(first & 0x0f) + 1)?;
     // RFC 8285 §4.1.2: identifier 0 with a length ends the list too; `new` makes `None` of it.
-    (end <= data.len()).then_some((ExtensionId::new(id)?, start..end))
+    let id = ExtensionId::new(id)?;
+    Some(Element { id, data, rest })
 }
 
-/// The first element at or behind `at` (RFC 8285 §4.3).
-fn two_byte_element(data: &[u8], at: usize) -> Option<Element> {
-    let (at, id) = skip_padding(data, at)?;
-    let start = at + 2;
-    let end = start + usize::from(*data.get(at + 1)?);
-    (end <= data.len()).then_some((ExtensionId::new(id)?, start..end))
+/// The first element in `data` (RFC 8285 §4.3).
+#[inline]
+fn two_byte_element(data: &[u8]) -> Option<Element<'_>> {
+    let (id, behind) = skip_padding(data)?;
+    let (&length, behind) = behind.split_first()?;
+    let (data, rest) = behind.split_at_checked(usize::from(length))?;
+    let id = ExtensionId::new(id)?;
+    Some(Element { id, data, rest })
 }
 
-/// RFC 8285 §4.1.2: padding bytes may stand between elements and after the last.
-fn skip_padding(data: &[u8], mut at: usize) -> Option<(usize, u8)> {
+/// The first byte that is not padding, which may stand between elements and after the last
+/// (RFC 8285 §4.1.2), and what is behind it.
+#[inline]
+fn skip_padding(mut data: &[u8]) -> Option<(u8, &[u8])> {
     loop {
-        match *data.get(at)? {
-            0 => at += 1,
-            byte => return Some((at, byte)),
+        let (&first, behind) = data.split_first()?;
+        if first != 0 {
+            return Some((first, behind));
         }
+        data = behind;
     }
 }
 

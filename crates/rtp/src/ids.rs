@@ -63,10 +63,12 @@ impl fmt::Display for Ssrc {
 impl WireItem for Ssrc {
     const SIZE: usize = 4;
 
+    #[inline]
     fn read(reader: &mut Reader<'_>) -> Result<Self, Truncated> {
         reader.u32().map(Self)
     }
 
+    #[inline]
     fn write(&self, out: &mut Vec<u8>) {
         out.put_u32(self.0);
     }

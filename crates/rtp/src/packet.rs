@@ -70,6 +70,7 @@ impl<'a> Packet<'a> {
     ///
     /// # Errors
     /// See [`ParseError`].
+    #[inline]
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ParseError> {
         let fixed = bytes.first_chunk::<FIXED_HEADER_SIZE>().ok_or(Truncated {
             expected: FIXED_HEADER_SIZE,
@@ -142,6 +143,7 @@ impl<'a> Packet<'a> {
 
     /// The sources that a mixer combined, at most 15.
     #[must_use]
+    #[inline]
     pub fn csrcs(&self) -> Items<'a, Ssrc> {
         Items::from_wire(self.csrcs)
     }
@@ -155,6 +157,7 @@ impl<'a> Packet<'a> {
     /// The value of one extension element, `None` if it is missing or malformed.
     ///
     /// `id` is what the session description maps the URI of `T` to.
+    #[inline]
     pub fn extension<T: HeaderExtension<'a>>(&self, id: ExtensionId) -> Option<T> {
         T::parse(self.extensions.get(id)?)
     }
@@ -172,6 +175,7 @@ impl<'a> Packet<'a> {
 
     /// The bytes in front of the payload.
     #[must_use]
+    #[inline]
     pub fn header(&self) -> &'a [u8] {
         let behind = self.payload.len() + usize::from(self.padding);
         self.bytes
@@ -187,6 +191,7 @@ impl<'a> Packet<'a> {
 
     /// The fields of the fixed header and the CSRCs, to write a packet like this one.
     #[must_use]
+    #[inline]
     pub fn to_header(&self) -> Header<'a> {
         Header {
             marker: self.marker(),
@@ -217,6 +222,7 @@ impl fmt::Debug for Packet<'_> {
 
 /// RFC 3550 §5.1: "The last octet of the padding contains a count of how many padding octets should be
 /// ignored, including itself", so it is never 0.
+#[inline]
 fn padding_count(behind_header: &[u8]) -> Result<u8, ParseError> {
     let available = behind_header.len();
     match behind_header.last() {

@@ -124,6 +124,7 @@ pub enum ParseError {
 /// assert!(strata_rtp::is_rtcp(&[0x80, 200, 0, 6]));
 /// assert!(!strata_rtp::is_rtcp(&[0x80, 96, 0, 6]));
 /// ```
+#[inline]
 pub const fn is_rtcp(bytes: &[u8]) -> bool {
     matches!(bytes, [128..=191, 192..=223, ..])
 }

@@ -260,6 +260,11 @@ impl DataChannels {
         self.association.is_connected()
     }
 
+    /// Whether it is over: [`Event::Closed`] is queued, or taken already.
+    pub const fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     /// Counters of the association.
     pub const fn stats(&self) -> &Stats {
         self.association.stats()

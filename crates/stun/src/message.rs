@@ -109,26 +109,31 @@ impl<'a> Message<'a> {
     }
 
     /// Request, indication, success or error response.
+    #[inline]
     pub const fn class(&self) -> Class {
         self.class
     }
 
     /// What is asked or answered.
+    #[inline]
     pub const fn method(&self) -> Method {
         self.method
     }
 
     /// What ties a response to its request.
+    #[inline]
     pub const fn transaction_id(&self) -> TransactionId {
         self.id
     }
 
     /// The whole message as it came.
+    #[inline]
     pub const fn as_bytes(&self) -> &'a [u8] {
         self.bytes
     }
 
     /// Every attribute, in the order they stand in the message.
+    #[inline]
     pub fn attributes(&self) -> Attributes<'a> {
         Attributes {
             reader: Reader::new(self.bytes.get(HEADER_LEN..).unwrap_or_default()),
@@ -139,6 +144,7 @@ impl<'a> Message<'a> {
     ///
     /// RFC 8489 §14.5: what follows MESSAGE-INTEGRITY MUST be ignored, but for
     /// MESSAGE-INTEGRITY-SHA256 and FINGERPRINT, which have methods of their own here.
+    #[inline]
     pub fn protected_attributes(&self) -> Attributes<'a> {
         let end = [self.integrity, self.integrity_sha256, self.fingerprint]
             .into_iter()
@@ -212,6 +218,7 @@ pub struct Attributes<'a> {
 impl<'a> Iterator for Attributes<'a> {
     type Item = RawAttribute<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         // `Message::parse` read all of them once, so the only error here is the end.
         read_attribute(&mut self.reader).ok()
@@ -224,6 +231,7 @@ impl<'a> Iterator for Attributes<'a> {
 /// assert!(strata_stun::is_stun(&[0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
 /// assert!(!strata_stun::is_stun(b"\x16\xfe\xfd a DTLS record, say"));
 /// ```
+#[inline]
 pub fn is_stun(datagram: &[u8]) -> bool {
     matches!(datagram, [0..=3, _, _, _, 0x21, 0x12, 0xA4, 0x42, rest @ ..] if rest.len() >= 12)
 }
@@ -259,6 +267,7 @@ pub enum ParseError {
     AfterFingerprint,
 }
 
+#[inline]
 fn read_attribute<'a>(reader: &mut Reader<'a>) -> Result<RawAttribute<'a>, Truncated> {
     let attribute_type = AttributeType::new(reader.u16()?);
     let length = usize::from(reader.u16()?);

@@ -29,7 +29,7 @@ pub(super) fn same(ours: &Codec, theirs: &strata_sdp::Codec) -> bool {
 /// identify the codec are the same in both, by [`same`].
 pub(super) fn for_answer(ours: &Codec, theirs: &strata_sdp::Codec) -> Cow<'static, str> {
     match Identity::of(&ours.name, parameters(theirs)) {
-        Identity::H264 { .. } => h264_answer(&ours.format, parameters(theirs)),
+        Identity::H264 { .. } => Cow::Owned(h264_answer(&ours.format, parameters(theirs))),
         Identity::Plain | Identity::Vp9(_) | Identity::Av1(_) | Identity::Unknown => {
             ours.format.clone()
         }
@@ -38,14 +38,14 @@ pub(super) fn for_answer(ours: &Codec, theirs: &strata_sdp::Codec) -> Cow<'stati
 
 /// RFC 6184 §8.2.2: profile and packetization mode are symmetric. The level is too, unless both sides
 /// say that each may have its own.
-fn h264_answer(ours: &Cow<'static, str>, theirs: &str) -> Cow<'static, str> {
+fn h264_answer(ours: &str, theirs: &str) -> String {
     let asymmetric = |format| parameter(format, "level-asymmetry-allowed") == Some("1");
     let level = |format| {
         let id = parameter(format, "profile-level-id").unwrap_or(H264Profile::DEFAULT);
         Some((id.get(..4)?, u8::from_str_radix(id.get(4..)?, 16).ok()?))
     };
     let (Some((_, our_level)), Some((profile, their_level))) = (level(ours), level(theirs)) else {
-        return ours.clone();
+        return ours.to_owned();
     };
     let both = asymmetric(ours) && asymmetric(theirs);
     let level = if both {
@@ -63,7 +63,7 @@ fn h264_answer(ours: &Cow<'static, str>, theirs: &str) -> Cow<'static, str> {
         })
         .filter(|parameter| both || !parameter.starts_with("level-asymmetry-allowed"))
         .collect();
-    Cow::Owned(answer.join(";"))
+    answer.join(";")
 }
 
 /// The part of the parameters that makes two payload types of one name different codecs.
@@ -167,8 +167,7 @@ mod tests {
 
     #[test]
     fn an_answer_for_h264_has_the_profile_of_the_offer_and_our_level() {
-        let ours =
-            Cow::Borrowed("level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f");
+        let ours = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f";
         for (theirs, answer) in [
             (
                 // What the other side's own stream looks like is not ours to repeat.
@@ -185,7 +184,7 @@ mod tests {
                 "packetization-mode=1;profile-level-id=42e01f",
             ),
         ] {
-            assert_eq!(h264_answer(&ours, theirs), answer, "{theirs}");
+            assert_eq!(h264_answer(ours, theirs), answer, "{theirs}");
         }
     }
 

@@ -6,7 +6,7 @@ use strata_dtls::Role;
 use strata_sdp::{Direction, Setup};
 
 use super::{
-    Change, Content, DataSection, Jsep, Negotiated, NegotiatedTransport, Section, Settled,
+    Change, Content, DataSection, Jsep, Negotiated, NegotiatedTransport, Section, Settled, Track,
     local::Planned,
     remote::{RemoteContent, RemoteDescription, RemoteMedia, RemoteSection, RemoteTransport, at},
 };
@@ -167,11 +167,9 @@ impl Jsep {
             if let (Content::Media(id), RemoteContent::Media(media)) =
                 (place.content, &section.content)
             {
-                let had = self.receives(id);
                 let will = media.direction.sends() && !place.rejected;
-                if will && !had {
-                    change.tracks.push(id);
-                }
+                let track = Track::between(self.receives(id), will);
+                change.tracks.extend(track.map(|track| (id, track)));
             }
             match self.sections.get_mut(index) {
                 Some(known) => *known = place,
@@ -305,9 +303,8 @@ impl Jsep {
             let has = transceiver
                 .current_direction()
                 .is_some_and(Direction::receives);
-            if has && !had {
-                change.tracks.push(id);
-            }
+            let track = Track::between(had, has);
+            change.tracks.extend(track.map(|track| (id, track)));
         }
         change.negotiated = Some(self.settle(remote, true));
         Ok(change)

@@ -51,6 +51,8 @@ pub(crate) struct Router {
     by_mid: Vec<(Mid, usize)>,
     /// Sorted by source; bounded by `max_sources`.
     by_source: Vec<(u32, usize)>,
+    /// The number of the MID extension. RFC 9143 §9.1: it is the same in the whole bundle.
+    mid_extension: Option<ExtensionId>,
     /// The only section that has a payload type; `None` for types of no section or of several.
     by_type: Vec<Option<u16>>,
     max_sources: usize,
@@ -64,6 +66,7 @@ impl Router {
             sections: Vec::new(),
             by_mid: Vec::new(),
             by_source: Vec::new(),
+            mid_extension: None,
             by_type: Vec::new(),
             max_sources,
             forgotten: 0,
@@ -109,6 +112,7 @@ impl Router {
             .map(|(i, s)| (s.mid, i))
             .collect();
         self.by_mid.sort_unstable();
+        self.mid_extension = self.sections.iter().find_map(|s| s.mid_extension);
         self.index_types();
         self.by_source.clear();
         for transceiver in transceivers {
@@ -189,11 +193,7 @@ impl Router {
         if !packet.extensions().is_present() {
             return None;
         }
-        // RFC 9143 §9.1: the number of an extension is the same in the whole bundle.
-        let id = self
-            .sections
-            .iter()
-            .find_map(|section| section.mid_extension)?;
+        let id = self.mid_extension?;
         packet.extensions().get(id)
     }
 
@@ -245,3 +245,6 @@ impl MediaSection {
         self.media_types.union(self.repair_types)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -106,6 +106,13 @@ impl Data {
         self.channels.iter().flat_map(|channels| channels.ids())
     }
 
+    /// Whether there was an association, and it is over.
+    pub(super) fn is_over(&self) -> bool {
+        self.channels
+            .as_deref()
+            .is_some_and(DataChannels::is_closed)
+    }
+
     pub(super) fn poll_event(&mut self) -> Option<strata_sctp::Event> {
         self.channels.as_deref_mut()?.poll_event()
     }

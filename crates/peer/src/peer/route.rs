@@ -6,7 +6,8 @@ use super::{Lifecycle, Peer};
 use crate::{CloseReason, ConnectionState, Event};
 
 impl Peer {
-    /// Moves the events of ICE and DTLS on, until there are none. Says whether there were any.
+    /// Moves the events of ICE and DTLS on, until there are none; and the last ones of SCTP, which may be
+    /// the end of all. Says whether there were any.
     pub(super) fn route(&mut self) -> bool {
         let mut any = false;
         while self.lifecycle.is_open() {
@@ -14,12 +15,22 @@ impl Peer {
                 self.on_ice(&event);
             } else if let Some(event) = self.security.poll_event() {
                 self.on_dtls(event);
+            } else if let Some(event) = self.last_of_data() {
+                self.on_sctp(event);
             } else {
                 break;
             }
             any = true;
         }
         any
+    }
+
+    fn last_of_data(&mut self) -> Option<strata_sctp::Event> {
+        if self.data.is_over() {
+            self.data.poll_event()
+        } else {
+            None
+        }
     }
 
     fn on_ice(&mut self, event: &strata_ice::Event) {
@@ -128,6 +139,10 @@ impl Peer {
             }
             let event = self.data.poll_event()?;
             self.on_sctp(event);
+            if !self.lifecycle.is_open() {
+                // It cannot be told any more: datagrams are polled before events.
+                self.finish_sending();
+            }
         }
     }
 
@@ -153,9 +168,7 @@ impl Peer {
                     self.events.extend(closed);
                 }
                 if self.lifecycle.is_open() && !self.jsep.has_media() {
-                    // Datagrams were polled before events. Whoever aborted knows already.
                     self.begin_close(CloseReason::Sctp(reason));
-                    self.finish_sending();
                 }
                 return;
             }

@@ -6,7 +6,7 @@ use strata_ice::Role;
 use super::Peer;
 use crate::{
     Event,
-    jsep::{Change, LocalTransport, Negotiated, NegotiatedTransport, RestartChange},
+    jsep::{Change, LocalTransport, Negotiated, NegotiatedTransport, RestartChange, Track},
 };
 
 impl Peer {
@@ -60,16 +60,22 @@ impl Peer {
     }
 
     pub(super) fn apply(&mut self, change: Change) {
-        for id in change.tracks {
+        for (id, track) in change.tracks {
             let transceiver = self.jsep.transceiver(id);
-            let track = transceiver.and_then(|t| Some((t.mid()?, t.kind())));
-            if let Some((mid, kind)) = track {
-                self.events.push_back(Event::TrackAdded {
+            let Some((mid, kind)) = transceiver.and_then(|t| Some((t.mid()?, t.kind()))) else {
+                continue;
+            };
+            self.events.push_back(match track {
+                Track::Added => Event::TrackAdded {
                     mid,
                     kind,
                     transceiver: id,
-                });
-            }
+                },
+                Track::Removed => Event::TrackRemoved {
+                    mid,
+                    transceiver: id,
+                },
+            });
         }
         if let Some(negotiated) = change.negotiated {
             self.settle(negotiated);

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use strata_core::{Datagram, Endpoint as _};
 use strata_crypto::Certificate;
 use strata_peer::{
     CloseReason, Config, ConnectionState, Description, Direction, Event, MediaKind, MessageKind,
@@ -10,8 +11,8 @@ use strata_peer::{
 use strata_sim::{LinkConfig, Pair, SeededEntropy};
 
 use crate::support::{
-    Call, EVERYTHING, answerer_config, call, certificates, closings, connect, messages,
-    offerer_config, opened, packet, peers, sections,
+    Call, Contents, EVERYTHING, answerer_config, call, certificates, closings, connect, messages,
+    offerer_config, opened, packet, peers, received, sections,
 };
 
 const LINK: LinkConfig = LinkConfig::new().delay(Duration::from_millis(10));
@@ -29,12 +30,9 @@ fn closing_one_side_closes_the_other() {
     for (peer, events) in [(&mut pair.a, &pair.a_events), (&mut pair.b, &pair.b_events)] {
         assert!(matches!(events.last(), Some((_, Event::Closed { .. }))));
         assert_eq!(peer.connection_state(), ConnectionState::Closed);
-        assert_eq!(strata_core::Endpoint::poll_timeout(peer), None);
-        assert_eq!(strata_core::Endpoint::poll_event(peer), None);
-        assert_eq!(
-            strata_core::Endpoint::poll_transmit(peer, now, &mut Vec::new()),
-            None
-        );
+        assert_eq!(peer.poll_timeout(), None);
+        assert_eq!(peer.poll_event(), None);
+        assert_eq!(peer.poll_transmit(now, &mut Vec::new()), None);
     }
 }
 
@@ -178,17 +176,76 @@ fn a_message_can_be_the_last_word() {
 }
 
 #[test]
+fn a_dead_association_ends_a_peer_of_nothing_but_data_and_the_other_side_is_told() {
+    let mut configs = [offerer_config(), answerer_config()];
+    configs[0].sctp.timing.max_init_retransmissions = 1;
+    let data = Contents {
+        media: false,
+        data: true,
+    };
+    let [mut a, mut b] = peers(configs, data, &mut SeededEntropy::entropy(9));
+    let now = strata_sim::START;
+    let offer = a.create_offer(now).unwrap();
+    a.set_local_description(now, offer.clone()).unwrap();
+    b.set_remote_description(now, offer).unwrap();
+    let answer = b.create_answer(now).unwrap();
+    b.set_local_description(now, answer.clone()).unwrap();
+    // Nobody is there.
+    let elsewhere = answer.sdp.replace("a=sctp-port:5000", "a=sctp-port:5001");
+    a.set_remote_description(now, Description::answer(elsewhere))
+        .unwrap();
+    let mut pair = Pair::new(a, b, LINK, 9);
+    pair.run_until(|pair| !closings(&pair.b_events).is_empty())
+        .unwrap();
+    let [CloseReason::Sctp(_)] = closings(&pair.a_events)[..] else {
+        panic!("{:?}", closings(&pair.a_events));
+    };
+    assert_eq!(closings(&pair.b_events), [CloseReason::Remote]);
+}
+
+#[test]
+fn what_arrives_together_with_the_end_is_delivered_before_it() {
+    let mut pair = call(EVERYTHING, LINK, 8);
+    pair.run_until(|pair| opened(&pair.a_events).is_some() && opened(&pair.b_events).is_some())
+        .unwrap();
+    let (now, id) = (pair.now(), opened(&pair.a_events).unwrap());
+    let (audio, payload_type, _) = sections(&pair.a)[0];
+    let mut channel = pair.a.channel(id).unwrap();
+    channel.send(now, MessageKind::Text, "bye").unwrap();
+    pair.a
+        .write_rtp(now, &audio, packet(payload_type, 0, false))
+        .unwrap();
+    // Everything comes before the other side looks at any of it.
+    let mut out = Vec::new();
+    for closing in [false, true] {
+        if closing {
+            pair.a.close(now);
+        }
+        while let Some(transmit) = pair.a.poll_transmit(now, &mut out) {
+            let datagram = Datagram::new(transmit.path.reversed(), &mut out);
+            pair.b.handle_input(now, datagram);
+            out.clear();
+        }
+    }
+    while pair.b.poll_transmit(now, &mut out).is_some() {}
+    let told: Vec<_> = std::iter::from_fn(|| pair.b.poll_event())
+        .map(|event| (now, event))
+        .collect();
+    assert_eq!(messages(&told), [(MessageKind::Text, b"bye".to_vec())]);
+    assert_eq!(received(&told, audio, false), [0]);
+    assert_eq!(closings(&told), [CloseReason::Remote]);
+    assert!(matches!(told.last(), Some((_, Event::Closed { .. }))));
+}
+
+#[test]
 fn a_peer_that_was_never_described_closes() {
     let mut peer = Peer::new(answerer_config(), SeededEntropy::entropy(7));
     let now = strata_sim::START;
     peer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
     peer.close(now);
     let mut events = Vec::new();
-    assert_eq!(
-        strata_core::Endpoint::poll_transmit(&mut peer, now, &mut Vec::new()),
-        None
-    );
-    while let Some(event) = strata_core::Endpoint::poll_event(&mut peer) {
+    assert_eq!(peer.poll_transmit(now, &mut Vec::new()), None);
+    while let Some(event) = peer.poll_event() {
         events.push(event);
     }
     assert_eq!(

@@ -112,6 +112,33 @@ fn a_restart_of_ice_does_not_disturb_what_flows() {
 }
 
 #[test]
+fn what_waits_to_be_sent_survives_another_exchange() {
+    let mut pair = call(EVERYTHING, LINK, 5);
+    connect(&mut pair);
+    let now = pair.now();
+    let [(audio, opus, _), (video, vp8, _)] = sections(&pair.a)[..] else {
+        panic!("two sections");
+    };
+    for n in 0..10 {
+        for (mid, payload_type) in [(audio, opus), (video, vp8)] {
+            pair.a
+                .write_rtp(now, &mid, packet(payload_type, n, false))
+                .unwrap();
+        }
+    }
+    // Of the section that does not send any more, nothing goes out.
+    let id = pair.a.transceivers().next().unwrap().id();
+    pair.a.set_direction(id, Direction::RecvOnly);
+    describe(&mut pair.a, &mut pair.b, now);
+    pair.run_for(Duration::from_millis(100)).unwrap();
+    assert_eq!(received(&pair.b_events, audio, false), []);
+    assert_eq!(
+        received(&pair.b_events, video, false),
+        (0..10).collect::<Vec<_>>()
+    );
+}
+
+#[test]
 fn a_section_that_is_added_carries_media() {
     let mut pair = call(EVERYTHING, LINK, 4);
     connect(&mut pair);

@@ -36,11 +36,13 @@ macro_rules! text_extension {
         impl<'a> HeaderExtension<'a> for $name<'a> {
             const URI: &'static str = $uri;
 
+            #[inline]
             fn parse(data: &'a [u8]) -> Option<Self> {
                 let text = core::str::from_utf8(data).ok()?;
                 (!text.is_empty()).then_some(Self(text))
             }
 
+            #[inline]
             fn write(&self, out: &mut Vec<u8>) {
                 out.extend_from_slice(self.0.as_bytes());
             }
@@ -67,6 +69,7 @@ pub struct AudioLevel {
 impl HeaderExtension<'_> for AudioLevel {
     const URI: &'static str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 
+    #[inline]
     fn parse(data: &[u8]) -> Option<Self> {
         // RFC 6464 §3: in the two-byte form a padding byte may be part of the element.
         let byte = *data.first()?;
@@ -76,6 +79,7 @@ impl HeaderExtension<'_> for AudioLevel {
         })
     }
 
+    #[inline]
     fn write(&self, out: &mut Vec<u8>) {
         out.put_u8(u8::from(self.voice_activity) << 7 | self.level & 0x7f);
     }
@@ -119,13 +123,16 @@ const NANOS_PER_SECOND: u64 = 1_000_000_000;
 impl HeaderExtension<'_> for AbsoluteSendTime {
     const URI: &'static str = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
 
+    #[inline]
     fn parse(data: &[u8]) -> Option<Self> {
         let &[a, b, c] = data else { return None };
         Some(Self(u32::from_be_bytes([0, a, b, c])))
     }
 
+    #[inline]
     fn write(&self, out: &mut Vec<u8>) {
-        out.put_uint(u64::from(self.0), 3);
+        let [_, bits @ ..] = self.0.to_be_bytes();
+        out.extend_from_slice(&bits);
     }
 }
 
@@ -138,11 +145,13 @@ impl HeaderExtension<'_> for TransportSequenceNumber {
     const URI: &'static str =
         "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
+    #[inline]
     fn parse(data: &[u8]) -> Option<Self> {
         let number = u16::from_be_bytes(data.try_into().ok()?);
         Some(Self(SequenceNumber::new(number)))
     }
 
+    #[inline]
     fn write(&self, out: &mut Vec<u8>) {
         out.put_u16(self.0.get());
     }
@@ -157,12 +166,14 @@ pub struct TransmissionOffset(pub i32);
 impl HeaderExtension<'_> for TransmissionOffset {
     const URI: &'static str = "urn:ietf:params:rtp-hdrext:toffset";
 
+    #[inline]
     fn parse(data: &[u8]) -> Option<Self> {
         let &[a, b, c] = data else { return None };
         // In the upper 24 bits, so that the arithmetic shift extends the sign.
         Some(Self(i32::from_be_bytes([a, b, c, 0]) >> 8))
     }
 
+    #[inline]
     fn write(&self, out: &mut Vec<u8>) {
         let [_, low @ ..] = self.0.to_be_bytes();
         out.extend_from_slice(&low);
@@ -196,6 +207,7 @@ pub enum Rotation {
 impl HeaderExtension<'_> for VideoOrientation {
     const URI: &'static str = "urn:3gpp:video-orientation";
 
+    #[inline]
     fn parse(data: &[u8]) -> Option<Self> {
         // 0 0 0 0 C F R1 R0
         let &[byte] = data else { return None };
@@ -211,6 +223,7 @@ impl HeaderExtension<'_> for VideoOrientation {
         })
     }
 
+    #[inline]
     fn write(&self, out: &mut Vec<u8>) {
         let rotation = match self.rotation {
             Rotation::Degrees0 => 0,

@@ -18,6 +18,7 @@ pub struct ExtensionWriter<'a> {
 }
 
 impl<'a> ExtensionWriter<'a> {
+    #[inline]
     pub(crate) fn new(out: &'a mut Vec<u8>, form: ExtensionForm) -> Self {
         Self {
             start: out.len(),
@@ -30,6 +31,7 @@ impl<'a> ExtensionWriter<'a> {
     ///
     /// # Errors
     /// [`WriteError::ExtensionId`] or [`WriteError::ElementLength`] if it does not fit the form.
+    #[inline]
     pub fn push<'e, T: HeaderExtension<'e>>(
         &mut self,
         id: ExtensionId,
@@ -42,15 +44,19 @@ impl<'a> ExtensionWriter<'a> {
     ///
     /// # Errors
     /// [`WriteError::ExtensionId`] or [`WriteError::ElementLength`] if it does not fit the form.
+    #[inline]
     pub fn push_bytes(&mut self, id: ExtensionId, data: &[u8]) -> Result<(), WriteError> {
         self.element(id, |out| out.extend_from_slice(data))
     }
 
+    #[inline]
     pub(crate) fn pad_to_words(&mut self) {
-        let length = self.out.len() - self.start;
-        self.out.put_bytes(0, length.next_multiple_of(4) - length);
+        while !(self.out.len() - self.start).is_multiple_of(4) {
+            self.out.push(0);
+        }
     }
 
+    #[inline]
     fn element(
         &mut self,
         id: ExtensionId,

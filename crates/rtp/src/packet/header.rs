@@ -52,17 +52,38 @@ impl Header<'_> {
     ///
     /// # Errors
     /// [`WriteError::TooManyCsrcs`].
+    #[inline]
     pub fn write(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        self.write_with_bits(out, VERSION_BITS)
+    }
+
+    /// Appends the header; `first` is what its first byte holds beside the count of CSRCs.
+    #[inline]
+    fn write_with_bits(&self, out: &mut Vec<u8>, first: u8) -> Result<(), WriteError> {
         let count = self.csrcs.len();
         let csrc_count = u8::try_from(count)
             .ok()
             .filter(|count| *count <= 15)
             .ok_or(WriteError::TooManyCsrcs(count))?;
-        out.put_u8(VERSION_BITS | csrc_count);
-        out.put_u8(if self.marker { MARKER_BIT } else { 0 } | self.payload_type.get());
-        out.put_u16(self.sequence_number.get());
-        out.put_u32(self.timestamp.get());
-        out.put_u32(self.ssrc.get());
+        let marker = if self.marker { MARKER_BIT } else { 0 };
+        let [number_high, number_low] = self.sequence_number.get().to_be_bytes();
+        let [t0, t1, t2, t3] = self.timestamp.get().to_be_bytes();
+        let [s0, s1, s2, s3] = self.ssrc.get().to_be_bytes();
+        // In one piece: each append by itself would ask again whether there is room.
+        out.extend_from_slice(&[
+            first | csrc_count,
+            marker | self.payload_type.get(),
+            number_high,
+            number_low,
+            t0,
+            t1,
+            t2,
+            t3,
+            s0,
+            s1,
+            s2,
+            s3,
+        ]);
         self.csrcs.write(out);
         Ok(())
     }
@@ -72,6 +93,7 @@ impl Header<'_> {
     ///
     /// # Errors
     /// What `fill` fails with, [`WriteError::TooManyCsrcs`] or [`WriteError::ExtensionLength`].
+    #[inline]
     pub fn write_with(
         &self,
         out: &mut Vec<u8>,
@@ -94,6 +116,7 @@ impl Header<'_> {
     /// # Errors
     /// [`WriteError::ExtensionLength`] if `data` is not whole 32-bit words or more than 65,535 of
     /// them; [`WriteError::TooManyCsrcs`].
+    #[inline]
     pub fn write_with_raw(
         &self,
         out: &mut Vec<u8>,
@@ -104,15 +127,13 @@ impl Header<'_> {
             .filter(|len| len % 4 == 0)
             .and_then(|len| u16::try_from(len / 4).ok())
             .ok_or(WriteError::ExtensionLength(data.len()))?;
-        let start = out.len();
-        self.write(out)?;
-        set_first_byte_bits(out, start, EXTENSION_BIT);
-        out.put_u16(profile);
-        out.put_u16(words);
-        out.put_slice(data);
+        self.write_with_bits(out, VERSION_BITS | EXTENSION_BIT)?;
+        write_extension_header(out, profile, words);
+        out.extend_from_slice(data);
         Ok(())
     }
 
+    #[inline]
     fn write_extended(
         &self,
         out: &mut Vec<u8>,
@@ -120,10 +141,8 @@ impl Header<'_> {
         fill: impl FnOnce(&mut Vec<u8>) -> Result<(), WriteError>,
     ) -> Result<(), WriteError> {
         let start = out.len();
-        self.write(out)?;
-        let extension = out.len();
-        out.put_u16(profile);
-        out.put_u16(0);
+        self.write_with_bits(out, VERSION_BITS | EXTENSION_BIT)?;
+        write_extension_header(out, profile, 0);
         let elements = out.len();
         if let Err(error) = fill(out) {
             out.truncate(start);
@@ -131,17 +150,23 @@ impl Header<'_> {
         }
         let length = out.len() - elements;
         if length == 0 {
-            out.truncate(extension);
-            return Ok(());
+            out.truncate(start);
+            return self.write(out);
         }
         let Ok(words) = u16::try_from(length / 4) else {
             out.truncate(start);
             return Err(WriteError::ExtensionLength(length));
         };
-        patch(out, extension + 2, &words.to_be_bytes());
-        set_first_byte_bits(out, start, EXTENSION_BIT);
+        patch(out, elements - 2, &words.to_be_bytes());
         Ok(())
     }
+}
+
+/// RFC 3550 §5.3.1: what the extension is, and its length in words of 32 bits.
+#[inline]
+fn write_extension_header(out: &mut Vec<u8>, profile: u16, words: u16) {
+    let ([p0, p1], [w0, w1]) = (profile.to_be_bytes(), words.to_be_bytes());
+    out.extend_from_slice(&[p0, p1, w0, w1]);
 }
 
 /// Appends `count` bytes of padding to the packet that begins at `start` in `out`, and says so in its
@@ -151,12 +176,8 @@ impl Header<'_> {
 pub fn write_padding(out: &mut Vec<u8>, start: usize, count: NonZeroU8) {
     out.put_bytes(0, usize::from(count.get()) - 1);
     out.put_u8(count.get());
-    set_first_byte_bits(out, start, PADDING_BIT);
-}
-
-fn set_first_byte_bits(out: &mut [u8], start: usize, bits: u8) {
     if let Some(first) = out.get_mut(start) {
-        *first |= bits;
+        *first |= PADDING_BIT;
     }
 }
 

@@ -20,6 +20,7 @@ impl<'a> PacketMut<'a> {
     ///
     /// # Errors
     /// See [`ParseError`].
+    #[inline]
     pub fn parse(bytes: &'a mut [u8]) -> Result<Self, ParseError> {
         let packet = Packet::parse(bytes)?;
         let end = packet.header().len();
@@ -33,21 +34,25 @@ impl<'a> PacketMut<'a> {
     }
 
     /// Replaces the stream.
+    #[inline]
     pub fn set_ssrc(&mut self, ssrc: Ssrc) {
         patch(self.bytes, 8, &ssrc.get().to_be_bytes());
     }
 
     /// Replaces the timestamp.
+    #[inline]
     pub fn set_timestamp(&mut self, timestamp: Timestamp) {
         patch(self.bytes, 4, &timestamp.get().to_be_bytes());
     }
 
     /// Replaces the sequence number.
+    #[inline]
     pub fn set_sequence_number(&mut self, number: SequenceNumber) {
         patch(self.bytes, 2, &number.get().to_be_bytes());
     }
 
     /// Replaces the payload type; the marker bit stays.
+    #[inline]
     pub fn set_payload_type(&mut self, payload_type: PayloadType) {
         if let Some(second) = self.bytes.get_mut(1) {
             *second = *second & MARKER_BIT | payload_type.get();
@@ -55,6 +60,7 @@ impl<'a> PacketMut<'a> {
     }
 
     /// Sets or clears the marker bit.
+    #[inline]
     pub fn set_marker(&mut self, marker: bool) {
         if let Some(second) = self.bytes.get_mut(1) {
             *second = *second & !MARKER_BIT | if marker { MARKER_BIT } else { 0 };
@@ -63,6 +69,7 @@ impl<'a> PacketMut<'a> {
 
     /// The data of one extension element, to overwrite with as many bytes (an absolute send time, a
     /// transport-wide sequence number). `None` if the packet does not have it.
+    #[inline]
     pub fn extension_mut(&mut self, id: ExtensionId) -> Option<&mut [u8]> {
         let elements = self.bytes.get_mut(self.elements.clone())?;
         let at = extension::locate(self.profile, elements, id)?;
@@ -70,6 +77,7 @@ impl<'a> PacketMut<'a> {
     }
 
     /// The payload and the padding behind it, for payload formats that are rewritten in place.
+    #[inline]
     pub fn payload_and_padding_mut(&mut self) -> &mut [u8] {
         self.bytes.get_mut(self.elements.end..).unwrap_or_default()
     }
@@ -78,6 +86,7 @@ impl<'a> PacketMut<'a> {
     ///
     /// # Errors
     /// [`ParseError::Padding`] if the padding count was overwritten; nothing else can go wrong.
+    #[inline]
     pub fn as_packet(&self) -> Result<Packet<'_>, ParseError> {
         Packet::parse(self.bytes)
     }
