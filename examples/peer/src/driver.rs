@@ -7,6 +7,7 @@ mod handle;
 mod negotiate;
 mod outgoing;
 mod sessions;
+mod trickle;
 
 use std::{
     io,

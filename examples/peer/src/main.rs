@@ -13,7 +13,6 @@ mod call;
 mod clock;
 mod driver;
 mod echo;
-mod fragment;
 mod http;
 mod serve;
 mod signals;

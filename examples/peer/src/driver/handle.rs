@@ -2,9 +2,10 @@
 
 use strata_core::Instant;
 use strata_peer::Peer;
+use strata_sdp::Fragment;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{application::Application, fragment::Fragment};
+use crate::application::Application;
 
 /// What a new session needs to know.
 pub(crate) enum Opening {

@@ -10,10 +10,8 @@ use strata_peer::{
 use strata_sdp::{Media, Session as Sdp};
 
 use super::{
-    CommandError, Driver, Opened, Opening, Precondition, Trickled, handle::MakeApplication,
-    sessions::Session,
+    CommandError, Driver, Opened, Opening, handle::MakeApplication, sessions::Session, trickle,
 };
-use crate::fragment::{self, Fragment};
 
 impl Driver {
     pub(super) fn open(
@@ -65,7 +63,7 @@ impl Driver {
         let opened = Opened {
             id: id.clone(),
             sdp: peer.local_description().unwrap_or_default(),
-            tag: fragment::entity_tag(peer.local_credentials()),
+            tag: trickle::entity_tag(peer.local_credentials()),
         };
         self.sessions
             .insert(Session::new(now, id, peer, application(now), remote))
@@ -81,52 +79,6 @@ impl Session {
             .set_remote_description(now, Description::answer(&*answer))?;
         self.remote = Some(answer);
         Ok(())
-    }
-
-    /// Takes candidates, or restarts ICE (RFC 9725 §4.3).
-    pub(super) fn trickle(
-        &mut self,
-        now: Instant,
-        precondition: &Precondition,
-        fragment: &Fragment,
-    ) -> Result<Trickled, CommandError> {
-        let tag = fragment::entity_tag(self.peer.local_credentials());
-        match precondition {
-            Precondition::OneOf(tags) if !tags.contains(&tag) => {
-                return Err(CommandError::Outdated);
-            }
-            Precondition::OneOf(_) | Precondition::Any => {}
-        }
-        let Some(remote) = &self.remote else {
-            return Err(CommandError::Conflict(
-                "candidates can come after the answer only; PATCH that first".to_owned(),
-            ));
-        };
-        if fragment.restarts(remote) {
-            return self.restart(now, fragment);
-        }
-        for (mid, line) in fragment.trickled() {
-            self.peer
-                .add_remote_candidate(now, mid, line)
-                .map_err(|error| CommandError::BadDescription(format!("{line:?}: {error}")))?;
-        }
-        Ok(Trickled::Added)
-    }
-
-    /// RFC 9725 §4.3.3: there is no new offer, but what it would say is known.
-    fn restart(&mut self, now: Instant, fragment: &Fragment) -> Result<Trickled, CommandError> {
-        let remote = self.remote.as_deref().unwrap_or_default();
-        let offer = fragment.restarted(remote).map_err(bad)?;
-        self.peer
-            .set_remote_description(now, Description::offer(&*offer))?;
-        let answer = self.peer.create_answer(now)?;
-        self.peer.set_local_description(now, answer)?;
-        self.remote = Some(offer);
-        let local = self.peer.local_description().unwrap_or_default();
-        Ok(Trickled::Restarted {
-            fragment: fragment::of_description(&local).map_err(bad)?,
-            tag: fragment::entity_tag(self.peer.local_credentials()),
-        })
     }
 }
 
@@ -166,7 +118,7 @@ impl From<DescriptionError> for CommandError {
     }
 }
 
-fn bad(error: impl Display) -> CommandError {
+pub(super) fn bad(error: impl Display) -> CommandError {
     CommandError::BadDescription(error.to_string())
 }
 

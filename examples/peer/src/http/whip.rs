@@ -15,11 +15,12 @@ use axum::{
     routing::get,
 };
 
+use strata_sdp::Fragment;
+
 use super::refuse;
 use crate::{
     driver::{CommandError, Handle, Opening, Precondition, Trickled},
     echo::{self, Echo},
-    fragment::Fragment,
 };
 
 /// The endpoint and its sessions.
