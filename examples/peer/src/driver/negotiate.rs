@@ -1,4 +1,4 @@
-//! Descriptions: a session's first, and what comes later.
+//! Descriptions, by which sessions are opened.
 
 use std::{fmt::Display, sync::Arc};
 

@@ -47,8 +47,17 @@ impl Session {
     fn restart(&mut self, now: Instant, offer: String) -> Result<Trickled, CommandError> {
         self.peer
             .set_remote_description(now, Description::offer(&*offer))?;
-        let answer = self.peer.create_answer(now)?;
-        self.peer.set_local_description(now, answer)?;
+        let answered = self
+            .peer
+            .create_answer(now)
+            .and_then(|answer| self.peer.set_local_description(now, answer));
+        if let Err(error) = answered {
+            // RFC 9725 §4.3.3: what cannot be satisfied leaves the session as it is.
+            let _ = self
+                .peer
+                .set_remote_description(now, Description::rollback());
+            return Err(error.into());
+        }
         self.remote = Some(offer);
         let local = self.peer.local_description().unwrap_or_default();
         let local = Sdp::parse(&local).map_err(bad)?;

@@ -14,7 +14,6 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-
 use strata_sdp::Fragment;
 
 use super::refuse;
