@@ -1,7 +1,7 @@
 //! The sessions: by key, by name, by datagram and by deadline.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, VecDeque},
     time::Duration,
 };
 
@@ -93,7 +93,7 @@ pub(super) struct Sessions {
     demux: Demux<usize>,
     deadlines: BTreeSet<(Instant, usize)>,
     /// Sessions that may have something to say.
-    ready: Vec<usize>,
+    ready: VecDeque<usize>,
 }
 
 impl Sessions {
@@ -163,7 +163,7 @@ impl Sessions {
             session.peer.close(now);
             if !session.ready {
                 session.ready = true;
-                self.ready.push(key);
+                self.ready.push_back(key);
             }
         }
     }
@@ -198,8 +198,14 @@ impl Sessions {
 
     /// Lets every session that may have something to say, say it.
     pub(super) fn serve_ready(&mut self, now: Instant, socket: &Socket, outgoing: &mut Outgoing) {
-        let mut round = std::mem::take(&mut self.ready);
-        for key in round.drain(..) {
+        // Each gets one turn. When the socket is full, the next one is first when it has room again.
+        for _ in 0..self.ready.len() {
+            if outgoing.is_blocked() {
+                return;
+            }
+            let Some(key) = self.ready.pop_front() else {
+                return;
+            };
             let Some(session) = self.slab.get_mut(key) else {
                 continue;
             };
@@ -214,9 +220,6 @@ impl Sessions {
                 self.mark_ready(key);
             }
         }
-        // Keep the allocation, and whatever was marked meanwhile.
-        round.append(&mut self.ready);
-        self.ready = round;
     }
 
     /// Notes when the session wants to be woken.
@@ -245,7 +248,7 @@ impl Sessions {
             && !session.ready
         {
             session.ready = true;
-            self.ready.push(key);
+            self.ready.push_back(key);
         }
     }
 
