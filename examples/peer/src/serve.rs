@@ -1,7 +1,7 @@
 //! `peer serve`: the page, the echo endpoint, and the socket behind them.
 
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Duration,
 };
 
@@ -17,8 +17,8 @@ use crate::{
 /// What `serve` can be told.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// Where HTTP listens. Media uses the same address; on an unspecified one (`0.0.0.0` or `[::]`) every
-    /// address of the machine becomes a candidate.
+    /// Where HTTP listens. Media uses the same address; on a loopback or an unspecified one (`0.0.0.0` or
+    /// `[::]`) every address of the machine becomes a candidate.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// The UDP port for media; 0 lets the system choose.
@@ -36,7 +36,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on {}", options.listen))?;
     let listening = listener.local_addr()?;
     let driver = driver::start(Settings {
-        bind: SocketAddr::new(listening.ip(), options.udp_port),
+        bind: SocketAddr::new(media_address(listening.ip()), options.udp_port),
         candidates: candidate_addresses(listening.ip())?,
         max_sessions: options.max_sessions,
         // A caller may have negotiated its channels with itself alone; what comes on them is echoed too.
@@ -66,13 +66,26 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     }
 }
 
-/// The addresses that can be offered when bound to `ip`.
+/// Where media is bound when HTTP listens on `ip`.
+///
+/// Some callers on the same machine use no loopback address: Firefox pairs none of its own with one,
+/// and libnice binds its sockets to other interfaces. So loopback means every address here; without the
+/// credentials of a session nothing that arrives is answered.
+fn media_address(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(v4) if v4.is_loopback() => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(v6) if v6.is_loopback() => Ipv6Addr::UNSPECIFIED.into(),
+        other => other,
+    }
+}
+
+/// The addresses that can be offered when HTTP listens on `ip`, that one first.
 fn candidate_addresses(ip: IpAddr) -> anyhow::Result<Vec<IpAddr>> {
-    if !ip.is_unspecified() {
+    if !media_address(ip).is_unspecified() {
         return Ok(vec![ip]);
     }
     let interfaces = if_addrs::get_if_addrs().context("cannot list the machine's addresses")?;
-    let addresses: Vec<IpAddr> = interfaces
+    let mut addresses: Vec<IpAddr> = interfaces
         .iter()
         .map(if_addrs::Interface::ip)
         .filter(|address| ip.is_ipv6() || address.is_ipv4())
@@ -82,6 +95,7 @@ fn candidate_addresses(ip: IpAddr) -> anyhow::Result<Vec<IpAddr>> {
             IpAddr::V6(v6) => !v6.is_unicast_link_local(),
         })
         .collect();
+    addresses.sort_by_key(|address| *address != ip);
     anyhow::ensure!(
         !addresses.is_empty(),
         "this machine has no address to offer"

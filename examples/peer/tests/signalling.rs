@@ -5,7 +5,7 @@
 #[path = "support/program.rs"]
 mod program;
 
-use std::process::Command;
+use std::{net::IpAddr, process::Command};
 
 use reqwest::{
     Client, Method, Response, StatusCode,
@@ -272,4 +272,27 @@ async fn the_page_is_served_whole() {
         );
         assert!(response.text().await.unwrap().contains(text));
     }
+}
+
+/// Firefox and libnice use no loopback address, so a page on this machine needs the others.
+#[tokio::test]
+async fn on_loopback_every_address_of_the_machine_is_offered() {
+    let (_server, page) = program::serve();
+    let response = request(Method::POST, &format!("{page}echo"), None, "").await;
+    let offer = response.text().await.unwrap();
+    let mut offered: Vec<IpAddr> = offer
+        .lines()
+        .filter_map(|line| line.strip_prefix("a=candidate:")?.split(' ').nth(4))
+        .map(|address| address.parse().unwrap())
+        .collect();
+    assert_eq!(offered[0], IpAddr::from([127, 0, 0, 1]), "{offer}");
+    let mut expected: Vec<IpAddr> = if_addrs::get_if_addrs()
+        .unwrap()
+        .iter()
+        .map(if_addrs::Interface::ip)
+        .filter(IpAddr::is_ipv4)
+        .collect();
+    offered.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(offered, expected);
 }
