@@ -25,6 +25,7 @@ mod receive;
 mod reset;
 mod shutdown;
 mod state;
+mod tail;
 mod timers;
 mod transmit;
 
@@ -72,6 +73,8 @@ struct Sender {
     peer_window: usize,
     /// Fast recovery began: the next packet of retransmissions goes whatever the window says.
     fast_retransmit: bool,
+    /// The chunk that was sent again because nothing was heard of it, and when.
+    probe: Option<(u64, Instant)>,
     /// Timeouts in a row (RFC 9260 §8.1).
     errors: u32,
 }
@@ -140,6 +143,7 @@ impl Association {
                 rto: Rto::new(&config.timing),
                 peer_window: 0,
                 fast_retransmit: false,
+                probe: None,
                 errors: 0,
             },
             receiver: Receiver::new(limits.receive_buffer, config.max_message_size),

@@ -59,8 +59,9 @@ impl Default for Config {
 #[non_exhaustive]
 pub enum CongestionControl {
     /// The window falls to what the path was measured to carry: delivery rate times the smallest
-    /// round-trip time, at least half of what it was (Westwood+). Random loss then costs little,
-    /// congestion as much as with [`NewReno`](Self::NewReno). The default.
+    /// round-trip time, at least half of what it was (Westwood+; the rate is the largest of eight round
+    /// trips). Random loss then costs little, congestion as much as with [`NewReno`](Self::NewReno). The
+    /// default.
     #[default]
     Westwood,
     /// The window falls to half (RFC 9260 §7.2.3, to the letter).

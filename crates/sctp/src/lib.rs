@@ -28,7 +28,8 @@
 //! | RFC 9260 §9                | SHUTDOWN, ABORT                     | `association/shutdown`    | done  |
 //! | RFC 3758, RFC 7496         | partial reliability: count, time    | `send/outstanding/abandon`| done  |
 //! | RFC 6525                   | stream reset                        | `association/reset`       | partial: outgoing reset; other requests are denied |
-//! | RFC 7053                   | I bit                               | `association/receive`     | partial: obeyed, not set |
+//! | RFC 7053                   | I bit                               | `association/receive`, `association/transmit` | done; set on retransmissions and on the last chunk there is |
+//! | RFC 8985                   | losses at the tail, lost retransmissions | `association/tail`, `send/outstanding` | partial: as far as they help SCTP |
 //! | RFC 8261                   | SCTP over DTLS                      |                           | done: nothing of it is in packets |
 //! | RFC 8831, RFC 8832         | data channels, DCEP                 | `channels`                | done; priorities are told, not obeyed; no PPID 52 and 54 |
 //! | RFC 8260, RFC 9653         | I-DATA, zero checksum               |                           | not   |

@@ -7,5 +7,5 @@ mod rto;
 
 pub(crate) use congestion::{Congestion, Sample};
 pub(crate) use outbox::{Fragment, Outbox};
-pub(crate) use outstanding::{Acknowledged, Outstanding};
+pub(crate) use outstanding::{Acknowledged, Outstanding, Suspicion};
 pub(crate) use rto::Rto;

@@ -12,6 +12,8 @@ pub struct Stats {
     pub retransmissions: u64,
     /// Times the retransmission timer ran out (T3, RFC 9260 §6.3.3).
     pub timeouts: u64,
+    /// Chunks sent again because nothing was heard of them for two round trips (RFC 8985 §7).
+    pub tail_probes: u64,
     /// Times fast recovery was entered (RFC 9260 §7.2.4).
     pub fast_recoveries: u64,
     /// Messages given up by their reliability (RFC 3758).

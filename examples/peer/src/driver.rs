@@ -6,8 +6,8 @@
 mod handle;
 mod negotiate;
 mod outgoing;
-mod restart;
 mod sessions;
+mod trickle;
 
 use std::{
     io,

@@ -81,7 +81,7 @@ impl Echo {
             Err(SendError::BufferFull { .. }) => self.held = Some(message),
             Err(error) => {
                 // An echo with holes would be a lie.
-                tracing::warn!(%error, "closing a channel that cannot be echoed");
+                tracing::debug!(%error, "closing a channel that cannot be echoed");
                 channel.close(now);
             }
         }

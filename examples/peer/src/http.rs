@@ -101,7 +101,7 @@ fn refuse(status: StatusCode, sentence: &str) -> Response {
         // RFC 9725 §4.5.
         response
             .headers_mut()
-            .insert(RETRY_AFTER, HeaderValue::from_static("10"));
+            .insert(RETRY_AFTER, HeaderValue::from_static("5"));
     }
     response
 }

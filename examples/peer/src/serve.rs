@@ -1,6 +1,6 @@
 //! `peer serve`: the page, the echo endpoint, and the socket behind them.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -22,7 +22,7 @@ pub(crate) struct Options {
     /// The UDP port for media; 0 lets the system choose.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     udp_port: u16,
-    /// How many sessions may be open at once.
+    /// How many sessions may be open at once. One that sends and does not read can hold 12 MiB.
     #[arg(long, value_name = "N", default_value_t = 256)]
     max_sessions: usize,
 }
@@ -42,7 +42,8 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     })
     .await?;
     crate::print(&format!(
-        "strata echo peer: open http://{listening}/ in a browser"
+        "strata echo peer: open http://{}/ in a browser",
+        reachable(listening)
     ));
 
     tokio::select! {
@@ -51,6 +52,17 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         () = interrupted() => driver.shutdown().await,
     }
     Ok(())
+}
+
+/// Where a browser on this machine finds what listens on `address`.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
 }
 
 /// The addresses that can be offered when bound to `ip`.

@@ -1,7 +1,5 @@
 //! SACKs that arrive (RFC 9260 §6.2.1, §7.2), and giving up on messages (RFC 3758 §3.5).
 
-use core::time::Duration;
-
 use strata_core::Instant;
 
 use super::Association;
@@ -11,9 +9,6 @@ use crate::{
     tsn::unwrap,
     wire::{CauseCode, ChunkType, GapBlock, Sack},
 };
-
-/// What reordering is taken to be at least, when losses of retransmissions are looked for.
-const MIN_REORDERING: Duration = Duration::from_millis(2);
 
 impl Association {
     pub(super) fn on_sack(&mut self, now: Instant, sack: &Sack<'_>) {
@@ -34,6 +29,7 @@ impl Association {
             self.sender.errors = 0;
         }
         self.acknowledge(now, sack.cumulative, sack.gaps());
+        self.judge_probe(now, sack);
     }
 
     /// What SACK and SHUTDOWN have in common.
@@ -69,6 +65,9 @@ impl Association {
             sender.congestion.on_acknowledged(now, &sample);
         }
         self.look_for_losses(now, &result);
+        if result.bytes > 0 {
+            self.watch_tail(now);
+        }
         if self.sender.outstanding.is_empty() {
             // §6.3.2 R2.
             self.timers.retransmit = None;
@@ -80,22 +79,15 @@ impl Association {
     }
 
     fn look_for_losses(&mut self, now: Instant, result: &Acknowledged) {
+        let reordering = self.reordering();
         let sender = &mut self.sender;
-        let smallest = sender.rto.smallest();
-        let reordering = smallest.unwrap_or_default() / 4;
-        let (lost, abandoned) = sender.outstanding.detect_losses(
-            now,
-            result,
-            sender.congestion.is_recovering(),
-            reordering.max(MIN_REORDERING),
-        );
-        if lost
-            && sender
-                .congestion
-                .on_loss(sender.outstanding.last(), smallest)
-        {
-            sender.fast_retransmit = true;
-            self.stats.fast_recoveries += 1;
+        let recovering = sender.congestion.is_recovering();
+        let smallest = sender.rto.smallest().unwrap_or_default();
+        let (lost, abandoned) = sender
+            .outstanding
+            .detect_losses(now, result, recovering, smallest, reordering);
+        if lost {
+            self.recover();
         }
         self.after_abandoning(now, abandoned);
     }

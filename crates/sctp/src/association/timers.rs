@@ -16,6 +16,8 @@ pub(super) struct Timers {
     pub(super) shutdown: Option<Instant>,
     /// T3-rtx (§6.3).
     pub(super) retransmit: Option<Instant>,
+    /// Losses that nobody reports: a probe, or the end of reordering (RFC 8985).
+    pub(super) tail: Option<Instant>,
     /// The delayed SACK (§6.2).
     pub(super) acknowledge: Option<Instant>,
     /// HEARTBEAT (§8.3).
@@ -30,6 +32,7 @@ impl Timers {
             self.handshake,
             self.shutdown,
             self.retransmit,
+            self.tail,
             self.acknowledge,
             self.heartbeat,
             self.reset,
@@ -51,6 +54,9 @@ impl Association {
         if take_due(&mut self.timers.retransmit, now) {
             self.on_retransmit_timeout(now);
         }
+        if take_due(&mut self.timers.tail, now) {
+            self.on_tail_timeout(now);
+        }
         if take_due(&mut self.timers.reset, now) {
             self.on_reset_timeout(now);
         }
@@ -70,6 +76,8 @@ impl Association {
         sender.congestion.on_timeout(sender.rto.smallest());
         let abandoned = sender.outstanding.on_timeout(now);
         sender.fast_retransmit = false;
+        sender.probe = None;
+        self.timers.tail = None;
         self.after_abandoning(now, abandoned);
         tracing::debug!(rto = ?self.sender.rto.get(), "retransmission timeout");
         if !self.sender.outstanding.is_empty() {

@@ -248,12 +248,15 @@ impl Association {
                 return;
             };
             let tsn = self.sender.outstanding.next_tsn();
-            write_chunk(out, tsn, &fragment);
+            // RFC 7053 §4: whoever waits has no use for a SACK that is delayed.
+            let immediate = self.sender.outbox.next_size().is_none();
+            write_chunk(out, tsn, &fragment, immediate);
             self.note_sent(
                 now,
                 Data::OVERHEAD + fragment.payload.len().next_multiple_of(4),
             );
             self.sender.outstanding.push(now, fragment);
+            self.watch_tail(now);
             let rto = self.rto();
             self.timers.retransmit.get_or_insert(now + rto);
             self.stats.abandoned_messages += self.sender.outbox.drop_expired(now);
@@ -285,7 +288,7 @@ impl Association {
             if out.len() + size > limit || !allowed {
                 break;
             }
-            write_chunk(out, tsn, fragment);
+            write_chunk(out, tsn, fragment, true);
             self.note_sent(now, size);
             self.stats.retransmissions += 1;
             let earliest = self.sender.outstanding.resend(now);
@@ -308,9 +311,14 @@ impl Association {
     }
 }
 
-fn write_chunk(out: &mut Vec<u8>, tsn: crate::Tsn, fragment: &crate::send::Fragment) {
+fn write_chunk(
+    out: &mut Vec<u8>,
+    tsn: crate::Tsn,
+    fragment: &crate::send::Fragment,
+    immediate: bool,
+) {
     let data = Data {
-        immediate: false,
+        immediate,
         unordered: fragment.unordered,
         beginning: fragment.beginning,
         ending: fragment.ending,

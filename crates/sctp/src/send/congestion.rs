@@ -24,6 +24,9 @@ pub(crate) struct Congestion {
     recovery_until: Option<u64>,
     /// Bytes that may be sent before the next acknowledgement.
     burst: usize,
+    /// Bytes acknowledged since something was sent. Many acknowledgements may arrive before there is a
+    /// chance to send.
+    acked_since_sent: usize,
     last_sent: Instant,
     bandwidth: Bandwidth,
     rounds: Rounds,
@@ -56,6 +59,7 @@ impl Congestion {
             partial_bytes_acked: 0,
             recovery_until: None,
             burst: initial,
+            acked_since_sent: 0,
             last_sent: Instant::EPOCH,
             bandwidth: Bandwidth::default(),
             rounds: Rounds::default(),
@@ -78,21 +82,28 @@ impl Congestion {
     pub(crate) fn on_sent(&mut self, now: Instant, size: usize, rto: Duration, in_flight: usize) {
         if in_flight == 0 {
             // RFC 9260 §7.2.1: an idle path loses half the window per RTO, down to the initial one.
+            let initial = INITIAL_PACKETS * self.mtu;
             let mut idle = now.duration_since(self.last_sent);
-            while idle > rto && self.window > INITIAL_PACKETS * self.mtu {
-                self.window = (self.window / 2).max(INITIAL_PACKETS * self.mtu);
+            if idle > rto {
+                self.burst = 0;
+            }
+            while idle > rto && self.window > initial {
+                self.window = (self.window / 2).max(initial);
                 idle -= rto;
             }
-            self.burst = self.window.min(INITIAL_PACKETS * self.mtu);
+            self.burst = self.burst.max(self.window.min(initial));
         }
         self.last_sent = now;
+        self.acked_since_sent = 0;
         self.burst = self.burst.saturating_sub(size);
     }
 
     /// RFC 9260 §7.2.1, §7.2.2.
     pub(crate) fn on_acknowledged(&mut self, now: Instant, sample: &Sample) {
         let acked = sample.bytes;
-        self.burst = acked * 2 + MAX_BURST * self.mtu;
+        let in_flight_when_sent = sample.in_flight + self.acked_since_sent;
+        self.acked_since_sent += acked;
+        self.burst = self.acked_since_sent * 2 + MAX_BURST * self.mtu;
         self.bandwidth
             .on_acknowledged(now, acked, sample.smoothed_rtt);
         if self
@@ -103,7 +114,7 @@ impl Congestion {
         }
         let queueing = self.rounds.on_acknowledged(sample);
         // A window that was not used is not known to be right.
-        let limited = sample.in_flight + self.mtu > self.window;
+        let limited = in_flight_when_sent + self.mtu > self.window;
         if self.recovery_until.is_some() || !limited {
             return;
         }
@@ -156,12 +167,21 @@ impl Congestion {
     }
 }
 
-/// Delivery rate, measured once per round trip and smoothed (Westwood+).
+/// Round trips whose delivery rate is remembered.
+const BANDWIDTH_ROUNDS: usize = 8;
+
+/// Delivery rate, measured once per round trip: the largest of the latest few counts.
+///
+/// Westwood+ smooths the samples. But a smoothed rate lags behind one that grows, so that every random loss
+/// would take back more than it cost; and a round trip that carried less was not full, or had to wait for a
+/// retransmission, which tells nothing of the path.
 #[derive(Clone, Debug, Default)]
 struct Bandwidth {
     since: Option<Instant>,
     bytes: usize,
-    bytes_per_second: u64,
+    /// In bytes per second; a ring.
+    rounds: [u64; BANDWIDTH_ROUNDS],
+    next: usize,
 }
 
 impl Bandwidth {
@@ -185,18 +205,18 @@ impl Bandwidth {
             .max(1);
         let bytes = u64::try_from(self.bytes).unwrap_or(u64::MAX);
         let sample = bytes.saturating_mul(1_000_000) / micros;
-        self.bytes_per_second = if self.bytes_per_second == 0 {
-            sample
-        } else {
-            self.bytes_per_second / 8 * 7 + sample / 8
-        };
+        if let Some(oldest) = self.rounds.get_mut(self.next) {
+            *oldest = sample;
+        }
+        self.next = (self.next + 1) % BANDWIDTH_ROUNDS;
         self.since = Some(now);
         self.bytes = 0;
     }
 
     fn carries_in(&self, rtt: Duration) -> usize {
         let micros = u64::try_from(rtt.as_micros()).unwrap_or(u64::MAX);
-        let bytes = self.bytes_per_second.saturating_mul(micros) / 1_000_000;
+        let largest = self.rounds.iter().copied().max().unwrap_or(0);
+        let bytes = largest.saturating_mul(micros) / 1_000_000;
         usize::try_from(bytes).unwrap_or(usize::MAX)
     }
 }
@@ -235,5 +255,65 @@ impl Rounds {
             && self.smallest_before.is_some_and(|before| {
                 smallest >= before + (before / 8).clamp(MIN_GROWTH, MAX_GROWTH)
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RTT: Duration = Duration::from_millis(50);
+
+    /// What the path is taken to carry in a round trip, after each of these has carried so many bytes.
+    fn carried(rounds: &[usize]) -> Vec<usize> {
+        let mut bandwidth = Bandwidth::default();
+        let mut now = Instant::from_millis(1);
+        bandwidth.on_acknowledged(now, 0, Some(RTT));
+        let after = |bytes: &usize| {
+            now += RTT;
+            bandwidth.on_acknowledged(now, *bytes, Some(RTT));
+            bandwidth.carries_in(RTT)
+        };
+        rounds.iter().map(after).collect()
+    }
+
+    #[test]
+    fn a_growing_rate_counts_at_once() {
+        assert_eq!(carried(&[1000, 2000, 4000]), [1000, 2000, 4000]);
+    }
+
+    #[test]
+    fn a_smaller_rate_counts_after_eight_round_trips() {
+        let rounds = [&[4000][..], &[1000; 8]].concat();
+        let expected = [&[4000; 8][..], &[1000]].concat();
+        assert_eq!(carried(&rounds), expected);
+    }
+
+    #[test]
+    fn a_loss_takes_the_window_to_what_the_path_carries() {
+        let mut congestion = Congestion::new(CongestionControl::Westwood, 1000);
+        let mut now = Instant::from_millis(1);
+        for round in 1..=20 {
+            // Beyond slow start after the first loss, so by a packet each round trip.
+            if round == 2 {
+                assert!(congestion.on_loss(1, Some(RTT)));
+            }
+            let window = congestion.window();
+            congestion.on_acknowledged(
+                now,
+                &Sample {
+                    bytes: window,
+                    in_flight: window,
+                    cumulative: round,
+                    last_sent: round + 1,
+                    rtt: Some(RTT),
+                    smoothed_rtt: Some(RTT),
+                },
+            );
+            now += RTT;
+        }
+        let last_round = congestion.window() - 1000;
+        assert!(congestion.on_loss(100, Some(RTT)));
+        assert_eq!(congestion.window(), last_round);
     }
 }

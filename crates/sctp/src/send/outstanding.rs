@@ -16,6 +16,9 @@ use crate::{
 };
 
 mod abandon;
+mod tail;
+
+pub(crate) use tail::Suspicion;
 
 /// A chunk that was sent.
 #[derive(Debug)]
@@ -59,9 +62,29 @@ pub(crate) struct Acknowledged {
     highest: Option<u64>,
     /// When the latest of the newly acknowledged chunks that were sent once was sent.
     latest_sent: Option<Instant>,
+    /// When the latest of the others was sent last.
+    latest_resent: Option<Instant>,
 }
 
 impl Acknowledged {
+    fn note_arrival(&mut self, sent: Instant, once: bool) {
+        let latest = if once {
+            &mut self.latest_sent
+        } else {
+            &mut self.latest_resent
+        };
+        *latest = (*latest).max(Some(sent));
+    }
+
+    /// When the latest chunk was sent that is sure to have arrived. An answer that comes sooner after a
+    /// retransmission than any round trip was may be to the first transmission (RFC 8985 §6.2 step 2).
+    fn latest_arrived(&self, now: Instant, smallest_rtt: Duration) -> Option<Instant> {
+        let resent = self
+            .latest_resent
+            .filter(|at| now.duration_since(*at) >= smallest_rtt);
+        self.latest_sent.max(resent)
+    }
+
     /// Round-trip time of the latest chunk that was sent once.
     pub(crate) fn latest_rtt(&self, now: Instant) -> Option<Duration> {
         self.latest_sent.map(|sent| now.duration_since(sent))
@@ -266,9 +289,7 @@ impl Outstanding {
         }
         out.bytes += sent.size();
         out.highest = out.highest.max(Some(tsn));
-        if sent.transmissions == 1 {
-            out.latest_sent = out.latest_sent.max(Some(sent.at));
-        }
+        out.note_arrival(sent.at, sent.transmissions == 1);
         if let Some((probe, at)) = self.probe
             && probe <= tsn
         {
@@ -338,9 +359,7 @@ impl Outstanding {
             }
             out.bytes += size;
             out.highest = out.highest.max(Some(tsn));
-            if once {
-                out.latest_sent = out.latest_sent.max(Some(at));
-            }
+            out.note_arrival(at, once);
             if let Some((probe, probe_sent)) = self.probe
                 && probe == tsn
             {
@@ -359,6 +378,7 @@ impl Outstanding {
         now: Instant,
         acknowledged: &Acknowledged,
         recovering: bool,
+        smallest_rtt: Duration,
         reordering: Duration,
     ) -> (bool, u64) {
         // RFC 9260 §7.2.4: miss indications count for TSNs below the highest newly acknowledged one; in
@@ -387,35 +407,10 @@ impl Outstanding {
             self.examined += 1;
             any |= self.lose(now, tsn, true, &mut abandoned);
         }
-        any |= self.detect_lost_retransmissions(now, acknowledged, reordering, &mut abandoned);
-        (any, abandoned)
-    }
-
-    /// A retransmission is lost if something sent later, by more than what reordering explains, has
-    /// arrived (as in RFC 8985). RFC 9260 would wait for the retransmission timer.
-    fn detect_lost_retransmissions(
-        &mut self,
-        now: Instant,
-        acknowledged: &Acknowledged,
-        reordering: Duration,
-        abandoned: &mut u64,
-    ) -> bool {
-        let mut any = false;
-        while let Some((tsn, at)) = self.resent.front().copied() {
-            let sent = self.index(tsn).and_then(|index| self.chunks.get(index));
-            let waits = sent.is_some_and(|sent| sent.state == State::InFlight && sent.at == at);
-            if waits {
-                let late = acknowledged
-                    .latest_sent
-                    .is_some_and(|latest| latest > at + reordering);
-                if !late {
-                    break;
-                }
-                any |= self.lose(now, tsn, false, abandoned);
-            }
-            self.resent.pop_front();
+        if let Some(arrived) = acknowledged.latest_arrived(now, smallest_rtt) {
+            any |= self.detect_lost_retransmissions(now, arrived, reordering, &mut abandoned);
         }
-        any
+        (any, abandoned)
     }
 
     /// Marks a chunk in flight as lost, or gives up on its message if its policy says so.

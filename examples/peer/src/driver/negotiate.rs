@@ -1,4 +1,4 @@
-//! Descriptions: a session's first, and what comes later.
+//! Descriptions, by which sessions are opened.
 
 use std::{fmt::Display, sync::Arc};
 
@@ -7,11 +7,10 @@ use strata_crypto::SystemEntropy;
 use strata_peer::{
     Config, Description, DescriptionError, Direction, Peer, Transceiver, TransceiverId,
 };
-use strata_sdp::{Fragment, Media, Session as Sdp};
+use strata_sdp::{Media, Session as Sdp};
 
 use super::{
-    CommandError, Driver, Opened, Opening, Precondition, Trickled, handle::MakeApplication,
-    restart, sessions::Session,
+    CommandError, Driver, Opened, Opening, handle::MakeApplication, sessions::Session, trickle,
 };
 
 impl Driver {
@@ -25,6 +24,9 @@ impl Driver {
             return Err(CommandError::ShuttingDown);
         }
         if self.sessions.len() >= self.max_sessions {
+            self.sessions.make_room(now);
+        }
+        if self.sessions.len() >= self.max_sessions {
             return Err(CommandError::TooManySessions(self.max_sessions));
         }
         let mut config = Config::new(Arc::clone(&self.certificate));
@@ -34,7 +36,10 @@ impl Driver {
         let id = session_name(&mut entropy);
         let mut peer = Peer::new(config, strata_core::Entropy::new(entropy));
         for address in &self.candidates {
-            peer.add_local_candidate(now, *address).map_err(bad)?;
+            // A machine can have more addresses than ICE takes; the first ones will do.
+            if let Err(error) = peer.add_local_candidate(now, *address) {
+                tracing::debug!(%error, %address, "not a candidate");
+            }
         }
         peer.end_of_local_candidates(now);
         let (local, remote) = match opening {
@@ -58,10 +63,10 @@ impl Driver {
         let opened = Opened {
             id: id.clone(),
             sdp: peer.local_description().unwrap_or_default(),
-            tag: restart::entity_tag(peer.local_credentials()),
+            tag: trickle::entity_tag(peer.local_credentials()),
         };
         self.sessions
-            .insert(Session::new(id, peer, application(now), remote))
+            .insert(Session::new(now, id, peer, application(now), remote))
             .map_err(|full| CommandError::TooManySessions(full.limit))?;
         Ok(opened)
     }
@@ -74,56 +79,6 @@ impl Session {
             .set_remote_description(now, Description::answer(&*answer))?;
         self.remote = Some(answer);
         Ok(())
-    }
-
-    /// Takes candidates, or restarts ICE (RFC 9725 §4.3).
-    pub(super) fn trickle(
-        &mut self,
-        now: Instant,
-        precondition: &Precondition,
-        fragment: &Fragment,
-    ) -> Result<Trickled, CommandError> {
-        let tag = restart::entity_tag(self.peer.local_credentials());
-        match precondition {
-            Precondition::OneOf(tags) if !tags.contains(&tag) => {
-                return Err(CommandError::Outdated);
-            }
-            Precondition::OneOf(_) | Precondition::Any => {}
-        }
-        let Some(remote) = &self.remote else {
-            return Err(CommandError::Conflict(
-                "candidates can come after the answer only; PATCH that first".to_owned(),
-            ));
-        };
-        if restart::is_wanted(fragment, remote) {
-            return self.restart(now, fragment);
-        }
-        for (mid, candidate) in fragment.candidates().take(restart::MAX_CANDIDATES) {
-            let line = format!("candidate:{candidate}");
-            self.peer
-                .add_remote_candidate(now, mid, &line)
-                .map_err(|error| CommandError::BadDescription(format!("{line:?}: {error}")))?;
-        }
-        if fragment.is_end_of_candidates() {
-            self.peer.add_remote_candidate(now, None, "").map_err(bad)?;
-        }
-        Ok(Trickled::Added)
-    }
-
-    /// RFC 9725 §4.3.3: there is no new offer, but what it would say is known.
-    fn restart(&mut self, now: Instant, fragment: &Fragment) -> Result<Trickled, CommandError> {
-        let remote = self.remote.as_deref().unwrap_or_default();
-        let offer = restart::offer(fragment, remote).map_err(bad)?;
-        self.peer
-            .set_remote_description(now, Description::offer(&*offer))?;
-        let answer = self.peer.create_answer(now)?;
-        self.peer.set_local_description(now, answer)?;
-        self.remote = Some(offer);
-        let local = self.peer.local_description().unwrap_or_default();
-        Ok(Trickled::Restarted {
-            fragment: Fragment::of(&Sdp::parse(&local).map_err(bad)?).to_string(),
-            tag: restart::entity_tag(self.peer.local_credentials()),
-        })
     }
 }
 
@@ -163,7 +118,7 @@ impl From<DescriptionError> for CommandError {
     }
 }
 
-fn bad(error: impl Display) -> CommandError {
+pub(super) fn bad(error: impl Display) -> CommandError {
     CommandError::BadDescription(error.to_string())
 }
 

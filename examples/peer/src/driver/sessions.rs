@@ -1,10 +1,13 @@
 //! The sessions: by key, by name, by datagram and by deadline.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    time::Duration,
+};
 
 use slab::Slab;
 use strata_core::{Datagram, Endpoint as _, Instant};
-use strata_peer::{Demux, DemuxFull, Event, Peer};
+use strata_peer::{ConnectionState, Demux, DemuxFull, Event, Peer};
 
 use super::{CommandError, outgoing::Outgoing};
 use crate::{application::Application, socket::Socket};
@@ -16,6 +19,9 @@ pub(super) struct Session {
     pub(super) application: Box<dyn Application>,
     /// The description that the other side gave last.
     pub(super) remote: Option<String>,
+    opened: Instant,
+    /// Whether it has ever been connected.
+    connected: bool,
     /// The deadline under which the session stands in `Sessions::deadlines`.
     deadline: Option<Instant>,
     /// Whether the session stands in `Sessions::ready`.
@@ -25,6 +31,7 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(
+        now: Instant,
         id: String,
         peer: Peer,
         application: Box<dyn Application>,
@@ -35,6 +42,8 @@ impl Session {
             peer,
             application,
             remote,
+            opened: now,
+            connected: false,
             deadline: None,
             ready: false,
             closed: false,
@@ -65,6 +74,7 @@ impl Session {
                 if let Event::SelectedPath(path) = event {
                     demux.note_selected(path, key);
                 }
+                self.connected |= event == CONNECTED;
                 self.closed |= matches!(event, Event::Closed { .. });
                 self.application.handle_event(now, &mut self.peer, event);
             } else {
@@ -83,7 +93,7 @@ pub(super) struct Sessions {
     demux: Demux<usize>,
     deadlines: BTreeSet<(Instant, usize)>,
     /// Sessions that may have something to say.
-    ready: Vec<usize>,
+    ready: VecDeque<usize>,
 }
 
 impl Sessions {
@@ -119,6 +129,18 @@ impl Sessions {
         Ok(())
     }
 
+    /// Makes room for a session: the one that has been waiting longest for a connection goes, unless it
+    /// has not had its chance yet.
+    pub(super) fn make_room(&mut self, now: Instant) {
+        let waiting = self.slab.iter().filter(|(_, session)| !session.connected);
+        let oldest = waiting.min_by_key(|(_, session)| session.opened);
+        if let Some((key, session)) = oldest
+            && now >= session.opened + TIME_TO_CONNECT
+        {
+            self.remove(key);
+        }
+    }
+
     /// Does something with the session of this name.
     pub(super) fn with<T>(
         &mut self,
@@ -141,7 +163,7 @@ impl Sessions {
             session.peer.close(now);
             if !session.ready {
                 session.ready = true;
-                self.ready.push(key);
+                self.ready.push_back(key);
             }
         }
     }
@@ -176,8 +198,14 @@ impl Sessions {
 
     /// Lets every session that may have something to say, say it.
     pub(super) fn serve_ready(&mut self, now: Instant, socket: &Socket, outgoing: &mut Outgoing) {
-        let mut round = std::mem::take(&mut self.ready);
-        for key in round.drain(..) {
+        // Each gets one turn. When the socket is full, the next one is first when it has room again.
+        for _ in 0..self.ready.len() {
+            if outgoing.is_blocked() {
+                return;
+            }
+            let Some(key) = self.ready.pop_front() else {
+                return;
+            };
             let Some(session) = self.slab.get_mut(key) else {
                 continue;
             };
@@ -192,9 +220,6 @@ impl Sessions {
                 self.mark_ready(key);
             }
         }
-        // Keep the allocation, and whatever was marked meanwhile.
-        round.append(&mut self.ready);
-        self.ready = round;
     }
 
     /// Notes when the session wants to be woken.
@@ -223,7 +248,7 @@ impl Sessions {
             && !session.ready
         {
             session.ready = true;
-            self.ready.push(key);
+            self.ready.push_back(key);
         }
     }
 
@@ -241,3 +266,9 @@ impl Sessions {
 /// Sends and events of one session before the next one gets its turn: some 2 ms at 8 Gbit/s, in the
 /// longest runs.
 const STEPS_PER_TURN: usize = 32;
+
+/// What tells that a session is connected.
+const CONNECTED: Event = Event::ConnectionStateChanged(ConnectionState::Connected);
+
+/// How long a session may wait for its connection even while others wait for its place.
+const TIME_TO_CONNECT: Duration = Duration::from_secs(5);

@@ -64,7 +64,7 @@ impl Call {
     fn run(&mut self, time: Duration) {
         let end = self.now + time;
         while self.now < end {
-            self.now = self.now + Duration::from_millis(1);
+            self.now += Duration::from_millis(1);
             self.client.handle_timeout(self.now);
             self.server.handle_timeout(self.now);
             if self.echo.poll_timeout().is_some_and(|due| due <= self.now) {
@@ -211,7 +211,7 @@ fn what_is_lost_is_asked_for_where_it_came_from() {
     let frame = b"frame".to_vec();
     assert_eq!(
         call.returned(),
-        [(6, frame.clone(), false), (8, frame.clone(), false)]
+        [(6, frame.clone(), false), (8, frame, false)]
     );
 
     let (own, echoed) = (call.video().ssrc(), call.echoed_stream());

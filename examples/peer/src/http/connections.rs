@@ -1,6 +1,6 @@
 //! Connections from clients: so many at most, and none that dawdles.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -20,6 +20,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
         };
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
+            // The client has gone already.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
             Err(error) => {
                 // Out of file descriptors, most likely: some will be closed soon.
                 tracing::warn!(%error, "no connection is accepted");

@@ -7,7 +7,7 @@ use tokio::{
     net::TcpListener,
 };
 
-use super::{OFFER, program};
+use super::{OFFER, program, program::Program};
 
 #[tokio::test]
 async fn the_native_caller_gets_every_byte_back() {
@@ -27,6 +27,14 @@ async fn the_native_caller_gets_every_byte_back() {
     ] {
         assert!(said.contains(figure), "{figure} in: {said}");
     }
+}
+
+#[tokio::test]
+async fn a_server_on_every_address_is_reached_on_one() {
+    let (_server, page) = program::serve_with(&["--listen", "0.0.0.0:0"]);
+    assert!(page.starts_with("http://127.0.0.1:"), "{page}");
+    let (success, said) = call(&[&format!("{page}echo"), "--bytes", "1000"]).await;
+    assert!(success, "{said}");
 }
 
 /// Each says what is wrong, exits with a failure, and does not take for ever.
@@ -65,6 +73,17 @@ async fn a_call_that_cannot_be_made_says_why() {
     let (success, said) = call(&[&page, "--bytes", "0"]).await;
     assert!(!success);
     assert!(said.contains("--bytes"), "{said}");
+}
+
+/// A call that is under way and has much left to do.
+pub(crate) fn begin_call(page: &str, options: &[&str]) -> Program {
+    Program::start(
+        Command::new(env!("CARGO_BIN_EXE_peer"))
+            .args(["call", &format!("{page}echo"), "--bytes", "1000000000000"])
+            .args(options),
+        "round trip",
+        "cargo build -p example-peer",
+    )
 }
 
 /// Runs `peer call`: whether it succeeded, and what it complained of.

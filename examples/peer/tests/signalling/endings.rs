@@ -1,11 +1,10 @@
 //! How the program ends, and what becomes of the call it was in.
 
-use std::{process::Command, time::Duration};
+use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 
-use super::{OFFER, SDP, answer, program, request};
-use crate::program::Program;
+use super::{OFFER, SDP, answer, calling::begin_call, program, program::Program, request};
 
 #[tokio::test]
 async fn a_server_that_is_told_to_end_tells_its_callers_and_succeeds() {
@@ -51,17 +50,6 @@ async fn a_second_signal_ends_the_program_at_once() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     call.signal("INT");
     assert_eq!(exit_code(&mut call, Duration::from_millis(500)), 130);
-}
-
-/// A call that is under way and has much left to do.
-fn begin_call(page: &str, options: &[&str]) -> Program {
-    Program::start(
-        Command::new(env!("CARGO_BIN_EXE_peer"))
-            .args(["call", &format!("{page}echo"), "--bytes", "1000000000000"])
-            .args(options),
-        "round trip",
-        "cargo build -p example-peer",
-    )
 }
 
 fn exit_code(program: &mut Program, patience: Duration) -> i32 {

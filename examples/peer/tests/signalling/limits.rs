@@ -9,7 +9,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{OFFER, SDP, answer, header, open, program, request};
+use super::{OFFER, SDP, answer, calling::begin_call, header, open, program, request};
 
 #[tokio::test]
 async fn when_all_sessions_are_in_use_others_are_told_when_to_come_back() {
@@ -20,11 +20,29 @@ async fn when_all_sessions_are_in_use_others_are_told_when_to_come_back() {
     let full = || answer(request(Method::POST, &format!("{page}echo"), SDP, OFFER));
     let refused = full().await;
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(header(&refused, "retry-after"), "10");
+    assert_eq!(header(&refused, "retry-after"), "5");
     assert!(refused.text().await.unwrap().contains("all 2 sessions"));
 
     answer(request(Method::DELETE, &first.url, None, "")).await;
     assert_eq!(full().await.status(), StatusCode::CREATED);
+}
+
+/// Whoever asks for sessions and never connects does not keep others out for long; whoever is connected
+/// stays.
+#[tokio::test]
+async fn a_session_that_does_not_connect_makes_room() {
+    let options = ["--listen", "127.0.0.1:0", "--max-sessions", "2"];
+    let (_server, page) = program::serve_with(&options);
+    let call = begin_call(&page, &[]);
+    let waiting = open(&page, OFFER).await;
+    let post = || answer(request(Method::POST, &format!("{page}echo"), SDP, OFFER));
+    assert_eq!(post().await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(post().await.status(), StatusCode::CREATED);
+    let gone = answer(request(Method::DELETE, &waiting.url, None, "")).await;
+    assert_eq!(gone.status(), StatusCode::NOT_FOUND);
+    assert_eq!(post().await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    drop(call);
 }
 
 #[tokio::test]

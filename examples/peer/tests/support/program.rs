@@ -75,7 +75,6 @@ impl Program {
     }
 
     /// Sends a signal, by its name without `SIG`.
-    #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill")
             .args([&format!("-{name}"), &self.child.id().to_string()])

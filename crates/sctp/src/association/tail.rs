@@ -1,0 +1,101 @@
+//! Losses at the end of what is sent, which too little follows to be reported (after RFC 8985).
+//!
+//! RFC 9260 leaves them to T3-rtx: 400 ms at least, and a window of one packet afterwards. Instead:
+//!
+//! ```text
+//! A -> DATA 1   lost                A -> DATA 1
+//! A -> DATA 2                       A -> DATA 2   lost
+//! Z -> SACK 0, gap 2                Z -> SACK 1
+//!      no reordering takes longer:       two round trips of silence:
+//! A -> DATA 1                       A -> DATA 2, a probe
+//! ```
+//!
+//! The SACK of a probe shows what else is missing, or that it was needed, or (as a duplicate) that not.
+
+use core::time::Duration;
+
+use strata_core::Instant;
+
+use super::Association;
+use crate::{send::Suspicion, tsn::wrap, wire::Sack};
+
+/// What reordering is taken to be at least, when losses are looked for.
+const MIN_REORDERING: Duration = Duration::from_millis(2);
+
+/// RFC 8985 §7.2 has no smallest probe timeout; ours spares paths of a few hosts needless probes.
+const MIN_PROBE_TIMEOUT: Duration = Duration::from_millis(10);
+
+impl Association {
+    /// What reordering explains: a quarter of a round trip (RFC 8985 §6.2 step 4).
+    pub(super) fn reordering(&self) -> Duration {
+        let smallest = self.sender.rto.smallest().unwrap_or_default();
+        (smallest / 4).max(MIN_REORDERING)
+    }
+
+    /// Starts to wait for what has been sent, or what is missing.
+    pub(super) fn watch_tail(&mut self, now: Instant) {
+        let sender = &self.sender;
+        self.timers.tail = match sender.outstanding.suspicion() {
+            Suspicion::None => None,
+            Suspicion::Gap => Some(now + self.reordering()),
+            // RFC 8985 §7.2: twice the round-trip time; not while losses are being repaired.
+            Suspicion::Tail => sender
+                .rto
+                .smoothed()
+                .filter(|_| !sender.congestion.is_recovering())
+                .map(|rtt| now + (rtt * 2).max(MIN_PROBE_TIMEOUT)),
+        };
+    }
+
+    pub(super) fn on_tail_timeout(&mut self, now: Instant) {
+        let outstanding = &mut self.sender.outstanding;
+        match outstanding.suspicion() {
+            Suspicion::None => {}
+            Suspicion::Gap => {
+                let (lost, abandoned) = outstanding.lose_gaps(now);
+                if lost {
+                    self.recover();
+                }
+                self.after_abandoning(now, abandoned);
+            }
+            Suspicion::Tail => {
+                if let Some(tsn) = outstanding.probe(now) {
+                    self.sender.probe = Some((tsn, now));
+                    // It goes whatever the window says (RFC 8985 §7.3).
+                    self.sender.fast_retransmit = true;
+                    self.stats.tail_probes += 1;
+                }
+            }
+        }
+    }
+
+    /// RFC 8985 §7.4: a probe that was needed is a loss like others, for the window too.
+    pub(super) fn judge_probe(&mut self, now: Instant, sack: &Sack<'_>) {
+        let Some((tsn, at)) = self.sender.probe else {
+            return;
+        };
+        if self.sender.outstanding.is_missing(tsn) {
+            return;
+        }
+        self.sender.probe = None;
+        let smallest = self.sender.rto.smallest().unwrap_or_default();
+        let is_answer = now.duration_since(at) >= smallest;
+        let needless = sack.duplicates().any(|duplicate| duplicate == wrap(tsn));
+        if is_answer && !needless {
+            self.recover();
+        }
+    }
+
+    /// RFC 9260 §7.2.4: enters fast recovery, if it is not in it.
+    pub(super) fn recover(&mut self) {
+        let sender = &mut self.sender;
+        let smallest = sender.rto.smallest();
+        if sender
+            .congestion
+            .on_loss(sender.outstanding.last(), smallest)
+        {
+            sender.fast_retransmit = true;
+            self.stats.fast_recoveries += 1;
+        }
+    }
+}

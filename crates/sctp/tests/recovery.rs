@@ -1,0 +1,110 @@
+//! Losses that three later chunks do not report.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+#[path = "support/channels.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod support;
+
+use std::time::Duration;
+
+use strata_sctp::{ChannelConfig, ChannelId, Config, MessageKind, Reliability};
+use support::{Channels, connected, count, link};
+
+/// Two ends that have measured their path: 50 ms there and back.
+fn measured() -> (Channels, ChannelId) {
+    let (mut pair, a, _) = connected(link(), 3, &Config::default(), ChannelConfig::new("x"));
+    for _ in 0..20 {
+        send(&mut pair, a, 100);
+        pair.run_for(Duration::from_millis(100)).unwrap();
+    }
+    pair.b_events.clear();
+    (pair, a)
+}
+
+fn send(pair: &mut Channels, id: ChannelId, length: usize) {
+    let now = pair.now();
+    let mut channel = pair.a.channel(id).unwrap();
+    channel
+        .send(now, MessageKind::Binary, vec![7; length])
+        .unwrap();
+}
+
+/// How many milliseconds it takes until a message arrives.
+fn arrival(pair: &mut Channels) -> u128 {
+    let took = pair.run_until(|pair| count(&pair.b_events) == 1).unwrap();
+    took.as_millis()
+}
+
+#[test]
+fn a_lost_last_packet_goes_again_after_two_round_trips() {
+    let (mut pair, a) = measured();
+    // A -> DATA     lost
+    //      100 ms
+    // A -> DATA     the probe
+    pair.a_to_b.drop_next(1);
+    send(&mut pair, a, 100);
+    assert_eq!(arrival(&mut pair), 125);
+    pair.run_for(Duration::from_secs(1)).unwrap();
+    let stats = pair.a.stats();
+    assert_eq!((stats.tail_probes, stats.timeouts), (1, 0));
+    // It was needed, so it was a loss.
+    assert_eq!((stats.retransmissions, stats.fast_recoveries), (1, 1));
+}
+
+#[test]
+fn a_gap_is_filled_when_no_reordering_takes_longer() {
+    let (mut pair, a) = measured();
+    // A -> DATA 1
+    // A -> DATA 2   lost
+    // A -> DATA 3
+    // Z -> SACK 1, gap 3
+    //      12.5 ms
+    // A -> DATA 2
+    let mut sent = 0;
+    pair.a_to_b.drop_if(move |_| {
+        sent += 1;
+        sent == 2
+    });
+    send(&mut pair, a, 3000);
+    assert_eq!(arrival(&mut pair), 87);
+    let stats = pair.a.stats();
+    assert_eq!((stats.tail_probes, stats.timeouts), (0, 0));
+    assert_eq!((stats.retransmissions, stats.fast_recoveries), (1, 1));
+}
+
+#[test]
+fn what_comes_late_is_no_loss() {
+    let (mut pair, a) = measured();
+    // A -> DATA
+    //      100 ms
+    // A -> DATA     the probe
+    // Z -> SACK, SACK with a duplicate
+    let slow = link().delay(Duration::from_millis(90));
+    pair.a_to_b.set_config(slow);
+    send(&mut pair, a, 100);
+    assert_eq!(arrival(&mut pair), 90);
+    pair.run_for(Duration::from_secs(1)).unwrap();
+    let stats = pair.a.stats();
+    assert_eq!((stats.tail_probes, stats.timeouts), (1, 0));
+    assert_eq!((stats.retransmissions, stats.fast_recoveries), (1, 0));
+    assert_eq!(pair.b.stats().duplicate_chunks, 1);
+}
+
+#[test]
+fn what_may_not_go_again_is_not_probed() {
+    let config = ChannelConfig {
+        reliability: Reliability::MaxRetransmits(0),
+        ..ChannelConfig::new("x")
+    };
+    let (mut pair, a, _) = connected(link(), 3, &Config::default(), config);
+    for _ in 0..20 {
+        send(&mut pair, a, 100);
+        pair.run_for(Duration::from_millis(100)).unwrap();
+    }
+    pair.a_to_b.drop_next(1);
+    send(&mut pair, a, 100);
+    pair.run_for(Duration::from_secs(1)).unwrap();
+    let stats = pair.a.stats();
+    assert_eq!((stats.tail_probes, stats.retransmissions), (0, 0));
+    assert_eq!(stats.abandoned_messages, 1);
+}
