@@ -112,6 +112,8 @@ fn a_name_of_no_section_is_nobodys() {
         Some(0),
         "nothing was learned"
     );
+    // Nor does it help that the source is known.
+    assert_eq!(route(&mut router, 1, 96, Some("7")), None);
 }
 
 #[test]
