@@ -9,6 +9,7 @@ mod offer;
 mod remote;
 mod restart;
 mod set;
+mod settle;
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@
 //! | module        | what is there                                                              |
 //! |---------------|----------------------------------------------------------------------------|
 //! | `peer`        | [`Peer`]: the layers put together, in `input`, `output`, `route`, `closing` |
-//! | `jsep`        | the session: `offer`, `answer`, `remote` (reading), `set` (taking over), `restart` |
+//! | `jsep`        | the session: `offer`, `answer`, `remote` (reading), `set`, `settle`, `restart` |
 //! | `signaling`, `description` | [`SignalingState`], [`Description`]                           |
 //! | `transceiver` | [`Transceiver`], [`RemoteSource`]                                          |
 //! | `codecs`      | [`Codecs`], [`NegotiatedCodec`]: what is offered, and what two sides share |
@@ -30,7 +30,7 @@
 //! | RFC 8853 simulcast                         |                      | not; answered as one stream  |
 //! | RFC 8839, 8840 candidates, trickle         | `peer/candidates`    | done; UDP hosts of our own, all UDP of theirs |
 //! | RFC 8445 9 ICE restart                     | `jsep/restart`       | done, from either side       |
-//! | RFC 8842 DTLS roles, fingerprints, tls-id  | `jsep/set`           | done; a new association takes a new peer |
+//! | RFC 8842 DTLS roles, fingerprints, tls-id  | `jsep/settle`        | done; a new association takes a new peer |
 //! | RFC 8841 SCTP section                      | `peer/data`          | done                         |
 //! | RFC 7983, 5761 datagrams; 5764 DTLS-SRTP   | `peer/input`, `peer/security` | done                |
 //! | RFC 3550 6.4 SR, RR; transport-wide, 8888  |                      | not sent, not offered; reports received are passed on |

@@ -155,6 +155,7 @@ impl Peer {
         self.advance(now);
         let transport = self.local_transport();
         let text = self.jsep.create_offer(&transport)?;
+        self.candidates.note_written();
         Ok(Description::offer(self.candidates.in_text(text)))
     }
 
@@ -166,6 +167,7 @@ impl Peer {
         self.advance(now);
         let transport = self.local_transport();
         let text = self.jsep.create_answer(&transport)?;
+        self.candidates.note_written();
         Ok(Description::answer(self.candidates.in_text(text)))
     }
 
@@ -189,9 +191,9 @@ impl Peer {
             DescriptionKind::Answer | DescriptionKind::Rollback => {}
         }
         self.restart(change.restart.take());
-        let local = self.jsep.local();
-        self.candidates
-            .publish(local.and_then(LocalText::tagged_mid));
+        let mid = self.jsep.local().and_then(LocalText::tagged_mid);
+        let ufrag = self.ice.local_credentials().ufrag();
+        self.events.extend(self.candidates.publish(mid, ufrag));
         self.apply(change);
         self.route();
         Ok(())
@@ -235,7 +237,7 @@ impl Peer {
     }
 
     /// Adds the address of a UDP socket. Those added before a description is made are in it; later ones
-    /// come as [`Event::LocalCandidate`].
+    /// come as [`Event::LocalCandidate`], once it is set.
     ///
     /// # Errors
     /// [`AddCandidateError`] if the address cannot be used, or the peer is closed.
@@ -259,7 +261,8 @@ impl Peer {
     /// Says that there are no more sockets.
     pub fn end_of_local_candidates(&mut self, now: Instant) {
         self.advance(now);
-        self.events.extend(self.candidates.end_of_local());
+        let ufrag = self.ice.local_credentials().ufrag();
+        self.events.extend(self.candidates.end_of_local(ufrag));
     }
 
     /// Adds a candidate that the other side has trickled: the text of W3C's `RTCIceCandidate.candidate`,

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use strata_dtls::Role;
 use strata_sdp::{Direction, Setup};
 
 use super::{
-    Change, Content, DataSection, Jsep, Negotiated, NegotiatedTransport, Section, Settled, Track,
+    Change, Content, Jsep, Section, Track,
     local::Planned,
-    remote::{RemoteContent, RemoteDescription, RemoteMedia, RemoteSection, RemoteTransport, at},
+    remote::{RemoteContent, RemoteDescription, RemoteMedia, RemoteSection, at},
+    settle::role_of,
 };
 use crate::{
     Codec, Description, DescriptionError, DescriptionKind, Mid, NegotiatedCodec, SectionProblem,
@@ -167,7 +167,7 @@ impl Jsep {
             if let (Content::Media(id), RemoteContent::Media(media)) =
                 (place.content, &section.content)
             {
-                let will = media.direction.sends() && !place.rejected;
+                let will = media.direction.sends() && section.usable && section.bundled;
                 let track = Track::between(self.receives(id), will);
                 change.tracks.extend(track.map(|track| (id, track)));
             }
@@ -309,64 +309,6 @@ impl Jsep {
         change.negotiated = Some(self.settle(remote, true));
         Ok(change)
     }
-
-    /// An exchange is complete: what it means for the layers below.
-    fn settle(&mut self, remote: RemoteDescription, offerer: bool) -> Negotiated {
-        self.complete();
-        self.on_restart_settled();
-        let mut data = DataSection::Absent;
-        for (section, remote) in self.sections.iter().zip(&remote.sections) {
-            if let (
-                Content::Data,
-                RemoteContent::Data {
-                    sctp_port,
-                    max_message_size,
-                },
-            ) = (section.content, &remote.content)
-            {
-                data = if section.rejected {
-                    DataSection::Rejected
-                } else {
-                    DataSection::Accepted {
-                        remote_port: *sctp_port,
-                        max_message_size: *max_message_size,
-                    }
-                };
-            }
-        }
-        let transport = remote
-            .transport
-            .and_then(|t| self.settle_transport(t, offerer));
-        Negotiated { transport, data }
-    }
-
-    fn settle_transport(
-        &mut self,
-        transport: RemoteTransport,
-        offerer: bool,
-    ) -> Option<NegotiatedTransport> {
-        // As answerer, we have written what `answer_setup` says.
-        let role = match (transport.setup, self.role()) {
-            (Setup::ActPass, Some(role)) => role,
-            (setup, _) => role_of(setup.answer())?,
-        };
-        let mut fingerprints = transport.fingerprints.clone();
-        if let Some(before) = &self.settled {
-            // Or the one that was verified could be replaced in two steps.
-            fingerprints.retain(|fingerprint| before.fingerprints.contains(fingerprint));
-        }
-        self.settled = Some(Settled {
-            role,
-            fingerprints,
-            tls_id: transport.tls_id.clone(),
-            credentials: transport.credentials.clone(),
-        });
-        Some(NegotiatedTransport {
-            remote: transport,
-            role,
-            offerer,
-        })
-    }
 }
 
 impl RemoteSection {
@@ -452,14 +394,5 @@ impl Parameters {
             reduced_size: answer.reduced_size,
             remote: answer.track.clone(),
         }
-    }
-}
-
-/// The DTLS role of one who says this (RFC 8842 §5).
-const fn role_of(setup: Setup) -> Option<Role> {
-    match setup {
-        Setup::Active => Some(Role::Client),
-        Setup::Passive => Some(Role::Server),
-        Setup::ActPass | Setup::HoldConn => None,
     }
 }

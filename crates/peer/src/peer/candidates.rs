@@ -16,9 +16,22 @@ pub(super) struct Candidates {
     local_complete: bool,
     /// The section they belong to, once a description that has them was set.
     published: Option<Mid>,
+    /// What was in the description that was made last.
+    written: Told,
+    /// What was trickled.
+    trickled: Told,
     /// Those of the other side that came before ICE could take them.
     early: Vec<Candidate>,
     early_complete: bool,
+}
+
+/// What the other side gets to know of the local candidates.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    /// How many of them, the first ones.
+    count: usize,
+    /// That there are no more.
+    complete: bool,
 }
 
 impl Candidates {
@@ -27,9 +40,50 @@ impl Candidates {
         text.with_candidates(self.local.iter(), self.local_complete)
     }
 
-    /// A description with them was set: later ones have to be trickled. `None`: there is none any more.
-    pub(super) const fn publish(&mut self, mid: Option<Mid>) {
+    /// A description was made, and has all that are known.
+    pub(super) const fn note_written(&mut self) {
+        self.written = Told {
+            count: self.local.len(),
+            complete: self.local_complete,
+        };
+    }
+
+    /// The description that was made last was set: those that are not in it have to be trickled. With
+    /// no section, there is no description any more.
+    pub(super) fn publish(&mut self, mid: Option<Mid>, ufrag: &str) -> Vec<Event> {
         self.published = mid;
+        self.trickle(ufrag)
+    }
+
+    /// What the other side is to be told, and was not yet.
+    fn trickle(&mut self, ufrag: &str) -> Vec<Event> {
+        let Some(mid) = self.published else {
+            return Vec::new();
+        };
+        let (written, trickled) = (self.written, self.trickled);
+        let event = |line| Event::LocalCandidate { mid, line };
+        let known = written.count.max(trickled.count);
+        let mut events: Vec<_> = self
+            .local
+            .iter()
+            .skip(known)
+            .map(|candidate| {
+                let mut candidate = candidate.clone();
+                // So that it is known which session of ICE it belongs to, whenever it arrives.
+                let session = ("ufrag".to_owned(), ufrag.to_owned());
+                candidate.extensions.push(session);
+                event(candidate.to_trickle())
+            })
+            .collect();
+        let known = written.complete || trickled.complete;
+        if self.local_complete && !known {
+            events.push(event(String::new()));
+        }
+        self.trickled = Told {
+            count: self.local.len(),
+            complete: self.local_complete,
+        };
+        events
     }
 
     /// The session of ICE that those belong to that wait will never begin.
@@ -38,34 +92,21 @@ impl Candidates {
         self.early_complete = false;
     }
 
-    /// Takes a local candidate, and says whether it must be trickled.
-    pub(super) fn add_local(&mut self, candidate: &Candidate, ufrag: &str) -> Option<Event> {
-        let mut candidate = to_text(candidate);
+    /// Takes a local candidate, and says what must be trickled.
+    pub(super) fn add_local(&mut self, candidate: &Candidate, ufrag: &str) -> Vec<Event> {
+        let candidate = to_text(candidate);
         if self.local.contains(&candidate) {
-            return None;
+            return Vec::new();
         }
         // There are few, and every peer has them.
         self.local.reserve_exact(1);
-        self.local.push(candidate.clone());
-        let mid = self.published?;
-        // So that it is known which session of ICE it belongs to, whenever it arrives.
-        candidate
-            .extensions
-            .push(("ufrag".to_owned(), ufrag.to_owned()));
-        Some(Event::LocalCandidate {
-            mid,
-            line: candidate.to_trickle(),
-        })
+        self.local.push(candidate);
+        self.trickle(ufrag)
     }
 
-    pub(super) fn end_of_local(&mut self) -> Option<Event> {
-        if core::mem::replace(&mut self.local_complete, true) {
-            return None;
-        }
-        self.published.map(|mid| Event::LocalCandidate {
-            mid,
-            line: String::new(),
-        })
+    pub(super) fn end_of_local(&mut self, ufrag: &str) -> Vec<Event> {
+        self.local_complete = true;
+        self.trickle(ufrag)
     }
 
     pub(super) fn clear(&mut self) {

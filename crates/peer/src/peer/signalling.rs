@@ -128,3 +128,40 @@ impl Peer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use strata_core::Instant;
+    use strata_crypto::Certificate;
+    use strata_sim::SeededEntropy;
+
+    use super::*;
+    use crate::{ChannelConfig, Config, Description};
+
+    const NOW: Instant = strata_sim::START;
+
+    #[test]
+    fn the_offerer_controls_unless_it_is_lite() {
+        for (lite, roles) in [
+            (false, [Role::Controlling, Role::Controlled]),
+            (true, [Role::Controlling, Role::Controlling]),
+        ] {
+            let config = Config::new(Arc::new(Certificate::generate().unwrap()));
+            let mut entropy = SeededEntropy::entropy(1);
+            let [mut a, mut b] = [(); 2].map(|()| Peer::new(config.clone(), entropy.fork()));
+            a.open_channel(NOW, ChannelConfig::new("chat")).unwrap();
+            let mut offer = a.create_offer(NOW).unwrap();
+            a.set_local_description(NOW, offer.clone()).unwrap();
+            if lite {
+                offer.sdp = offer.sdp.replace("t=0 0\r\n", "t=0 0\r\na=ice-lite\r\n");
+            }
+            b.set_remote_description(NOW, Description::offer(offer.sdp))
+                .unwrap();
+            let answer = b.create_answer(NOW).unwrap();
+            b.set_local_description(NOW, answer).unwrap();
+            assert_eq!([a.ice.role(), b.ice.role()], roles);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Answers to browsers.
 
-use strata_peer::{Direction, MediaKind, PayloadType};
+use strata_core::Endpoint as _;
+use strata_peer::{Direction, Event, MediaKind, PayloadType};
 use strata_sdp::{Candidate, Fmtp, RtcpFb, Session, Setup, Ssrc, SsrcGroup};
 
 use crate::support::{NOW, answer, chromium_like, firefox_like, media_peer, peer};
@@ -215,6 +216,13 @@ fn a_section_without_a_common_codec_is_rejected() {
     assert_eq!(answer.media[0].port(), 0);
     assert_eq!(answer.attributes.value_of("group"), Some("BUNDLE 1 2"));
     assert!(peer.transceivers().next().unwrap().is_stopped());
+    let mut tracks = Vec::new();
+    while let Some(event) = peer.poll_event() {
+        if let Event::TrackAdded { mid, .. } = event {
+            tracks.push(mid.to_string());
+        }
+    }
+    assert_eq!(tracks, ["1"], "nothing comes in what is rejected");
 }
 
 #[test]

@@ -170,8 +170,37 @@ fn local_candidates_are_told_only_where_they_can_be_understood() {
         .unwrap();
     peer.add_local_candidate(NOW, "192.0.2.8:5001".parse().unwrap())
         .unwrap();
-    let told = std::iter::from_fn(|| peer.poll_event())
-        .any(|event| matches!(event, Event::LocalCandidate { .. }));
-    assert!(!told);
+    assert_eq!(trickled(&mut peer), 0);
     assert_eq!(offer(&mut peer).sdp.matches("a=candidate:").count(), 2);
+    assert_eq!(trickled(&mut peer), 0, "the offer has them");
+}
+
+#[test]
+fn local_candidates_that_come_while_a_description_is_on_its_way_are_told() {
+    let mut peer = media_peer(5);
+    let add = |peer: &mut Peer, address: &str| {
+        peer.add_local_candidate(NOW, address.parse().unwrap())
+            .unwrap();
+    };
+    let offer = peer.create_offer(NOW).unwrap();
+    add(&mut peer, "192.0.2.8:5001");
+    assert_eq!(
+        trickled(&mut peer),
+        0,
+        "too early: nobody knows the sections"
+    );
+    peer.set_local_description(NOW, offer).unwrap();
+    assert_eq!(trickled(&mut peer), 1);
+    add(&mut peer, "192.0.2.8:5002");
+    add(&mut peer, "192.0.2.8:5002");
+    peer.end_of_local_candidates(NOW);
+    peer.end_of_local_candidates(NOW);
+    assert_eq!(trickled(&mut peer), 2);
+}
+
+/// How many candidates, the end included, are to be trickled.
+fn trickled(peer: &mut Peer) -> usize {
+    std::iter::from_fn(|| peer.poll_event())
+        .filter(|event| matches!(event, Event::LocalCandidate { .. }))
+        .count()
 }

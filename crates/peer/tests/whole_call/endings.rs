@@ -11,8 +11,8 @@ use strata_peer::{
 use strata_sim::{LinkConfig, Pair, SeededEntropy};
 
 use crate::support::{
-    Call, Contents, EVERYTHING, answerer_config, call, call_with, certificates, closings, connect,
-    describe, messages, offerer_config, opened, packet, peers, received, sections,
+    Call, Contents, EVERYTHING, answered, answerer_config, call, call_with, certificates, closings,
+    connect, describe, messages, offerer_config, opened, packet, peers, received, sections,
 };
 
 const LINK: LinkConfig = LinkConfig::new().delay(Duration::from_millis(10));
@@ -70,11 +70,7 @@ fn another_certificate_than_announced_gets_no_data() {
         &mut entropy,
     );
     let now = strata_sim::START;
-    let offer = a.create_offer(now).unwrap();
-    a.set_local_description(now, offer.clone()).unwrap();
-    b.set_remote_description(now, offer).unwrap();
-    let answer = b.create_answer(now).unwrap();
-    b.set_local_description(now, answer.clone()).unwrap();
+    let answer = answered(&mut a, &mut b, now);
     let line = |certificate: &Certificate| certificate.fingerprint().to_string();
     let announced = line(&certificates()[1]);
     let shown = answer
@@ -185,11 +181,7 @@ fn a_dead_association_ends_a_peer_of_nothing_but_data_and_the_other_side_is_told
     };
     let [mut a, mut b] = peers(configs, data, &mut SeededEntropy::entropy(9));
     let now = strata_sim::START;
-    let offer = a.create_offer(now).unwrap();
-    a.set_local_description(now, offer.clone()).unwrap();
-    b.set_remote_description(now, offer).unwrap();
-    let answer = b.create_answer(now).unwrap();
-    b.set_local_description(now, answer.clone()).unwrap();
+    let answer = answered(&mut a, &mut b, now);
     // Nobody is there.
     let elsewhere = answer.sdp.replace("a=sctp-port:5000", "a=sctp-port:5001");
     a.set_remote_description(now, Description::answer(elsewhere))

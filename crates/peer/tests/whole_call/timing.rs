@@ -6,8 +6,8 @@ use strata_peer::{ChannelConfig, ConnectionState, Direction, Event, MediaKind, M
 use strata_sim::{LinkConfig, Pair, SeededEntropy};
 
 use crate::support::{
-    Call, EVERYTHING, answerer_config, call, closings, connect, connected, describe, messages,
-    offerer_config, opened, packet, peers, received, sections,
+    Call, EVERYTHING, answered, answerer_config, call, closings, connect, connected, describe,
+    messages, offerer_config, opened, packet, peers, received, sections,
 };
 
 const LINK: LinkConfig = LinkConfig::new().delay(Duration::from_millis(10));
@@ -22,11 +22,7 @@ fn late_answer(late: Duration) -> Call {
     );
     let mut pair = Pair::new(a, b, LINK, 1);
     let now = pair.now();
-    let offer = pair.a.create_offer(now).unwrap();
-    pair.a.set_local_description(now, offer.clone()).unwrap();
-    pair.b.set_remote_description(now, offer).unwrap();
-    let answer = pair.b.create_answer(now).unwrap();
-    pair.b.set_local_description(now, answer.clone()).unwrap();
+    let answer = answered(&mut pair.a, &mut pair.b, now);
     pair.run_for(late).unwrap();
     assert!(!connected(&pair.a) && !connected(&pair.b));
     let now = pair.now();
