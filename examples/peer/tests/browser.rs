@@ -6,6 +6,8 @@
 
 #![cfg(test)]
 
+#[path = "support/ending.rs"]
+mod ending;
 #[path = "support/program.rs"]
 mod program;
 

@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 mod calling;
+#[path = "../support/ending.rs"]
+mod ending;
 #[cfg(unix)]
 mod endings;
 mod exchange;

@@ -2,8 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _},
-    process::{Child, Command, ExitStatus, Stdio},
-    time::{Duration, Instant},
+    process::{Child, Command, Stdio},
 };
 
 /// Starts `peer serve` on a port the system chooses, and gives the page's address.
@@ -31,7 +30,7 @@ pub(crate) fn serve_with(options: &[&str]) -> (Program, String) {
 
 /// A program that runs until it is dropped.
 pub(crate) struct Program {
-    child: Child,
+    pub(crate) child: Child,
     /// The line by which it told that it is ready.
     pub(crate) said: String,
 }
@@ -58,28 +57,6 @@ impl Program {
             child,
             said: said.trim().to_owned(),
         }
-    }
-}
-
-impl Program {
-    /// Waits until it has ended: how, or `None` after `patience`.
-    pub(crate) fn ended(&mut self, patience: Duration) -> Option<ExitStatus> {
-        let deadline = Instant::now() + patience;
-        loop {
-            let status = self.child.try_wait().expect("a child");
-            if status.is_some() || Instant::now() > deadline {
-                return status;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    /// Sends a signal, by its name without `SIG`.
-    pub(crate) fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args([&format!("-{name}"), &self.child.id().to_string()])
-            .status();
-        assert!(sent.expect("kill").success());
     }
 }
 
