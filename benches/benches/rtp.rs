@@ -169,7 +169,7 @@ fn forward(c: &mut Criterion) {
 
 /// The elements that [`write_packet`] writes.
 fn frame_elements(out: &mut Vec<u8>, number: u16) {
-    out.extend_from_slice(&[0x10, 0x80 | 20, 0x22, 0x12, 0x34, 0x56, 0x31]);
+    out.extend_from_slice(&[0x10, 0x80 | 0x14, 0x22, 0x12, 0x34, 0x56, 0x31]);
     out.extend_from_slice(&number.to_be_bytes());
     out.extend_from_slice(&[0x40, b'0', 0]);
 }
