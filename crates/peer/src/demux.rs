@@ -9,14 +9,15 @@ use strata_stun::{Class, IntegrityKey, Message, Method, TransactionId, Username,
 
 /// Finds the peer that a datagram belongs to, for sockets that many peers share.
 ///
-/// A path belongs to the peer that has authenticated it: one whose check came on it, with the peer's
-/// ufrag and signed with the peer's password (RFC 8445 §7.3). All else on that path, media and data
-/// too, then goes to the same peer, for one look-up each. Checks go to whom they name, wherever they
-/// come from.
+/// A path belongs to the peer that was found on it: a check for it came from there, with the peer's
+/// ufrag and signed with the peer's password (RFC 8445 §7.3), or one of its own checks was answered
+/// from there. All else on that path, media and data too, then goes to the same peer, for one look-up
+/// each. Checks go to whom they name, and answers to who has asked, wherever they come from.
 ///
 /// A signature does not prove the address it came from: who may talk to one peer could claim the path
-/// of another. So a path that a peer has *selected*, because its own checks were answered there, can
-/// be taken over only by a peer that selects it too. The owner says so, and what else is to be known:
+/// of another. That keeps no answers from the other; and a path that a peer has *selected*, because its
+/// own checks were answered there, can be taken over only by a peer that selects it too. The owner says
+/// so, and what else is to be known:
 ///
 /// | when                                                      | call                                |
 /// |-----------------------------------------------------------|-------------------------------------|
@@ -33,6 +34,8 @@ pub struct Demux<K> {
     credentials: HashMap<Box<str>, Credential<K>>,
     peers: HashMap<K, Entry>,
     paths: HashMap<Path, Owner<K>>,
+    /// Who has sent which check. Nobody else can know what is drawn at random for each.
+    checks: HashMap<TransactionId, K>,
     stats: DemuxStats,
 }
 
@@ -41,15 +44,16 @@ pub struct Demux<K> {
 pub struct DemuxLimits {
     /// Peers. Default: 65,536, for there are no more ports to serve them from.
     pub peers: usize,
-    /// Credentials of a peer, which has new ones after each ICE restart; the oldest make room. Default:
-    /// 3: those in use, those being negotiated, and those of an exchange in between that came to nothing.
+    /// Credentials of a peer, which has new ones after each ICE restart; those make room that were told
+    /// longest ago. Default: 3: those in use, those being negotiated, and those of an exchange in between
+    /// that came to nothing.
     pub credentials_per_peer: usize,
-    /// Paths that a peer has authenticated, besides the selected one; the oldest makes room. Default: 16,
+    /// Paths that a peer was found on, besides the selected one; the oldest makes room. Default: 16,
     /// several interfaces on both sides.
     pub paths_per_peer: usize,
-    /// Paths on which a peer has sent checks; the oldest makes room. Default: 64, as many as ICE takes
-    /// remote candidates.
-    pub hints_per_peer: usize,
+    /// Checks that a peer has sent on paths it has not selected; the oldest makes room. Default: 64: at
+    /// one in 50 ms (RFC 8445 §14.2), what can be answered after 3 s.
+    pub checks_per_peer: usize,
 }
 
 impl Default for DemuxLimits {
@@ -58,7 +62,7 @@ impl Default for DemuxLimits {
             peers: 65_536,
             credentials_per_peer: 3,
             paths_per_peer: 16,
-            hints_per_peer: 64,
+            checks_per_peer: 64,
         }
     }
 }
@@ -99,27 +103,15 @@ struct Entry {
     ufrags: VecDeque<Box<str>>,
     selected: Option<Path>,
     paths: VecDeque<Path>,
-    hints: VecDeque<Path>,
+    checks: VecDeque<TransactionId>,
 }
 
 /// Whose a path is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Owner<K> {
     key: K,
-    claim: Claim,
-    /// Who else has shown a signed check here, and the last check that this one has sent here.
-    contender: Option<(K, Option<TransactionId>)>,
-}
-
-/// What the owner of a path bases his claim on, the weakest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Claim {
-    /// He has sent something there.
-    Hint,
-    /// A check for him came from there.
-    Signed,
-    /// He was answered from there, and uses it.
-    Selected,
+    /// Whether he uses it, and nobody who only claims it gets it.
+    selected: bool,
 }
 
 impl<K: Copy + Eq + Hash> Demux<K> {
@@ -131,6 +123,7 @@ impl<K: Copy + Eq + Hash> Demux<K> {
             credentials: HashMap::new(),
             peers: HashMap::new(),
             paths: HashMap::new(),
+            checks: HashMap::new(),
             stats: DemuxStats::default(),
         }
     }
@@ -139,7 +132,7 @@ impl<K: Copy + Eq + Hash> Demux<K> {
     /// [`Peer::local_credentials`](crate::Peer::local_credentials).
     ///
     /// To be called whenever a local description was set or taken back, for it may have restarted ICE.
-    /// Adding the same again changes nothing. Older credentials stay good, up to
+    /// Adding the same again says that they are still used. Older credentials stay good, up to
     /// [`DemuxLimits::credentials_per_peer`], for what still flows over the path from before a restart.
     ///
     /// # Errors
@@ -163,6 +156,7 @@ impl<K: Copy + Eq + Hash> Demux<K> {
             other.ufrags.retain(|known| **known != *ufrag);
         }
         let entry = self.peers.entry(key).or_default();
+        entry.ufrags.retain(|known| **known != *ufrag);
         let oldest = make_room(
             &mut entry.ufrags,
             ufrag.into(),
@@ -182,9 +176,11 @@ impl<K: Copy + Eq + Hash> Demux<K> {
         for ufrag in &entry.ufrags {
             self.credentials.remove(ufrag);
         }
-        let paths = entry.paths.iter().chain(&entry.hints);
-        for path in paths.chain(&entry.selected) {
+        for path in entry.paths.iter().chain(&entry.selected) {
             self.disown(*path, key);
+        }
+        for check in &entry.checks {
+            self.forget(check, key);
         }
     }
 
@@ -206,38 +202,29 @@ impl<K: Copy + Eq + Hash> Demux<K> {
         key
     }
 
-    /// Says that a peer has sent this datagram, so that the answer to a check finds it. Never takes a
-    /// path from another peer.
+    /// Says that a peer has sent this datagram, so that the answer to a check finds it.
     pub fn note_transmit(&mut self, path: Path, credentials: &Credentials, datagram: &[u8]) {
         if !is_stun(datagram) {
             return;
         }
-        if !self.paths.contains_key(&path) {
-            self.note_check_sent(path, credentials);
-            return;
-        }
-        let Some(sender) = self.credentials.get(credentials.ufrag()) else {
+        let Some(key) = self.credentials.get(credentials.ufrag()).map(|c| c.key) else {
             return;
         };
-        if let Some(owner) = self.paths.get_mut(&path)
-            && let Some((contender, sent)) = &mut owner.contender
-            && *contender == sender.key
-        {
-            *sent = Message::parse(datagram)
-                .ok()
-                .map(|check| check.transaction_id());
-        }
-    }
-
-    /// As [`note_transmit`](Self::note_transmit), for a check that is not at hand any more. If another
-    /// peer has the path already, the answer goes there.
-    pub fn note_check_sent(&mut self, path: Path, credentials: &Credentials) {
-        if self.paths.contains_key(&path) {
+        // What comes on its selected path is its own anyway, such as answers to checks of consent.
+        if self.is_selected_by(path, key) {
             return;
         }
-        let sender = self.credentials.get(credentials.ufrag());
-        if let Some(key) = sender.map(|sender| sender.key) {
-            self.own(path, key, Claim::Hint);
+        let check = Message::parse(datagram).ok();
+        let Some(check) = check.filter(|message| message.class() == Class::Request) else {
+            return;
+        };
+        let id = check.transaction_id();
+        if let Some(entry) = self.peers.get_mut(&key) {
+            let oldest = make_room(&mut entry.checks, id, self.limits.checks_per_peer);
+            self.checks.insert(id, key);
+            if let Some(oldest) = oldest {
+                self.forget(&oldest, key);
+            }
         }
     }
 
@@ -245,7 +232,7 @@ impl<K: Copy + Eq + Hash> Demux<K> {
     /// tells: from now on, only a peer that selects it too can take it over.
     pub fn note_selected(&mut self, path: Path, key: K) {
         if self.peers.contains_key(&key) {
-            self.own(path, key, Claim::Selected);
+            self.own(path, key, true);
         }
     }
 
@@ -259,11 +246,13 @@ impl<K: Copy + Eq + Hash> Demux<K> {
 
     /// What is STUN but no check: an answer, mostly.
     fn route_answer(&mut self, path: Path, id: TransactionId) -> Option<K> {
-        let contender = self.paths.get(&path).and_then(|owner| owner.contender);
-        match contender {
-            Some((key, Some(sent))) if sent == id && self.peers.contains_key(&key) => Some(key),
-            Some(_) | None => self.owner_of(path),
+        let Some(key) = self.checks.get(&id).copied() else {
+            return self.owner_of(path);
+        };
+        if !self.paths.contains_key(&path) {
+            self.own(path, key, false);
         }
+        Some(key)
     }
 
     fn route_check(&mut self, path: Path, message: &Message<'_>, ufrag: &str) -> Option<K> {
@@ -274,69 +263,46 @@ impl<K: Copy + Eq + Hash> Demux<K> {
         let key = credential.key;
         let owner = self.paths.get(&path);
         // Whoever owns the path checks the signature himself.
-        if owner.is_some_and(|owner| owner.key == key && owner.claim >= Claim::Signed) {
+        if owner.is_some_and(|owner| owner.key == key) {
             return Some(key);
         }
         if message.verify_integrity(&credential.integrity).is_err() {
             self.stats.unauthenticated += 1;
             return None;
         }
-        match self.paths.get_mut(&path) {
-            Some(owner) if owner.claim == Claim::Selected => {
-                self.stats.contested += 1;
-                if owner.contender.is_none_or(|(known, _)| known != key) {
-                    owner.contender = Some((key, None));
-                }
-            }
+        if owner.is_some_and(|owner| owner.selected) {
+            self.stats.contested += 1;
+        } else {
             // The newest counts: addresses are used again by others.
-            Some(_) | None => self.own(path, key, Claim::Signed),
+            self.own(path, key, false);
         }
         Some(key)
     }
 
     /// Gives a path to a peer.
-    fn own(&mut self, path: Path, key: K, claim: Claim) {
+    fn own(&mut self, path: Path, key: K, selected: bool) {
         let Some(entry) = self.peers.get_mut(&key) else {
             return;
         };
-        let oldest = match claim {
-            Claim::Hint => make_room(&mut entry.hints, path, self.limits.hints_per_peer),
-            Claim::Signed => make_room(&mut entry.paths, path, self.limits.paths_per_peer),
-            Claim::Selected => {
-                let before = entry.selected.replace(path);
-                let before = before.filter(|before| *before != path);
-                // The other side may use the one before for a while.
-                before.and_then(|before| {
-                    let known = self.paths.get_mut(&before);
-                    if let Some(known) = known.filter(|known| known.key == key) {
-                        known.claim = Claim::Signed;
-                    }
-                    make_room(&mut entry.paths, before, self.limits.paths_per_peer)
-                })
+        let listed = if selected {
+            let before = entry.selected.replace(path);
+            let before = before.filter(|before| *before != path);
+            // The other side may use the one before for a while.
+            let owner = before.and_then(|before| self.paths.get_mut(&before));
+            if let Some(owner) = owner.filter(|owner| owner.key == key) {
+                owner.selected = false;
             }
+            before
+        } else {
+            Some(path)
         };
-        let selected = entry.selected;
-        if let Some(oldest) = oldest.filter(|oldest| Some(*oldest) != selected)
-            && self
-                .paths
-                .get(&oldest)
-                .is_some_and(|owner| owner.claim <= claim)
-        {
+        let limit = self.limits.paths_per_peer;
+        let oldest = listed.and_then(|listed| make_room(&mut entry.paths, listed, limit));
+        let spared = entry.selected;
+        if let Some(oldest) = oldest.filter(|oldest| Some(*oldest) != spared) {
             self.disown(oldest, key);
         }
-        if let Some(before) = self.paths.get_mut(&path) {
-            let mine = before.key == key;
-            before.contender = before.contender.filter(|(other, _)| mine && *other != key);
-            before.claim = if mine { claim.max(before.claim) } else { claim };
-            before.key = key;
-        } else {
-            let owner = Owner {
-                key,
-                claim,
-                contender: None,
-            };
-            self.paths.insert(path, owner);
-        }
+        self.paths.insert(path, Owner { key, selected });
     }
 
     /// Forgets that a path is this peer's, if it is.
@@ -344,6 +310,18 @@ impl<K: Copy + Eq + Hash> Demux<K> {
         if self.paths.get(&path).is_some_and(|owner| owner.key == key) {
             self.paths.remove(&path);
         }
+    }
+
+    /// Forgets that a check is this peer's, if it is.
+    fn forget(&mut self, check: &TransactionId, key: K) {
+        if self.checks.get(check) == Some(&key) {
+            self.checks.remove(check);
+        }
+    }
+
+    fn is_selected_by(&self, path: Path, key: K) -> bool {
+        let owner = self.paths.get(&path);
+        owner.is_some_and(|owner| owner.key == key && owner.selected)
     }
 
     /// What was counted.

@@ -27,8 +27,16 @@ fn path(n: u16) -> Path {
 
 /// A check for the one who has `theirs`, signed with `password`.
 fn check(theirs: &Credentials, password: &str) -> Vec<u8> {
+    numbered_check(7, theirs, password)
+}
+
+fn id(n: u8) -> TransactionId {
+    TransactionId::new([n; 12])
+}
+
+fn numbered_check(n: u8, theirs: &Credentials, password: &str) -> Vec<u8> {
     let mut out = Vec::new();
-    let id = TransactionId::new([7; 12]);
+    let id = id(n);
     MessageWriter::new(&mut out, Class::Request, Method::BINDING, id)
         .push(&Username(&format!("{}:them", theirs.ufrag())))
         .integrity(&IntegrityKey::short_term(password))
@@ -74,18 +82,50 @@ fn an_unsigned_check_teaches_nothing() {
     );
 }
 
+/// `sender` sends check number `n` to the other end of a path.
+fn ask(demux: &mut Demux<char>, n: u8, on: Path, sender: &Credentials) {
+    let check = numbered_check(n, &credentials(99), "the+password+of+the+other+side");
+    demux.note_transmit(on, sender, &check);
+}
+
 #[test]
-fn a_hint_routes_until_somebody_signs() {
+fn an_answer_finds_who_has_asked_and_teaches_its_path() {
     let mut demux = Demux::default();
     let (one, other) = (credentials(1), credentials(2));
     demux.insert(&one, 'a').unwrap();
     demux.insert(&other, 'b').unwrap();
-    demux.note_check_sent(path(1), &one);
+    ask(&mut demux, 5, path(1), &one);
+    assert_eq!(demux.route(path(1), RTP), None, "nobody has answered");
+    assert_eq!(demux.route(path(1), &success(id(6))), None);
+    assert_eq!(demux.route(path(1), &success(id(5))), Some('a'));
     assert_eq!(demux.route(path(1), RTP), Some('a'));
     assert_eq!(demux.route(path(1), &signed(&other)), Some('b'));
-    assert_eq!(demux.route(path(1), RTP), Some('b'));
-    demux.note_check_sent(path(1), &one);
-    assert_eq!(demux.route(path(1), RTP), Some('b'));
+    assert_eq!(demux.route(path(1), RTP), Some('b'), "the newest counts");
+    assert_eq!(demux.route(path(1), &success(id(5))), Some('a'));
+    assert_eq!(demux.route(path(1), RTP), Some('b'), "it takes no path");
+}
+
+#[test]
+fn who_claims_a_path_that_is_not_selected_yet_gets_no_answers_of_others() {
+    let mut demux = Demux::default();
+    let (victim, attackers) = (credentials(1), [credentials(2), credentials(3)]);
+    demux.insert(&victim, 'a').unwrap();
+    for (attacker, key) in attackers.iter().zip(['b', 'c']) {
+        demux.insert(attacker, key).unwrap();
+    }
+    assert_eq!(demux.route(path(1), &signed(&victim)), Some('a'));
+    for n in 10..20 {
+        ask(&mut demux, n, path(1), &victim);
+        for attacker in &attackers {
+            demux.route(path(1), &signed(attacker));
+            // Whom the attacker calls asks back, as ICE does.
+            ask(&mut demux, 100 + n, path(1), attacker);
+        }
+        assert_eq!(demux.route(path(1), &success(id(n))), Some('a'));
+    }
+    demux.note_selected(path(1), 'a');
+    demux.route(path(1), &signed(&attackers[0]));
+    assert_eq!(demux.route(path(1), RTP), Some('a'));
 }
 
 #[test]
@@ -96,8 +136,9 @@ fn what_is_removed_is_forgotten() {
     demux.insert(&again, 'a').unwrap();
     assert_eq!(demux.route(path(1), &signed(&one)), Some('a'));
     assert_eq!(demux.route(path(2), &signed(&again)), Some('a'));
-    demux.note_check_sent(path(3), &one);
+    ask(&mut demux, 5, path(3), &one);
     demux.remove('a');
+    assert_eq!(demux.route(path(3), &success(id(5))), None);
     for n in 1..=3 {
         assert_eq!(demux.route(path(n), RTP), None);
     }
@@ -140,17 +181,10 @@ fn an_address_that_is_used_again_goes_to_whom_it_answers() {
     demux.insert(&new, 'b').unwrap();
     demux.route(path(1), &signed(&gone));
     demux.note_selected(path(1), 'a');
-    let check = signed(&new);
-    let id = TransactionId::new([7; 12]);
-    demux.note_transmit(path(1), &new, &check);
-    assert_eq!(
-        demux.route(path(1), &success(id)),
-        Some('a'),
-        "no contender"
-    );
     assert_eq!(demux.route(path(1), &signed(&new)), Some('b'));
-    demux.note_transmit(path(1), &new, &check);
-    assert_eq!(demux.route(path(1), &success(id)), Some('b'));
+    ask(&mut demux, 5, path(1), &new);
+    assert_eq!(demux.route(path(1), &success(id(5))), Some('b'));
+    assert_eq!(demux.route(path(1), RTP), Some('a'), "not selected yet");
     demux.note_selected(path(1), 'b');
     assert_eq!(demux.route(path(1), RTP), Some('b'));
     demux.remove('a');
@@ -197,6 +231,19 @@ fn restarts_keep_the_paths_and_only_the_newest_credentials() {
         .filter(|n| demux.route(path(2), &signed(&credentials(*n))).is_some())
         .collect();
     assert_eq!(known, [97, 98, 99]);
+}
+
+#[test]
+fn restarts_that_come_to_nothing_do_not_push_out_what_is_in_use() {
+    let mut demux = Demux::default();
+    let used = credentials(0);
+    demux.insert(&used, 'a').unwrap();
+    for n in 1..10 {
+        demux.insert(&credentials(n), 'a').unwrap();
+        assert_eq!(demux.route(path(1), &signed(&used)), Some('a'));
+        // The offer is taken back.
+        demux.insert(&used, 'a').unwrap();
+    }
 }
 
 /// A peer with a socket of its own, and one behind a [`Demux`] whose owner does what the table says.
@@ -310,7 +357,7 @@ fn everything_is_bounded() {
         peers: 2,
         credentials_per_peer: 2,
         paths_per_peer: 3,
-        hints_per_peer: 2,
+        checks_per_peer: 2,
     };
     let mut demux = Demux::new(limits);
     let one = credentials(1);
@@ -322,13 +369,11 @@ fn everything_is_bounded() {
     );
     for n in 0..100 {
         assert_eq!(demux.route(path(n), &signed(&one)), Some('a'));
-        demux.note_check_sent(path(1000 + n), &one);
+        ask(&mut demux, u8::try_from(n).unwrap(), path(1000), &one);
     }
-    let known = |demux: &mut Demux<char>, range: std::ops::Range<u16>| {
-        range
-            .filter(|n| demux.route(path(*n), RTP).is_some())
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(known(&mut demux, 0..100), [97, 98, 99]);
-    assert_eq!(known(&mut demux, 1000..1100), [1098, 1099]);
+    let known = (0..100).filter(|n| demux.route(path(*n), RTP).is_some());
+    assert_eq!(known.collect::<Vec<_>>(), [97, 98, 99]);
+    let answered = (0..100).filter(|n| demux.route(path(1001), &success(id(*n))).is_some());
+    // From then on, that path is his.
+    assert_eq!(answered.collect::<Vec<_>>(), [98, 99]);
 }
