@@ -66,9 +66,18 @@ pub(crate) struct Router {
 #[derive(Clone, Copy, Debug)]
 struct Source {
     ssrc: u32,
-    section: usize,
+    home: Home,
     /// Which packet was its last.
     last: u64,
+}
+
+/// Where a source belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Home {
+    Section(usize),
+    /// It has named a section that is not there; `None` if nothing can have such a name. Its description
+    /// may still be on its way.
+    Nowhere(Option<Mid>),
 }
 
 impl Router {
@@ -108,10 +117,10 @@ impl Router {
     /// Takes over what was just negotiated. Sources that were learned stay where they were, unless the
     /// other side says otherwise.
     pub(crate) fn update(&mut self, transceivers: &[Transceiver]) {
-        let learned: Vec<(Source, Mid)> = self
+        let learned: Vec<(Source, Option<Mid>)> = self
             .by_source
             .iter()
-            .filter_map(|source| Some((*source, self.sections.get(source.section)?.mid)))
+            .map(|source| (*source, self.name_of(source.home)))
             .collect();
         self.sections = transceivers
             .iter()
@@ -129,18 +138,22 @@ impl Router {
         self.index_types();
         self.by_source.clear();
         for (source, mid) in learned {
-            if let Some(section) = self.find(mid) {
-                self.by_source.push(Source { section, ..source });
-            }
+            let home = match (mid.and_then(|mid| self.find(mid)), source.home) {
+                (Some(at), _) => Home::Section(at),
+                (None, nowhere @ Home::Nowhere(_)) => nowhere,
+                // Its section is gone.
+                (None, Home::Section(_)) => continue,
+            };
+            self.by_source.push(Source { home, ..source });
         }
         for transceiver in transceivers {
             let Some(at) = transceiver.mid.and_then(|mid| self.find(mid)) else {
                 continue;
             };
             for source in transceiver.remote_sources() {
-                self.learn(source.ssrc, at);
+                self.learn(source.ssrc, Home::Section(at));
                 if let Some(rtx) = source.rtx {
-                    self.learn(rtx, at);
+                    self.learn(rtx, Home::Section(at));
                 }
             }
         }
@@ -175,25 +188,42 @@ impl Router {
     pub(crate) fn route(&mut self, packet: &Packet<'_>) -> Option<Route> {
         let (ssrc, payload_type) = (packet.ssrc(), packet.payload_type());
         self.packets = self.packets.wrapping_add(1);
-        let known = self.source(ssrc).map(|source| source.section);
-        // RFC 9143 §9.2: the MID counts most, then what is known of the source, then the type. With a MID
-        // of no section, the packet belongs to none.
-        let section = match self.name_in(packet) {
-            Some(name) => self.find(Mid::from_bytes(name).ok()?)?,
-            None => match known {
-                Some(known) => known,
-                None => self.only_with(payload_type)?,
-            },
+        let known = self.source(ssrc).map(|source| source.home);
+        // RFC 9143 §9.2: the MID counts most, then what is known of the source, then the type. A source
+        // whose last MID is of no section belongs to none, also when it does not repeat the MID.
+        let home = match (self.name_in(packet), known) {
+            (Some(name), _) => self.home_of(Mid::from_bytes(name).ok()),
+            (None, Some(known)) => known,
+            (None, None) => Home::Section(self.only_with(payload_type)?),
+        };
+        let Home::Section(section) = home else {
+            if known != Some(home) {
+                self.learn(ssrc, home);
+            }
+            return None;
         };
         let target = self.sections.get(section)?;
         let repair = target.repair_types.contains(payload_type);
         if !repair && !target.media_types.contains(payload_type) {
             return None;
         }
-        if known != Some(section) {
-            self.learn(ssrc, section);
+        if known != Some(home) {
+            self.learn(ssrc, home);
         }
         Some(Route { section, repair })
+    }
+
+    /// Where sources belong that give this name.
+    fn home_of(&self, name: Option<Mid>) -> Home {
+        let section = name.and_then(|mid| self.find(mid));
+        section.map_or(Home::Nowhere(name), Home::Section)
+    }
+
+    fn name_of(&self, home: Home) -> Option<Mid> {
+        match home {
+            Home::Section(at) => self.sections.get(at).map(|section| section.mid),
+            Home::Nowhere(name) => name,
+        }
     }
 
     /// What the packet's MID extension says.
@@ -225,10 +255,10 @@ impl Router {
 
     /// Remembers whose a source is. Senders may stop to name the section once we have answered their
     /// source, so new sources must not be forgotten; the one that has been silent for longest is.
-    fn learn(&mut self, ssrc: Ssrc, section: usize) {
+    fn learn(&mut self, ssrc: Ssrc, home: Home) {
         if let Ok(place) = self.place(ssrc) {
             if let Some(known) = self.by_source.get_mut(place) {
-                known.section = section;
+                known.home = home;
             }
             return;
         }
@@ -243,7 +273,7 @@ impl Router {
         let place = self.place(ssrc).unwrap_or_else(|place| place);
         let source = Source {
             ssrc: ssrc.get(),
-            section,
+            home,
             last: self.packets,
         };
         self.by_source.insert(place, source);

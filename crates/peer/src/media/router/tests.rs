@@ -107,13 +107,27 @@ fn a_name_of_no_section_is_nobodys() {
     let mut router = router(&[section(0, both, &[96]), section(1, both, &[97])]);
     assert_eq!(route(&mut router, 1, 96, Some("7")), None);
     assert_eq!(route(&mut router, 1, 96, Some("not a token")), None);
-    assert_eq!(
-        route(&mut router, 1, 96, None),
-        Some(0),
-        "nothing was learned"
-    );
+    // Senders name the section in their first packets only.
+    assert_eq!(route(&mut router, 1, 96, None), None);
+    assert_eq!(route(&mut router, 2, 96, None), Some(0));
     // Nor does it help that the source is known.
-    assert_eq!(route(&mut router, 1, 96, Some("7")), None);
+    assert_eq!(route(&mut router, 2, 96, Some("7")), None);
+    assert_eq!(route(&mut router, 2, 96, None), None);
+    assert_eq!(route(&mut router, 2, 97, Some("1")), Some(1));
+    assert_eq!(route(&mut router, 2, 97, None), Some(1));
+}
+
+#[test]
+fn a_source_that_is_faster_than_the_description_of_its_section_is_known_then() {
+    let both = Direction::SendRecv;
+    let mut sections = vec![section(0, both, &[96])];
+    let mut router = router(&sections);
+    assert_eq!(route(&mut router, 1, 96, Some("1")), None);
+    assert_eq!(route(&mut router, 2, 96, Some("not a token")), None);
+    sections.push(section(1, both, &[96]));
+    router.update(&sections);
+    assert_eq!(route(&mut router, 1, 96, None), Some(1));
+    assert_eq!(route(&mut router, 2, 96, None), None);
 }
 
 #[test]
