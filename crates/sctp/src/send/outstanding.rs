@@ -57,14 +57,46 @@ pub(crate) struct Acknowledged {
     pub(crate) invalid_gaps: u64,
     /// Highest TSN newly acknowledged.
     highest: Option<u64>,
+    /// One TSN for each packet's worth of chunks newly acknowledged.
+    packets: Reports,
+    /// Size of the chunks newly acknowledged that make no whole packet yet.
+    rest: usize,
     /// When the latest of the newly acknowledged chunks that were sent once was sent.
     latest_sent: Option<Instant>,
 }
 
 impl Acknowledged {
+    fn note(&mut self, tsn: u64, size: usize, packet: usize) {
+        self.bytes += size;
+        self.highest = self.highest.max(Some(tsn));
+        self.rest += size;
+        // Chunks rarely fill their packet.
+        if self.rest >= packet - packet / 4 {
+            self.rest = 0;
+            self.packets.note(tsn);
+        }
+    }
+
     /// Round-trip time of the latest chunk that was sent once.
     pub(crate) fn latest_rtt(&self, now: Instant) -> Option<Duration> {
         self.latest_sent.map(|sent| now.duration_since(sent))
+    }
+}
+
+/// The three largest of the TSNs noted, in falling order; 0 for none.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reports([u64; 3]);
+
+impl Reports {
+    fn note(&mut self, tsn: u64) {
+        let [a, b, c] = self.0;
+        self.0 = if tsn >= a {
+            [tsn, a, b]
+        } else if tsn >= b {
+            [a, tsn, b]
+        } else {
+            [a, b, c.max(tsn)]
+        };
     }
 }
 
@@ -79,9 +111,11 @@ pub(crate) struct Outstanding {
     lost: BTreeSet<u64>,
     /// Chunks sent again, oldest transmission first.
     resent: VecDeque<(u64, Instant)>,
-    /// The three largest TSNs, in falling order, that SACKs newly acknowledged: what is below the third
+    /// The largest TSNs that were newly acknowledged, one for each SACK or packet: what is below the third
     /// was reported missing three times (RFC 9260 §7.2.4).
-    reported: [u64; 3],
+    reported: Reports,
+    /// Size of a packet.
+    packet: usize,
     /// Everything below has been looked at for loss.
     examined: u64,
     /// Size of the chunks in flight.
@@ -96,7 +130,8 @@ pub(crate) struct Outstanding {
 }
 
 impl Outstanding {
-    pub(crate) fn new(initial: Tsn) -> Self {
+    /// None yet; they go into packets of this size.
+    pub(crate) fn new(initial: Tsn, packet: usize) -> Self {
         let first = (1 << 32) + u64::from(initial.get());
         Self {
             first,
@@ -104,7 +139,8 @@ impl Outstanding {
             acked: BTreeMap::new(),
             lost: BTreeSet::new(),
             resent: VecDeque::new(),
-            reported: [0; 3],
+            reported: Reports::default(),
+            packet,
             examined: first,
             flight: 0,
             flight_payload: 0,
@@ -264,8 +300,7 @@ impl Outstanding {
             }
             State::Acked | State::Abandoned => return,
         }
-        out.bytes += sent.size();
-        out.highest = out.highest.max(Some(tsn));
+        out.note(tsn, sent.size(), self.packet);
         if sent.transmissions == 1 {
             out.latest_sent = out.latest_sent.max(Some(sent.at));
         }
@@ -336,8 +371,7 @@ impl Outstanding {
                 }
                 State::Acked => continue,
             }
-            out.bytes += size;
-            out.highest = out.highest.max(Some(tsn));
+            out.note(tsn, size, self.packet);
             if once {
                 out.latest_sent = out.latest_sent.max(Some(at));
             }
@@ -363,25 +397,24 @@ impl Outstanding {
     ) -> (bool, u64) {
         // RFC 9260 §7.2.4: miss indications count for TSNs below the highest newly acknowledged one; in
         // fast recovery, when the cumulative TSN advances, for all that are reported missing.
+        // A peer that handles many packets at once sends one SACK for them; each packet that it
+        // acknowledges is then an indication of its own, as in RFC 6675.
+        let Reports([newest, rest @ ..]) = acknowledged.packets;
+        for tsn in rest.into_iter().rev().filter(|tsn| *tsn > 0) {
+            self.reported.note(tsn);
+        }
         let highest_acked = self.acked.last_key_value().map(|(_, end)| *end);
         let reporter = if recovering && acknowledged.advanced {
             acknowledged.highest.max(highest_acked)
         } else {
             acknowledged.highest
         };
-        if let Some(tsn) = reporter {
-            let [a, b, c] = self.reported;
-            self.reported = if tsn >= a {
-                [tsn, a, b]
-            } else if tsn >= b {
-                [a, tsn, b]
-            } else {
-                [a, b, c.max(tsn)]
-            };
+        if let Some(tsn) = reporter.max(Some(newest)).filter(|tsn| *tsn > 0) {
+            self.reported.note(tsn);
         }
         let mut any = false;
         let mut abandoned = 0;
-        let [_, _, limit] = self.reported;
+        let Reports([_, _, limit]) = self.reported;
         while self.examined < limit {
             let tsn = self.examined;
             self.examined += 1;
