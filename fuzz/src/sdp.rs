@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use strata_sdp::{
     Attribute, Attributes, BundleOnly, Candidate, ConnectionReuse, Direction, EndOfCandidates,
-    ExtMap, ExtmapAllowMixed, Fingerprint, Fmtp, Group, IceLite, IceMismatch, IceOptions,
+    ExtMap, ExtmapAllowMixed, Fingerprint, Fmtp, Fragment, Group, IceLite, IceMismatch, IceOptions,
     IcePacing, IcePwd, IceUfrag, MAX_CODEC_FEEDBACK, MaxMessageSize, MaxPtime, Media, Mid, Msid,
     MsidSemantic, Ptime, RemoteCandidates, Rid, Rtcp, RtcpFb, RtcpMux, RtcpMuxOnly, RtcpRsize,
     RtpMap, SctpMap, SctpPort, Session, Setup, Simulcast, Ssrc, SsrcGroup, TlsId,
@@ -12,12 +12,18 @@ use strata_sdp::{
 
 use crate::Outcome;
 
-/// A description: reads it, writes it again, looks at everything in it, changes it.
+/// A description: reads it, writes it again, looks at everything in it, changes it. The same text is read as a
+/// fragment, too.
 pub fn sdp_session(data: &[u8]) -> Outcome {
     let text = match std::str::from_utf8(data) {
         Ok(text) => text,
         Err(error) => return Outcome::refused(error),
     };
+    if let Ok(fragment) = Fragment::parse(text) {
+        assert_eq!(fragment.to_string(), text);
+        let candidates = text.matches("a=candidate").count();
+        assert!(fragment.candidates().count() <= candidates);
+    }
     let session = match Session::parse(text) {
         Ok(session) => session,
         Err(error) => {
@@ -32,6 +38,8 @@ pub fn sdp_session(data: &[u8]) -> Outcome {
         attributes_are_stable(&media.attributes);
         the_view_is_consistent(&session, media);
     }
+    let fragment = Fragment::of(&session);
+    assert_eq!(Fragment::parse(&fragment.to_string()), Ok(fragment));
     a_change_is_read_back(session);
     Outcome::Parsed
 }

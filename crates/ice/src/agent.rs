@@ -13,7 +13,9 @@ use std::collections::VecDeque;
 
 use strata_core::{Datagram, Endpoint, Entropy, Instant, Path, Transmit, earliest};
 
-use self::{checks::Check, consent::Selection, output::Outgoing, requests::EarlyCheck};
+use self::{
+    checks::Check, consent::Selection, output::Outgoing, requests::EarlyCheck, restart::Interrupted,
+};
 use crate::{
     AddCandidateError, Candidate, Config, Credentials, Event, Role, SelectedPair, State, Stats,
     candidates::{Added, Candidates},
@@ -47,6 +49,8 @@ pub struct Agent {
     candidates: Candidates,
     checklist: Checklist,
     search: Search,
+    /// What a restart has interrupted, until the other side has joined it.
+    interrupted: Option<Box<Interrupted>>,
     selection: Option<Selection>,
     outgoing: VecDeque<Outgoing>,
     events: VecDeque<Event>,
@@ -105,12 +109,13 @@ impl Agent {
             tie_breaker: entropy.u64(),
             state: State::New,
             sessions: Sessions {
-                current: Session::new(&mut entropy),
+                current: Session::new(Credentials::random(&mut entropy)),
                 previous: None,
             },
             candidates: Candidates::default(),
             checklist: Checklist::default(),
             search: Search::new(Instant::EPOCH),
+            interrupted: None,
             selection: None,
             outgoing: VecDeque::new(),
             events: VecDeque::new(),
@@ -268,6 +273,7 @@ impl Agent {
         self.selection = None;
         self.checklist.clear();
         self.search = Search::new(now);
+        self.interrupted = None;
         self.outgoing.clear();
         self.deadline = None;
         self.events.clear();

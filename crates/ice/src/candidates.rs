@@ -28,7 +28,7 @@ pub(crate) enum Added {
 }
 
 /// Everything both sides have said and found.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Candidates {
     local: Vec<Local>,
     remote: Vec<Candidate>,

@@ -1,6 +1,5 @@
 //! The credentials of both sides (RFC 8445 §7.2.2), and their keys.
 
-use strata_core::Entropy;
 use strata_stun::IntegrityKey;
 
 use crate::Credentials;
@@ -41,9 +40,9 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(entropy: &mut Entropy) -> Self {
+    pub(crate) fn new(credentials: Credentials) -> Self {
         Self {
-            local: Side::new(Credentials::random(entropy)),
+            local: Side::new(credentials),
             remote: None,
         }
     }

@@ -193,7 +193,7 @@ pub(crate) fn negotiate(ours: &[Codec], remote: &[strata_sdp::Codec]) -> Vec<Neg
     for codec in remote.iter().filter(|codec| is_rtx(codec)) {
         let repaired = codec.associated_payload_type().map(usize::from);
         if let Some(place @ None) = repaired.and_then(|number| repairs.get_mut(number)) {
-            *place = PayloadType::new(codec.payload_type());
+            *place = usable(codec.payload_type());
         }
     }
     remote
@@ -203,7 +203,7 @@ pub(crate) fn negotiate(ours: &[Codec], remote: &[strata_sdp::Codec]) -> Vec<Neg
             let number = usize::from(theirs.payload_type());
             let rtx = repairs.get(number).copied().flatten();
             Some(NegotiatedCodec {
-                payload_type: PayloadType::new(theirs.payload_type())?,
+                payload_type: usable(theirs.payload_type())?,
                 name: codec.name.clone(),
                 clock_rate: codec.clock_rate,
                 channels: codec.channels,
@@ -215,6 +215,15 @@ pub(crate) fn negotiate(ours: &[Codec], remote: &[strata_sdp::Codec]) -> Vec<Neg
         })
         .collect()
 }
+
+/// A payload type that can share a port with RTCP.
+fn usable(number: u8) -> Option<PayloadType> {
+    // RFC 5761 §4: with the marker, 64 to 95 would look like RTCP.
+    PayloadType::new(number).filter(|_| !RTCP_TYPES.contains(&number))
+}
+
+/// The payload types that RTCP packets seem to have.
+const RTCP_TYPES: core::ops::RangeInclusive<u8> = 64..=95;
 
 fn is_rtx(codec: &strata_sdp::Codec) -> bool {
     codec.rtpmap.encoding.eq_ignore_ascii_case("rtx")
@@ -299,8 +308,28 @@ mod tests {
         );
         assert_eq!(
             agreed[1].local_format,
-            "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e034"
+            "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
         );
+        assert_eq!(agreed[0].local_format, "profile-id=0");
+    }
+
+    #[test]
+    fn numbers_that_look_like_rtcp_are_not_taken() {
+        let theirs = remote(&[
+            "rtpmap:72 VP8/90000",
+            "rtpmap:96 VP8/90000",
+            "rtpmap:95 rtx/90000",
+            "fmtp:95 apt=96",
+            "rtpmap:63 VP9/90000",
+        ]);
+        let agreed = negotiate(&Codecs::default().video, &theirs);
+        assert_eq!(numbers(&agreed), [(96, None), (63, None)]);
+        let taken = Codec {
+            payload_type: PayloadType::new(72).unwrap(),
+            ..Codecs::default().video[0].clone()
+        };
+        let offered = Assignments::new().assign(&[taken]);
+        assert_eq!(numbers(&offered), [(96, Some(97))]);
     }
 
     #[test]

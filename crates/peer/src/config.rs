@@ -80,11 +80,11 @@ pub struct Limits {
     /// Received packets of media and RTCP not yet taken by `poll_event`. Default: 1024.
     pub media_events: usize,
     /// Synchronisation sources of the other side whose section is remembered. Default: 512, two for
-    /// each of [`sections`](Self::sections). Packets of further ones are still routed by their MID and
-    /// payload type.
+    /// each of [`sections`](Self::sections). For further ones, that which has been silent for longest
+    /// is forgotten; its packets can still be routed by their MID and payload type.
     pub sources: usize,
-    /// Bytes of one piece of the memory that received media lies in. Default: 64 KiB, some 50 packets. A
-    /// piece lives as long as any packet in it.
+    /// Bytes of one piece of the memory that received media lies in, once there is much of it. Default:
+    /// 64 KiB, some 50 packets. A piece lives as long as any packet in it.
     pub arena_bytes: usize,
 }
 

@@ -44,8 +44,8 @@ pub enum DescriptionError {
         /// How many there are.
         actual: usize,
     },
-    /// No media section can be used, so there is no transport.
-    #[error("no media section could be accepted")]
+    /// There is no media section to offer: nothing was added, or everything was rejected.
+    #[error("there is no media section to offer")]
     NoTransport,
     /// The other side wants another DTLS association (a new certificate or role) than the one in use.
     /// That takes a new peer.
@@ -78,12 +78,16 @@ pub enum SectionProblem {
     /// An answer accepts the section outside the bundle (RFC 9143 §7.3.3).
     #[error("accepted outside the bundle")]
     NotBundled,
-    /// `a=setup` of an answer must be `active` or `passive` (RFC 8842 §5.3).
+    /// `a=setup` of an answer must be `active` or `passive`, and that of an offer not `holdconn`
+    /// (RFC 8842 §5.3, §5).
     #[error("the DTLS roles do not fit")]
     Setup,
     /// An answer accepts media without `a=rtcp-mux` (RFC 8834 §4.5).
     #[error("RTP and RTCP are not multiplexed")]
     RtcpMux,
+    /// An answer accepts media with none of the codecs that were offered (RFC 3264 §6.1).
+    #[error("accepted with no codec that was offered")]
+    Codecs,
 }
 
 /// A candidate that is not taken.
@@ -96,6 +100,9 @@ pub enum AddCandidateError {
     /// The remote description has no such section.
     #[error("there is no media section with this mid")]
     UnknownMid,
+    /// It belongs to a session of ICE that is over, or not known (its `ufrag`, RFC 8839 §5.1).
+    #[error("it belongs to another session of ICE")]
+    UnknownUfrag,
     /// It cannot be read: the field.
     #[error("{0}")]
     Parse(#[from] strata_sdp::FieldError),

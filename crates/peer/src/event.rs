@@ -15,13 +15,14 @@ pub enum Event {
     ConnectionStateChanged(ConnectionState),
     /// ICE is in another state.
     IceStateChanged(strata_ice::State),
-    /// Everything is sent on this path from now on.
+    /// Everything is sent on this path from now on: the other side has answered on it. To be told to
+    /// [`Demux::note_selected`](crate::Demux::note_selected), where there is one.
     SelectedPath(Path),
     /// A local candidate that is in no description yet, to be told to the other side.
     LocalCandidate {
         /// The section it belongs to: the first of the bundle.
         mid: Mid,
-        /// `candidate:...`; empty after the last one.
+        /// `candidate:...`, with the `ufrag` of its session of ICE; empty after the last one.
         line: String,
     },
     /// The other side will send media in this section, from the description just set.
@@ -30,6 +31,14 @@ pub enum Event {
         mid: Mid,
         /// What it carries.
         kind: MediaKind,
+        /// Its transceiver.
+        transceiver: TransceiverId,
+    },
+    /// The other side will send no media in this section any more, from the description just set: it
+    /// has changed the direction, or rejected or stopped the section.
+    TrackRemoved {
+        /// The section.
+        mid: Mid,
         /// Its transceiver.
         transceiver: TransceiverId,
     },

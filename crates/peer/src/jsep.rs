@@ -7,7 +7,9 @@ mod answer;
 mod local;
 mod offer;
 mod remote;
+mod restart;
 mod set;
+mod settle;
 
 use std::sync::Arc;
 
@@ -15,15 +17,20 @@ use strata_core::Entropy;
 use strata_crypto::Fingerprint;
 use strata_ice::Credentials;
 use strata_rtp::Ssrc;
-use strata_sdp::Direction;
+use strata_sdp::{Direction, TlsId};
 
 pub(crate) use local::{LocalText, LocalTransport};
 pub(crate) use remote::{RemoteDescription, RemoteTransport, Words};
+pub(crate) use restart::RestartChange;
 
 use crate::{
     Codecs, DescriptionError, DescriptionKind, Limits, MediaKind, Mid, SignalingState, Transceiver,
-    TransceiverId, signaling::SignalingAction, transceiver::Sender,
+    TransceiverId,
+    signaling::SignalingAction,
+    transceiver::{Sender, Transceivers},
 };
+
+use restart::Restart;
 
 /// The session.
 #[derive(Debug)]
@@ -32,8 +39,7 @@ pub(crate) struct Jsep {
     codecs: Arc<Codecs>,
     limits: Limits,
     names: Names,
-    /// Index: [`TransceiverId`].
-    transceivers: Vec<Transceiver>,
+    transceivers: Transceivers,
     /// In the order of the media lines.
     sections: Vec<Section>,
     /// Whether the application has asked for data channels.
@@ -48,8 +54,7 @@ pub(crate) struct Jsep {
     local: Option<LocalText>,
     /// What the transport was settled to; `None` before the first exchange is complete.
     settled: Option<Settled>,
-    /// Whether our next offer restarts ICE.
-    restarting: bool,
+    restart: Restart,
     entropy: Entropy,
 }
 
@@ -60,6 +65,8 @@ struct Names {
     session_version: u64,
     cname: String,
     stream: String,
+    /// There is one DTLS association in the life of a peer.
+    tls_id: Option<TlsId>,
 }
 
 /// One media section.
@@ -88,12 +95,14 @@ struct Created {
     kind: DescriptionKind,
     text: LocalText,
     plan: Vec<local::Planned>,
+    /// The credentials of the session of ICE that it begins, if it does.
+    restart: Option<Credentials>,
 }
 
 /// What rollback goes back to (RFC 9429 §4.1.10.2).
 #[derive(Debug)]
 struct Saved {
-    transceivers: Vec<Transceiver>,
+    transceivers: Transceivers,
     sections: Vec<Section>,
     local: Option<LocalText>,
 }
@@ -103,19 +112,28 @@ struct Saved {
 #[derive(Clone, Debug)]
 struct Settled {
     role: strata_dtls::Role,
+    /// Those that were there in every description.
     fingerprints: Vec<Fingerprint>,
+    tls_id: Option<TlsId>,
     credentials: Credentials,
+}
+
+/// What a completed exchange means for the layers below.
+#[derive(Clone, Debug)]
+pub(crate) struct Negotiated {
+    /// `None` if nothing is in use.
+    pub(crate) transport: Option<NegotiatedTransport>,
+    pub(crate) data: DataSection,
 }
 
 /// What a completed exchange means for the transport.
 #[derive(Clone, Debug)]
-pub(crate) struct Negotiated {
-    pub(crate) transport: RemoteTransport,
+pub(crate) struct NegotiatedTransport {
+    pub(crate) remote: RemoteTransport,
     /// Our DTLS role.
     pub(crate) role: strata_dtls::Role,
     /// Whether the offer was ours.
     pub(crate) offerer: bool,
-    pub(crate) data: DataSection,
 }
 
 /// What became of the data section.
@@ -135,8 +153,28 @@ pub(crate) enum DataSection {
 /// What setting a description has changed.
 #[derive(Debug, Default)]
 pub(crate) struct Change {
-    pub(crate) tracks: Vec<TransceiverId>,
+    /// Those that begin to receive, or end to.
+    pub(crate) tracks: Vec<(TransceiverId, Track)>,
+    pub(crate) restart: Option<RestartChange>,
     pub(crate) negotiated: Option<Negotiated>,
+}
+
+/// What becomes of what we receive in a section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Track {
+    Added,
+    Removed,
+}
+
+impl Track {
+    /// What has changed, if anything.
+    const fn between(had: bool, has: bool) -> Option<Self> {
+        match (had, has) {
+            (false, true) => Some(Self::Added),
+            (true, false) => Some(Self::Removed),
+            (true, true) | (false, false) => None,
+        }
+    }
 }
 
 impl Jsep {
@@ -151,8 +189,9 @@ impl Jsep {
                 session_version: 0,
                 cname: token(&mut entropy),
                 stream: token(&mut entropy),
+                tls_id: TlsId::new(&[token(&mut entropy), token(&mut entropy)].concat()).ok(),
             },
-            transceivers: Vec::new(),
+            transceivers: Transceivers::default(),
             sections: Vec::new(),
             wants_data: false,
             created: None,
@@ -160,7 +199,7 @@ impl Jsep {
             saved: None,
             local: None,
             settled: None,
-            restarting: false,
+            restart: Restart::default(),
             entropy,
         }
     }
@@ -181,11 +220,11 @@ impl Jsep {
     }
 
     pub(crate) fn transceivers(&self) -> &[Transceiver] {
-        &self.transceivers
+        self.transceivers.as_slice()
     }
 
     pub(crate) fn transceiver(&self, id: TransceiverId) -> Option<&Transceiver> {
-        self.transceivers.get(id.index())
+        self.transceivers.get(id)
     }
 
     pub(crate) const fn want_data(&mut self) {
@@ -201,33 +240,33 @@ impl Jsep {
         self.settled.is_some() || self.remote_offer.is_some()
     }
 
-    pub(crate) const fn has_remote_offer(&self) -> bool {
-        self.remote_offer.is_some()
-    }
-
-    /// The ICE credentials of the offer that waits for our answer.
-    pub(crate) fn offered_credentials(&self) -> Option<&Credentials> {
-        let transport = self.remote_offer.as_ref()?.transport.as_ref()?;
-        Some(&transport.credentials)
-    }
-
-    /// Our next offer has new ICE credentials.
-    pub(crate) const fn expect_restart(&mut self) {
-        self.restarting = true;
+    /// The user name fragments that the other side's candidates may bear now: of the session of ICE that
+    /// both are in, and of the one that its offer begins.
+    pub(crate) fn remote_ufrags(&self) -> [Option<&str>; 2] {
+        let settled = self.settled.as_ref().map(|settled| &settled.credentials);
+        let offered = self
+            .remote_offer
+            .as_ref()
+            .and_then(|offer| offer.transport.as_ref());
+        [
+            settled.map(Credentials::ufrag),
+            offered.map(|transport| transport.credentials.ufrag()),
+        ]
     }
 
     fn role(&self) -> Option<strata_dtls::Role> {
         self.settled.as_ref().map(|settled| settled.role)
     }
 
-    /// Whether `transport` can go on with the DTLS association there is. RFC 8842 §5.1: another
-    /// fingerprint means another association.
+    /// Whether `transport` can go on with the DTLS association there is. RFC 8842 §3.1: another
+    /// fingerprint or `a=tls-id` means another association.
     fn check_association(&self, transport: &RemoteTransport) -> Result<(), DescriptionError> {
         let Some(settled) = &self.settled else {
             return Ok(());
         };
         let same = |fingerprint| settled.fingerprints.contains(fingerprint);
-        if transport.fingerprints.iter().any(same) {
+        let renamed = settled.tls_id.as_ref().zip(transport.tls_id.as_ref());
+        if transport.fingerprints.iter().any(same) && renamed.is_none_or(|(a, b)| a == b) {
             Ok(())
         } else {
             Err(DescriptionError::NewAssociation)
@@ -239,12 +278,6 @@ impl Jsep {
         let offered = self.remote_offer.iter().flat_map(|offer| &offer.sections);
         self.sections.iter().any(|section| section.mid == mid)
             || offered.into_iter().any(|section| section.mid == mid)
-    }
-
-    /// The section whose description carries the candidates: the first that is in use.
-    pub(crate) fn tagged_mid(&self) -> Option<Mid> {
-        let used = self.sections.iter().find(|section| !section.rejected)?;
-        Some(used.mid)
     }
 
     /// Whether any section carries media that both sides accepted.
@@ -260,7 +293,7 @@ impl Jsep {
         direction: Direction,
         by_remote: bool,
     ) -> TransceiverId {
-        let id = TransceiverId(u32::try_from(self.transceivers.len()).unwrap_or(u32::MAX));
+        let id = self.transceivers.next_id();
         let has_rtx = self.codecs.of(kind).iter().any(|codec| codec.rtx.is_some());
         let sender = Sender {
             ssrc: self.fresh_ssrc(None),
@@ -283,7 +316,7 @@ impl Jsep {
     }
 
     pub(crate) fn set_direction(&mut self, id: TransceiverId, direction: Direction) -> bool {
-        let transceiver = self.transceivers.get_mut(id.index());
+        let transceiver = self.transceivers.get_mut(id);
         transceiver.is_some_and(|transceiver| {
             transceiver.direction = direction;
             !transceiver.stopped
@@ -328,29 +361,25 @@ impl Jsep {
         }
     }
 
-    /// Goes back to before the offer. What the application has changed since then stays.
+    /// Goes back to before the offer.
     fn roll_back(&mut self) {
         self.remote_offer = None;
         self.created = None;
-        let Some(saved) = self.saved.take() else {
-            return;
-        };
-        self.sections = saved.sections;
-        self.local = saved.local;
-        let mut before = saved.transceivers.into_iter();
-        for transceiver in &mut self.transceivers {
-            if let Some(before) = before.next() {
-                *transceiver = Transceiver {
-                    direction: transceiver.direction,
-                    ..before
-                };
-            } else {
-                transceiver.mid = None;
-                transceiver.offered = None;
-                // RFC 9429 §4.1.10.2: transceivers that the offer had made are removed.
-                transceiver.stopped = transceiver.stopped || transceiver.by_remote;
-            }
+        if let Some(saved) = self.saved.take() {
+            self.sections = saved.sections;
+            self.local = saved.local;
+            self.transceivers.roll_back(&saved.transceivers);
         }
+    }
+
+    /// An exchange is complete: transceivers whose section another one has taken are of no use any more.
+    fn complete(&mut self) {
+        self.saved = None;
+        let sections = &self.sections;
+        self.transceivers.retain(|transceiver| {
+            let content = Content::Media(transceiver.id);
+            !transceiver.stopped || sections.iter().any(|section| section.content == content)
+        });
     }
 }
 

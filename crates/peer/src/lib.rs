@@ -7,9 +7,8 @@
 //! | module        | what is there                                                              |
 //! |---------------|----------------------------------------------------------------------------|
 //! | `peer`        | [`Peer`]: the layers put together, in `input`, `output`, `route`, `closing` |
-//! | `jsep`        | the session: `offer`, `answer`, `remote` (reading), `set` (taking over)    |
-//! | `signaling`   | [`SignalingState`]                                                         |
-//! | `description` | [`Description`]                                                            |
+//! | `jsep`        | the session: `offer`, `answer`, `remote` (reading), `set`, `settle`, `restart` |
+//! | `signaling`, `description` | [`SignalingState`], [`Description`]                           |
 //! | `transceiver` | [`Transceiver`], [`RemoteSource`]                                          |
 //! | `codecs`      | [`Codecs`], [`NegotiatedCodec`]: what is offered, and what two sides share |
 //! | `media`       | queues, [`OutgoingRtp`], feedback, routing of received packets             |
@@ -20,22 +19,23 @@
 //! | section                                    | where                | state                        |
 //! |--------------------------------------------|----------------------|------------------------------|
 //! | RFC 9429 3.2 signalling states             | `signaling`          | done, without `pranswer`     |
-//! | 4.1.8, 5.2 offers, first and later         | `jsep/offer`         | done; no stopping, no recycling |
-//! | 4.1.9, 5.3 answers                         | `jsep/answer`        | done                         |
-//! | 4.1.10.2 rollback                          | `jsep`               | done; an ICE restart stays   |
+//! | 4.1.8, 5.2 offers, first and later         | `jsep/offer`         | done; we stop and recycle no sections |
+//! | 4.1.9, 5.3 answers                         | `jsep/answer`        | done; theirs may be stopped and recycled |
+//! | 4.1.10.2 rollback                          | `jsep`               | done; explicit, also when offers cross |
 //! | 5.5 to 5.11 setting descriptions           | `jsep/set`           | done; all or nothing         |
 //! | 5.10 matching of transceivers              | `jsep/set`           | the application's own come first, as `addTrack`'s do |
 //! | RFC 9143 BUNDLE; 9.2 routing of packets    | `jsep/remote`, `media/router` | done; one transport, what is not bundled is rejected |
 //! | RFC 3264 offer/answer                      | `jsep`, `codecs`     | done; one payload type for both ways |
+//! | RFC 8285 header extensions                 | `jsep/remote`        | one-byte; MID (sent), audio level |
 //! | RFC 8853 simulcast                         |                      | not; answered as one stream  |
 //! | RFC 8839, 8840 candidates, trickle         | `peer/candidates`    | done; UDP hosts of our own, all UDP of theirs |
-//! | RFC 8445 9 ICE restart                     | `peer/signalling`    | done, from either side       |
-//! | RFC 8842 DTLS roles, fingerprints          | `jsep/set`           | done; a new association takes a new peer |
+//! | RFC 8445 9 ICE restart                     | `jsep/restart`       | done, from either side       |
+//! | RFC 8842 DTLS roles, fingerprints, tls-id  | `jsep/settle`        | done; a new association takes a new peer |
 //! | RFC 8841 SCTP section                      | `peer/data`          | done                         |
-//! | RFC 7983, 5761 what a datagram is          | `peer/input`         | done                         |
-//! | RFC 5764 DTLS-SRTP                         | `peer/security`      | done                         |
-//! | RFC 3550 reports; transport-wide feedback  |                      | not; not offered             |
+//! | RFC 7983, 5761 datagrams; 5764 DTLS-SRTP   | `peer/input`, `peer/security` | done                |
+//! | RFC 3550 6.4 SR, RR; transport-wide, 8888  |                      | not sent, not offered; reports received are passed on |
 //! | RFC 4585, 5104 PLI, FIR, NACK; REMB        | `media/feedback`     | written (not FIR); PLI and FIR understood |
+//! | RFC 4588 retransmission                    | `codecs`, `media/send` | negotiated; the application repeats |
 //!
 //! # A call
 //! ```

@@ -51,18 +51,28 @@ impl Media {
 
     /// Takes over what was just negotiated.
     pub(crate) fn update(&mut self, transceivers: &[Transceiver]) {
+        let before: Vec<_> = self.router.sections().iter().map(|s| s.mid).collect();
         self.router.update(transceivers);
+        // What was queued names sections by their place, which may be another now.
+        let router = &self.router;
+        self.rtp.retain_mut(|queued| {
+            let mid = before.get(queued.section);
+            let now = mid.and_then(|mid| router.find(*mid)).filter(|at| {
+                let section = router.sections().get(*at);
+                section.is_some_and(|section| section.takes(&queued.packet))
+            });
+            queued.section = now.unwrap_or(queued.section);
+            now.is_some()
+        });
         let mut agreed = transceivers.iter().filter_map(|t| t.current.as_ref());
         self.reduced_size = agreed.all(|parameters| parameters.reduced_size);
-        // What was queued names sections by their place, which may have changed.
-        self.rtp.clear();
     }
 
     pub(crate) fn pop_received(&mut self) -> Option<Event> {
         self.received.pop_front()
     }
 
-    /// How many sources could not be remembered.
+    /// How many sources had to go for others.
     pub(crate) const fn forgotten_sources(&self) -> u64 {
         self.router.forgotten
     }

@@ -24,7 +24,10 @@ use self::{
 use crate::{
     AddCandidateError, Config, ConnectionState, Description, DescriptionError, DescriptionKind,
     Event, MediaKind, Mid, OpenChannelError, OutgoingRtp, SignalingState, Stats, Transceiver,
-    TransceiverId, WriteError, jsep::Jsep, media::Media, stats::Drops,
+    TransceiverId, WriteError,
+    jsep::{Jsep, LocalText},
+    media::Media,
+    stats::Drops,
 };
 
 /// A peer connection without I/O.
@@ -37,6 +40,8 @@ use crate::{
 ///
 /// **Fed**, as every [`Endpoint`], with all datagrams of its sockets that [`Demux`](crate::Demux) says
 /// are its own. `path.local` must be an address given to `add_local_candidate`.
+///
+/// **Shared**, where one socket serves many: tell [`Demux`](crate::Demux) what its table says.
 ///
 /// **Used**, once [`connection_state`](Self::connection_state) is
 /// [`Connected`](ConnectionState::Connected): [`write_rtp`](Self::write_rtp),
@@ -82,7 +87,8 @@ impl Peer {
         }
     }
 
-    /// Adds a media section to the next offer (W3C `addTransceiver`).
+    /// Adds a media section to the next offer (W3C `addTransceiver`). More of them than
+    /// [`Limits::sections`](crate::Limits::sections) cannot be offered.
     ///
     /// As answerer, transceivers added before the offer is set take its media sections of their kind,
     /// in the order they were added.
@@ -149,6 +155,7 @@ impl Peer {
         self.advance(now);
         let transport = self.local_transport();
         let text = self.jsep.create_offer(&transport)?;
+        self.candidates.note_written();
         Ok(Description::offer(self.candidates.in_text(text)))
     }
 
@@ -160,6 +167,7 @@ impl Peer {
         self.advance(now);
         let transport = self.local_transport();
         let text = self.jsep.create_answer(&transport)?;
+        self.candidates.note_written();
         Ok(Description::answer(self.candidates.in_text(text)))
     }
 
@@ -177,11 +185,15 @@ impl Peer {
         description: Description,
     ) -> Result<(), DescriptionError> {
         self.advance(now);
-        let change = self.jsep.set_local(&description)?;
-        if description.kind == DescriptionKind::Offer {
-            self.prepare_to_control();
+        let mut change = self.jsep.set_local(&description)?;
+        match description.kind {
+            DescriptionKind::Offer => self.prepare_to_control(),
+            DescriptionKind::Answer | DescriptionKind::Rollback => {}
         }
-        self.candidates.publish(self.jsep.tagged_mid());
+        self.restart(change.restart.take());
+        let mid = self.jsep.local().and_then(LocalText::tagged_mid);
+        let ufrag = self.ice.local_credentials().ufrag();
+        self.events.extend(self.candidates.publish(mid, ufrag));
         self.apply(change);
         self.route();
         Ok(())
@@ -201,8 +213,14 @@ impl Peer {
         description: Description,
     ) -> Result<(), DescriptionError> {
         self.advance(now);
+        let [_, before] = self.jsep.remote_ufrags();
+        let before = before.map(str::to_owned);
         let change = self.jsep.set_remote(&description)?;
-        self.restart_if_asked();
+        let [_, offered] = self.jsep.remote_ufrags();
+        if before.is_some() && before.as_deref() != offered {
+            // The offer that they belonged to was taken back, or another one came in its place.
+            self.candidates.forget_early();
+        }
         self.apply(change);
         self.route();
         Ok(())
@@ -219,7 +237,7 @@ impl Peer {
     }
 
     /// Adds the address of a UDP socket. Those added before a description is made are in it; later ones
-    /// come as [`Event::LocalCandidate`].
+    /// come as [`Event::LocalCandidate`], once it is set.
     ///
     /// # Errors
     /// [`AddCandidateError`] if the address cannot be used, or the peer is closed.
@@ -233,7 +251,9 @@ impl Peer {
             return Err(AddCandidateError::Closed);
         }
         let candidate = self.ice.add_local_candidate(now, address)?;
-        self.events.extend(self.candidates.add_local(&candidate));
+        let ufrag = self.ice.local_credentials().ufrag();
+        self.events
+            .extend(self.candidates.add_local(&candidate, ufrag));
         self.route();
         Ok(())
     }
@@ -241,16 +261,19 @@ impl Peer {
     /// Says that there are no more sockets.
     pub fn end_of_local_candidates(&mut self, now: Instant) {
         self.advance(now);
-        self.events.extend(self.candidates.end_of_local());
+        let ufrag = self.ice.local_credentials().ufrag();
+        self.events.extend(self.candidates.end_of_local(ufrag));
     }
 
     /// Adds a candidate that the other side has trickled: the text of W3C's `RTCIceCandidate.candidate`,
     /// with or without `a=`; empty at the end. `mid` is its `sdpMid`, where it has one.
     ///
-    /// TCP candidates and host names are ignored.
+    /// TCP candidates and host names are ignored, and counted in
+    /// [`Drops::candidates`](crate::Drops::candidates).
     ///
     /// # Errors
-    /// [`AddCandidateError`] before the remote description is set, and for text that is no candidate.
+    /// [`AddCandidateError`] before the remote description is set, for a section or a session of ICE
+    /// that is not known, and for text that is no candidate.
     pub fn add_remote_candidate(
         &mut self,
         now: Instant,
@@ -263,7 +286,9 @@ impl Peer {
         Ok(())
     }
 
-    /// Our ICE credentials, for [`Demux`](crate::Demux). They change when the other side restarts ICE.
+    /// Our ICE credentials, for [`Demux::insert`](crate::Demux::insert). Local descriptions that restart
+    /// ICE change them when they are set: an offer after [`restart_ice`](Self::restart_ice), the answer
+    /// to an offer that restarts, and a rollback of such an offer.
     pub const fn local_credentials(&self) -> &Credentials {
         self.ice.local_credentials()
     }
@@ -402,13 +427,13 @@ impl Endpoint for Peer {
 
     fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
         self.advance(now);
-        let transmit = self.next_transmit(out);
-        self.route();
-        if transmit.is_none() {
-            // What a layer told while it was polled may have begun the end.
-            return self.next_closing(out);
+        loop {
+            let transmit = self.next_transmit(out);
+            // What a layer tells while it is polled may give another one something to say.
+            if !self.route() || transmit.is_some() {
+                return transmit;
+            }
         }
-        transmit
     }
 
     fn poll_event(&mut self) -> Option<Event> {

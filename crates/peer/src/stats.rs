@@ -55,7 +55,8 @@ pub struct Drops {
     pub unrouted: u64,
     /// Packets of media and RTCP beyond [`Limits::media_events`](crate::Limits::media_events).
     pub media_events: u64,
-    /// Synchronisation sources beyond [`Limits::sources`](crate::Limits::sources).
+    /// Synchronisation sources that were forgotten for others, beyond
+    /// [`Limits::sources`](crate::Limits::sources).
     pub sources: u64,
     /// SCTP packets, though no data section is negotiated.
     pub no_sctp: u64,

@@ -10,9 +10,70 @@ use crate::{MediaKind, Mid, NegotiatedCodec};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TransceiverId(pub(crate) u32);
 
-impl TransceiverId {
-    pub(crate) fn index(self) -> usize {
-        usize::try_from(self.0).unwrap_or(usize::MAX)
+/// The transceivers of a session, in the order they came to be.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Transceivers {
+    /// Sorted by [`TransceiverId`].
+    all: Vec<Transceiver>,
+    next: u32,
+}
+
+impl Transceivers {
+    pub(crate) fn next_id(&self) -> TransceiverId {
+        TransceiverId(self.next)
+    }
+
+    pub(crate) fn push(&mut self, transceiver: Transceiver) {
+        self.next = transceiver.id.0.saturating_add(1);
+        if self.all.len() < 8 {
+            // Most sessions have one or two.
+            self.all.reserve_exact(1);
+        }
+        self.all.push(transceiver);
+    }
+
+    fn place(&self, id: TransceiverId) -> Option<usize> {
+        self.all.binary_search_by_key(&id, |t| t.id).ok()
+    }
+
+    pub(crate) fn get(&self, id: TransceiverId) -> Option<&Transceiver> {
+        self.all.get(self.place(id)?)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: TransceiverId) -> Option<&mut Transceiver> {
+        let place = self.place(id)?;
+        self.all.get_mut(place)
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Transceiver] {
+        &self.all
+    }
+
+    pub(crate) fn iter(&self) -> core::slice::Iter<'_, Transceiver> {
+        self.all.iter()
+    }
+
+    /// Goes back to `before`. What the application has changed or added since then stays; what a remote
+    /// offer has made since then goes.
+    pub(crate) fn roll_back(&mut self, before: &Self) {
+        self.all.retain_mut(|transceiver| {
+            if let Some(before) = before.get(transceiver.id) {
+                *transceiver = Transceiver {
+                    direction: transceiver.direction,
+                    ..before.clone()
+                };
+                return true;
+            }
+            transceiver.mid = None;
+            transceiver.offered = None;
+            // RFC 9429 §4.1.10.2: transceivers that the offer had made are removed.
+            !transceiver.by_remote
+        });
+    }
+
+    /// Keeps those for which `keep` says so.
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&Transceiver) -> bool) {
+        self.all.retain(keep);
     }
 }
 
@@ -47,7 +108,7 @@ pub(crate) struct Parameters {
     pub(crate) direction: Direction,
     pub(crate) codecs: Vec<NegotiatedCodec>,
     pub(crate) extensions: Extensions,
-    /// The other side takes reduced-size RTCP (RFC 5506).
+    /// Whether reduced-size RTCP is offered, or agreed on: both sides must say so (RFC 5506 §5).
     pub(crate) reduced_size: bool,
     pub(crate) remote: RemoteTrack,
 }
@@ -146,7 +207,8 @@ impl Transceiver {
         self.current.as_ref().map(|current| current.direction)
     }
 
-    /// Whether the section was rejected or stopped; it is not used again.
+    /// Whether the section was rejected or stopped. It is not used again, and goes when another section
+    /// takes its place.
     pub const fn is_stopped(&self) -> bool {
         self.stopped
     }

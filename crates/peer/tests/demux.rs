@@ -1,10 +1,13 @@
 //! Many peers on one socket.
 #![cfg(test)]
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use strata_core::Path;
-use strata_peer::{Credentials, Demux, DemuxFull, DemuxLimits};
+use strata_core::{Datagram, Endpoint as _, Instant, Path};
+use strata_crypto::Certificate;
+use strata_peer::{
+    ChannelConfig, Config, Credentials, Demux, DemuxFull, DemuxLimits, Event, IceState, Peer,
+};
 use strata_stun::{Class, IntegrityKey, MessageWriter, Method, TransactionId, Username};
 
 const RTP: &[u8] = &[0x80, 111, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1];
@@ -101,10 +104,211 @@ fn what_is_removed_is_forgotten() {
     assert_eq!(demux.route(path(1), &signed(&one)), None);
 }
 
+/// The answer of the other side to a check that was sent to it.
+fn success(id: TransactionId) -> Vec<u8> {
+    let mut out = Vec::new();
+    MessageWriter::new(&mut out, Class::Success, Method::BINDING, id)
+        .fingerprint()
+        .finish()
+        .unwrap();
+    out
+}
+
+#[test]
+fn a_selected_path_cannot_be_taken_by_a_signature_alone() {
+    let mut demux = Demux::default();
+    let (victim, attacker) = (credentials(1), credentials(2));
+    demux.insert(&victim, 'a').unwrap();
+    demux.insert(&attacker, 'b').unwrap();
+    demux.route(path(1), &signed(&victim));
+    demux.note_selected(path(1), 'a');
+    // Who may talk to b pretends to be where a's other side is.
+    assert_eq!(demux.route(path(1), &signed(&attacker)), Some('b'));
+    assert_eq!(demux.stats().contested, 1);
+    assert_eq!(demux.route(path(1), RTP), Some('a'));
+    // b's own checks there are not answered with what it has sent; a's consent checks are.
+    let asked = TransactionId::new([9; 12]);
+    assert_eq!(demux.route(path(1), &success(asked)), Some('a'));
+    assert_eq!(demux.route(path(1), RTP), Some('a'));
+}
+
+#[test]
+fn an_address_that_is_used_again_goes_to_whom_it_answers() {
+    let mut demux = Demux::default();
+    let (gone, new) = (credentials(1), credentials(2));
+    demux.insert(&gone, 'a').unwrap();
+    demux.insert(&new, 'b').unwrap();
+    demux.route(path(1), &signed(&gone));
+    demux.note_selected(path(1), 'a');
+    let check = signed(&new);
+    let id = TransactionId::new([7; 12]);
+    demux.note_transmit(path(1), &new, &check);
+    assert_eq!(
+        demux.route(path(1), &success(id)),
+        Some('a'),
+        "no contender"
+    );
+    assert_eq!(demux.route(path(1), &signed(&new)), Some('b'));
+    demux.note_transmit(path(1), &new, &check);
+    assert_eq!(demux.route(path(1), &success(id)), Some('b'));
+    demux.note_selected(path(1), 'b');
+    assert_eq!(demux.route(path(1), RTP), Some('b'));
+    demux.remove('a');
+    assert_eq!(demux.route(path(1), RTP), Some('b'));
+    demux.remove('b');
+    assert_eq!(demux.route(path(1), RTP), None);
+}
+
+#[test]
+fn replayed_checks_from_many_addresses_do_not_evict_the_selected_path() {
+    let mut demux = Demux::default();
+    let peer = credentials(1);
+    demux.insert(&peer, 'a').unwrap();
+    let recorded = signed(&peer);
+    demux.route(path(0), &recorded);
+    demux.note_selected(path(0), 'a');
+    for n in 1..1000 {
+        demux.route(path(n), &recorded);
+    }
+    assert_eq!(demux.route(path(0), RTP), Some('a'));
+    // Nor does the one before it stay for ever.
+    demux.note_selected(path(2000), 'a');
+    for n in 3000..3100 {
+        demux.route(path(n), &recorded);
+    }
+    assert_eq!(demux.route(path(0), RTP), None);
+    assert_eq!(demux.route(path(2000), RTP), Some('a'));
+}
+
+#[test]
+fn restarts_keep_the_paths_and_only_the_newest_credentials() {
+    let mut demux = Demux::new(DemuxLimits {
+        peers: 1,
+        ..DemuxLimits::default()
+    });
+    demux.insert(&credentials(0), 'a').unwrap();
+    demux.route(path(1), &signed(&credentials(0)));
+    for n in 1..100 {
+        demux.insert(&credentials(n), 'a').unwrap();
+        demux.insert(&credentials(n), 'a').unwrap();
+    }
+    assert_eq!(demux.route(path(1), RTP), Some('a'));
+    let known: Vec<_> = (0..100)
+        .filter(|n| demux.route(path(2), &signed(&credentials(*n))).is_some())
+        .collect();
+    assert_eq!(known, [97, 98, 99]);
+}
+
+/// A peer with a socket of its own, and one behind a [`Demux`] whose owner does what the table says.
+struct Shared {
+    now: Instant,
+    alone: Peer,
+    behind: Peer,
+    demux: Demux<u8>,
+    lost: usize,
+}
+
+impl Shared {
+    fn new() -> Self {
+        let now = strata_sim::START;
+        let certificate = Arc::new(Certificate::generate().unwrap());
+        let config = Config::new(certificate);
+        let mut entropy = strata_sim::SeededEntropy::entropy(1);
+        let [mut alone, mut behind] = [(); 2].map(|()| Peer::new(config.clone(), entropy.fork()));
+        alone.add_local_candidate(now, path(1).remote).unwrap();
+        behind.add_local_candidate(now, path(1).local).unwrap();
+        alone.open_channel(now, ChannelConfig::new("chat")).unwrap();
+        Self {
+            now,
+            alone,
+            behind,
+            demux: Demux::default(),
+            lost: 0,
+        }
+    }
+
+    fn exchange(&mut self, told: bool) {
+        let now = self.now;
+        let offer = self.alone.create_offer(now).unwrap();
+        self.alone
+            .set_local_description(now, offer.clone())
+            .unwrap();
+        self.behind.set_remote_description(now, offer).unwrap();
+        let answer = self.behind.create_answer(now).unwrap();
+        self.behind
+            .set_local_description(now, answer.clone())
+            .unwrap();
+        if told {
+            self.demux
+                .insert(self.behind.local_credentials(), 7)
+                .unwrap();
+        }
+        self.alone.set_remote_description(now, answer).unwrap();
+    }
+
+    fn run(&mut self) {
+        let mut out = Vec::new();
+        for _ in 0..200 {
+            self.now += Duration::from_millis(10);
+            let now = self.now;
+            for peer in [&mut self.alone, &mut self.behind] {
+                peer.handle_timeout(now);
+            }
+            while let Some(transmit) = self.behind.poll_transmit(now, &mut out) {
+                let credentials = self.behind.local_credentials();
+                self.demux.note_transmit(transmit.path, credentials, &out);
+                let datagram = Datagram::new(transmit.path.reversed(), &mut out);
+                self.alone.handle_input(now, datagram);
+                out.clear();
+            }
+            while let Some(transmit) = self.alone.poll_transmit(now, &mut out) {
+                let path = transmit.path.reversed();
+                match self.demux.route(path, &out) {
+                    Some(_) => self.behind.handle_input(now, Datagram::new(path, &mut out)),
+                    None => self.lost += 1,
+                }
+                out.clear();
+            }
+            while let Some(event) = self.behind.poll_event() {
+                if let Event::SelectedPath(path) = event {
+                    self.demux.note_selected(path, 7);
+                }
+            }
+            while self.alone.poll_event().is_some() {}
+        }
+    }
+
+    fn states(&self) -> [IceState; 2] {
+        [self.alone.ice_state(), self.behind.ice_state()]
+    }
+}
+
+#[test]
+fn a_restart_goes_through_when_the_new_credentials_are_told() {
+    let mut shared = Shared::new();
+    shared.exchange(true);
+    shared.run();
+    assert_eq!(shared.states(), [IceState::Completed; 2]);
+    for _ in 0..5 {
+        shared.alone.restart_ice(shared.now);
+        shared.exchange(true);
+        shared.run();
+        assert_eq!(shared.states(), [IceState::Completed; 2]);
+    }
+    assert_eq!(shared.lost, 0);
+    // Who does not tell, waits for ever.
+    shared.alone.restart_ice(shared.now);
+    shared.exchange(false);
+    shared.run();
+    assert!(shared.lost > 0 && shared.demux.stats().unknown_ufrag > 0);
+    assert_eq!(shared.alone.ice_state(), IceState::Checking);
+}
+
 #[test]
 fn everything_is_bounded() {
     let limits = DemuxLimits {
         peers: 2,
+        credentials_per_peer: 2,
         paths_per_peer: 3,
         hints_per_peer: 2,
     };

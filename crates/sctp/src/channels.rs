@@ -81,7 +81,8 @@ pub enum Event {
     /// The association stands. Channels opened so far open now (negotiated) or when the peer
     /// acknowledges them.
     Connected,
-    /// The channel is open: the peer opened it (`incoming`), or acknowledged ours.
+    /// The channel is open: the peer opened it or merely used it
+    /// ([`Config::implicit_channels`](crate::Config::implicit_channels)) (`incoming`), or acknowledged ours.
     ChannelOpened {
         /// The channel.
         id: ChannelId,
@@ -170,6 +171,7 @@ pub struct DataChannels {
     role: Option<Role>,
     serial: u32,
     max_channels: usize,
+    implicit_channels: bool,
     max_events: usize,
     /// Bytes that the names of further channels of the peer's may have.
     names_left: usize,
@@ -187,6 +189,7 @@ impl DataChannels {
     pub fn new(config: Config, entropy: Entropy) -> Self {
         let limits = &config.limits;
         let (max_channels, max_events) = (limits.channels, limits.events.max(16));
+        let implicit_channels = config.implicit_channels;
         let names_left = limits.channel_names;
         // The rest of the receive window must suffice for those messages that have a channel.
         let max_unclaimed = limits.unclaimed.min(limits.receive_buffer / 4);
@@ -199,6 +202,7 @@ impl DataChannels {
             role: None,
             serial: 0,
             max_channels,
+            implicit_channels,
             max_events,
             names_left,
             events: VecDeque::new(),
@@ -254,6 +258,11 @@ impl DataChannels {
     /// Whether messages can flow.
     pub fn is_connected(&self) -> bool {
         self.association.is_connected()
+    }
+
+    /// Whether it is over: [`Event::Closed`] is queued, or taken already.
+    pub const fn is_closed(&self) -> bool {
+        self.closed
     }
 
     /// Counters of the association.

@@ -24,6 +24,11 @@ pub struct Config {
     pub max_message_size: usize,
     /// The largest message the peer accepts, from its `a=max-message-size`; 262144 bytes.
     pub remote_max_message_size: usize,
+    /// Whether a message on a stream without a channel opens one there: nameless, reliable and ordered,
+    /// as if it had been negotiated. For a side that cannot know which channels the other has
+    /// negotiated, such as an echo. `false`: the message waits for a channel
+    /// ([`Limits::unclaimed`]).
+    pub implicit_channels: bool,
     /// How losses are answered.
     pub congestion: CongestionControl,
     /// What may be held in memory.
@@ -41,6 +46,7 @@ impl Default for Config {
             streams: 65535,
             max_message_size: 262_144,
             remote_max_message_size: 262_144,
+            implicit_channels: false,
             congestion: CongestionControl::default(),
             limits: Limits::default(),
             timing: Timing::default(),

@@ -151,6 +151,45 @@ fn what_is_sent_on_a_negotiated_channel_waits_for_the_other_side_to_open_it() {
 }
 
 #[test]
+fn a_message_can_open_the_channel_that_nobody_announced() {
+    let mut config = Config::default();
+    config.implicit_channels = true;
+    let mut pair = connecting(link(), 6, &config);
+    for (round, stream) in [7, 8, 7].into_iter().enumerate() {
+        let now = pair.now();
+        let a = pair.a.open(now, negotiated(stream)).unwrap();
+        let text = format!("{round}");
+        say(now, &mut pair.a, a, &text);
+        pair.run_until(|pair| count(&pair.b_events) == 1).unwrap();
+        let b = support::opened(&pair.b_events).expect("it opens");
+        let opened = Event::ChannelOpened {
+            id: b,
+            incoming: true,
+        };
+        assert_eq!(
+            pair.b_events.iter().filter(|(_, e)| *e == opened).count(),
+            1
+        );
+        assert_eq!(texts(&pair.b_events), [text.as_str()]);
+        // It works both ways, and closes as any other.
+        let now = pair.now();
+        say(now, &mut pair.b, b, "back");
+        pair.run_until(|pair| count(&pair.a_events) == 1).unwrap();
+        let now = pair.now();
+        pair.a.channel(a).unwrap().close(now);
+        let closed = |events: &[(Instant, Event)], id| {
+            let wanted = Event::ChannelClosed { id };
+            events.iter().any(|(_, event)| *event == wanted)
+        };
+        pair.run_until(|pair| closed(&pair.a_events, a) && closed(&pair.b_events, b))
+            .unwrap();
+        pair.a_events.clear();
+        pair.b_events.clear();
+    }
+    assert_eq!(pair.b.stats().no_channel + pair.b.stats().invalid_dcep, 0);
+}
+
+#[test]
 fn what_waits_for_a_channel_is_limited_and_ends_with_the_stream() {
     let mut limits = Limits::default();
     limits.unclaimed = 1000;

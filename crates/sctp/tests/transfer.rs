@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use proptest::prelude::*;
-use strata_sctp::{ChannelConfig, Config, MessageKind};
+use strata_core::{Endpoint as _, Instant};
+use strata_sctp::{ChannelConfig, Config, DataChannels, Event, MessageKind, Role};
 use strata_sim::LinkConfig;
-use support::{connected, count, link, messages};
+use support::{connected, count, engine, link, messages};
 
 fn pattern(length: usize, seed: usize) -> Vec<u8> {
     let byte = |at: usize| u8::try_from((at * 31 + at / 251 + seed * 7) % 256).unwrap();
@@ -66,6 +67,55 @@ fn bulk_fills_a_clean_link_with_packets_of_one_size() {
     // The window can end, and the rest of a packet after a message can be too little for the next.
     assert!(odd <= 12, "{odd}");
     assert_eq!(pair.a.stats().retransmissions, 0);
+}
+
+/// Everything `from` has to send now, handled by `to` before it gets a chance to send.
+fn carry_all(now: Instant, from: &mut DataChannels, to: &mut DataChannels) {
+    let mut packets = Vec::new();
+    loop {
+        let mut packet = Vec::new();
+        if from.poll_transmit(now, &mut packet).is_none() {
+            break;
+        }
+        packets.push(packet);
+    }
+    for packet in &mut packets {
+        to.handle_input(now, packet);
+    }
+}
+
+#[test]
+fn a_window_grows_though_its_acknowledgements_are_handled_all_at_once() {
+    let mut a = engine(1, Config::default(), Role::Client);
+    let mut b = engine(2, Config::default(), Role::Server);
+    let mut now = Instant::EPOCH;
+    a.connect(now);
+    let id = a.open(now, ChannelConfig::new("x")).unwrap();
+    let message = Bytes::from(pattern(250_000, 1));
+    for _ in 0..8 {
+        let mut channel = a.channel(id).unwrap();
+        channel
+            .send(now, MessageKind::Binary, message.clone())
+            .unwrap();
+    }
+    let (mut rounds, mut arrived) = (0, 0);
+    while arrived < 8 {
+        carry_all(now, &mut a, &mut b);
+        carry_all(now, &mut b, &mut a);
+        while let Some(event) = b.poll_event() {
+            arrived += usize::from(matches!(event, Event::Message { .. }));
+        }
+        while a.poll_event().is_some() {}
+        now += Duration::from_millis(50);
+        a.handle_timeout(now);
+        b.handle_timeout(now);
+        rounds += 1;
+        assert!(
+            rounds < 20,
+            "{arrived} of 8 messages after {rounds} round trips"
+        );
+    }
+    assert_eq!(a.stats().retransmissions, 0);
 }
 
 /// What any (seed, loss, reordering, duplication) must not break.

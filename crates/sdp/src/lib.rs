@@ -70,7 +70,7 @@
 //! | RFC 8285 header extensions   | [`ExtMap`], [`ExtmapAllowMixed`]                   | done         |
 //! | RFC 8830 `msid`              | [`Msid`], [`MsidSemantic`]                         | done         |
 //! | RFC 8839, 6544 ICE           | [`Candidate`], [`RemoteCandidates`], [`IceUfrag`], [`IcePwd`], [`IceOptions`], [`IceLite`], [`IceMismatch`], [`IcePacing`] | done |
-//! | RFC 8840 trickle             | [`EndOfCandidates`]                                | done; §9 fragments not |
+//! | RFC 8840 trickle             | [`EndOfCandidates`], [`Fragment`]                  | done; names in lower case only |
 //! | RFC 8841 and drafts: SCTP    | [`SctpPort`], [`MaxMessageSize`], [`SctpMap`]      | done         |
 //! | RFC 8851, 8853 simulcast     | [`Rid`], [`Simulcast`]                             | done; restrictions are text |
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -80,6 +80,7 @@ extern crate alloc;
 mod attributes;
 mod error;
 mod fields;
+mod fragment;
 mod grammar;
 mod limits;
 mod line;
@@ -99,6 +100,7 @@ pub use attributes::{
 };
 pub use error::{AttributeError, FieldError, ParseError, Reason};
 pub use fields::{Bandwidth, BandwidthKind, Connection, Origin, Timing};
+pub use fragment::Fragment;
 pub use limits::Limits;
 pub use line::{Line, LineEnding};
 pub use media::{Media, MediaLine};

@@ -1,6 +1,6 @@
 //! A whole description.
 
-mod parse;
+pub(crate) mod parse;
 mod section;
 
 use alloc::{string::String, vec, vec::Vec};

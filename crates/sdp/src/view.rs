@@ -136,6 +136,15 @@ impl Session {
             .find(|(_, media)| media.attributes.value_of(Mid::NAME) == Some(mid.as_str()))
     }
 
+    /// The media description that speaks for a bundle (RFC 9143 §7.1): the first one that the first
+    /// group names, or the first of all where there is no bundle.
+    pub fn tagged_media(&self) -> Option<(usize, &Media)> {
+        match self.bundle_groups().next() {
+            Some(group) => self.media_by_mid(group.mids.first()?),
+            None => self.media.iter().enumerate().next(),
+        }
+    }
+
     /// The attribute `T` that holds for `media`: its own, or else the session's.
     pub fn effective<T: Attribute>(&self, media: &Media) -> Option<Result<T, AttributeError>> {
         media.attributes.first().or_else(|| self.attributes.first())

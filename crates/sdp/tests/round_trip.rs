@@ -7,8 +7,9 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 use strata_sdp::{
     Attribute, Attributes, Bandwidth, BandwidthKind, Candidate, CandidateAddress, CandidateKind,
     CandidateTransport, Connection, Direction, ExtMap, Feedback, FeedbackTarget, Fingerprint, Fmtp,
-    Group, GroupSemantics, HashFunction, IceOptions, IcePwd, IceUfrag, Media, Mid, Msid, Origin,
-    Ptime, Rid, RidDirection, RtcpFb, RtpMap, Session, Simulcast, SimulcastFormat, Ssrc, SsrcGroup,
+    Fragment, Group, GroupSemantics, HashFunction, IceOptions, IcePwd, IceUfrag, Media, Mid, Msid,
+    Origin, Ptime, Rid, RidDirection, RtcpFb, RtpMap, Session, Simulcast, SimulcastFormat, Ssrc,
+    SsrcGroup,
 };
 
 const TOKEN: &str = "[!#-'*+.^-~A-Za-z0-9-]{1,8}";
@@ -291,6 +292,20 @@ proptest! {
         session.write(&mut out);
         prop_assert_eq!(out.strip_prefix('x'), Some(text.as_str()));
         read_all(&session);
+    }
+
+    #[test]
+    fn a_fragment_is_written_as_it_came(
+        attributes in vec(("a=[a-z-]{1,12}(:[^\r\n\0]{0,20})?", ending()), 0..6),
+        media in vec((any_line(), ending()), 0..12),
+    ) {
+        let lines = |lines: Vec<(String, &str)>| {
+            lines.into_iter().map(|(line, ending)| line + ending).collect::<String>()
+        };
+        let text = format!("{}m=audio 9 RTP/AVP 0\r\n{}", lines(attributes), lines(media));
+        let fragment = Fragment::parse(&text);
+        prop_assert!(fragment.is_ok(), "{text:?}: {fragment:?}");
+        prop_assert_eq!(fragment.unwrap().to_string(), text);
     }
 
     #[test]

@@ -1,24 +1,28 @@
-//! Signalling: the WHIP exchange (RFC 9725) on `/echo`, and the web page.
+//! Signalling over HTTP, and the web page.
 
-use std::sync::Arc;
+mod connections;
+mod whip;
+
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, Path, State, rejection::BytesRejection},
+    extract::{DefaultBodyLimit, Request},
     http::{
-        HeaderMap, HeaderValue, Method, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION},
+        HeaderName, HeaderValue, Method, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER},
     },
+    middleware::{self, Next},
     response::{IntoResponse as _, Response},
-    routing::{get, patch, post},
+    routing::get,
 };
-use tower_http::cors::{Any, CorsLayer};
+use tower_http::{
+    cors::{Any, CorsLayer},
+    timeout::TimeoutLayer,
+};
 
-use crate::{
-    driver::{CommandError, Handle, Opening},
-    echo::{self, Echo},
-};
+pub(crate) use self::connections::serve;
+use crate::driver::Handle;
 
 /// The program's routes.
 pub(crate) fn router(driver: Handle) -> Router {
@@ -26,195 +30,87 @@ pub(crate) fn router(driver: Handle) -> Router {
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
         .allow_headers(Any)
-        .expose_headers([LOCATION]);
+        .expose_headers([LOCATION, ETAG, RETRY_AFTER, ACCEPT_POST, ACCEPT_PATCH]);
     Router::new()
-        .route(
-            "/",
-            get(|| async {
-                file(
-                    "text/html; charset=utf-8",
-                    include_str!("../www/index.html"),
-                )
-            }),
-        )
+        .route("/", page("text/html", include_str!("../www/index.html")))
         .route(
             "/app.js",
-            get(|| async {
-                file(
-                    "text/javascript; charset=utf-8",
-                    include_str!("../www/app.js"),
-                )
-            }),
+            page("text/javascript", include_str!("../www/app.js")),
         )
         .route(
             "/style.css",
-            get(|| async { file("text/css; charset=utf-8", include_str!("../www/style.css")) }),
+            page("text/css", include_str!("../www/style.css")),
         )
-        .route("/echo", post(open).fallback(wrong_method))
-        .route(
-            "/echo/{id}",
-            patch(update).delete(end).fallback(wrong_method),
-        )
+        .merge(whip::routes())
         .fallback(async || {
             refuse(
                 StatusCode::NOT_FOUND,
                 "there is nothing here; the page is at /, calls go to /echo",
             )
         })
+        .method_not_allowed_fallback(async || {
+            refuse(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "POST an offer to /echo; PATCH or DELETE the Location that this gave",
+            )
+        })
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            MAX_REQUEST_TIME,
+        ))
         .layer(cors)
+        .layer(middleware::from_fn(accepted))
         .with_state(Arc::new(driver))
 }
 
-type Driver = State<Arc<Handle>>;
+fn page(
+    content_type: &'static str,
+    text: &'static str,
+) -> axum::routing::MethodRouter<Arc<Handle>> {
+    get(async move || {
+        let headers = [
+            (CONTENT_TYPE, format!("{content_type}; charset=utf-8")),
+            (CACHE_CONTROL, "no-cache".to_owned()),
+        ];
+        (headers, text)
+    })
+}
 
-/// `POST /echo`: an offer gets its answer, an empty body gets our offer.
-async fn open(
-    State(driver): Driver,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let text = match text(body) {
-        Ok(text) => text,
-        Err(refusal) => return refusal,
-    };
-    let opening = if text.is_empty() {
-        Opening::Offer {
-            prepare: echo::prepare_offer,
-        }
-    } else {
-        if media_type(&headers).as_deref() != Some(SDP) {
-            return refuse(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "an offer must come with Content-Type: application/sdp",
-            );
-        }
-        Opening::Answer { offer: text }
-    };
-    match driver.open(opening, |now| Box::new(Echo::new(now))).await {
-        Ok(opened) => (
-            StatusCode::CREATED,
-            [
-                (CONTENT_TYPE, SDP.to_owned()),
-                (LOCATION, format!("/echo/{}", opened.id)),
-            ],
-            opened.sdp,
-        )
-            .into_response(),
-        Err(error) => refuse_command(&error),
+/// Tells those who ask, or sent something else, what is accepted (RFC 9725 §4.2, RFC 5789 §3.1).
+async fn accepted(request: Request, next: Next) -> Response {
+    let asked = request.method() == Method::OPTIONS;
+    let of_echo = request.uri().path().starts_with("/echo");
+    let mut response = next.run(request).await;
+    if of_echo && (asked || response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE) {
+        let headers = response.headers_mut();
+        headers.insert(ACCEPT_POST, HeaderValue::from_static(whip::SDP));
+        headers.insert(
+            ACCEPT_PATCH,
+            HeaderValue::from_static("application/sdp, application/trickle-ice-sdpfrag"),
+        );
     }
-}
-
-/// `PATCH /echo/{id}`: the answer to our offer, or candidates that were trickled.
-async fn update(
-    State(driver): Driver,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let text = match text(body) {
-        Ok(text) => text,
-        Err(refusal) => return refusal,
-    };
-    let result = match media_type(&headers).as_deref() {
-        Some(SDP) => driver.answer(id, text).await,
-        Some(SDP_FRAGMENT) => driver.candidates(id, trickled(&text)).await,
-        _ => {
-            return refuse(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "an answer must come with Content-Type: application/sdp, \
-                 candidates with application/trickle-ice-sdpfrag",
-            );
-        }
-    };
-    match result {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => refuse_command(&error),
-    }
-}
-
-/// `DELETE /echo/{id}`: ends the session.
-async fn end(State(driver): Driver, Path(id): Path<String>) -> Response {
-    match driver.close(id).await {
-        Ok(()) => StatusCode::OK.into_response(),
-        Err(error) => refuse_command(&error),
-    }
-}
-
-async fn wrong_method() -> Response {
-    refuse(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "POST an offer to /echo; PATCH or DELETE the Location that this gave",
-    )
-}
-
-fn file(content_type: &'static str, text: &'static str) -> Response {
-    (
-        [(CONTENT_TYPE, content_type), (CACHE_CONTROL, "no-cache")],
-        text,
-    )
-        .into_response()
-}
-
-fn refuse_command(error: &CommandError) -> Response {
-    let status = match error {
-        CommandError::BadDescription(_) => StatusCode::BAD_REQUEST,
-        CommandError::UnknownSession => StatusCode::NOT_FOUND,
-        CommandError::TooManySessions(_) | CommandError::ShuttingDown => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
-    };
-    refuse(status, &error.to_string())
+    response
 }
 
 /// An error: the status and one sentence for the person at the other end.
 fn refuse(status: StatusCode, sentence: &str) -> Response {
     let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-    (status, [(CONTENT_TYPE, plain)], format!("{sentence}\n")).into_response()
+    let mut response = (status, [(CONTENT_TYPE, plain)], format!("{sentence}\n")).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        // RFC 9725 §4.5.
+        response
+            .headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    }
+    response
 }
 
-#[expect(
-    clippy::result_large_err,
-    reason = "a refusal is the answer to be sent, and moves once"
-)]
-fn text(body: Result<Bytes, BytesRejection>) -> Result<String, Response> {
-    let bytes = body.map_err(|rejection| refuse(rejection.status(), &rejection.body_text()))?;
-    String::from_utf8(bytes.into()).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        refuse(
-            StatusCode::BAD_REQUEST,
-            &format!("the body is not UTF-8 text (at byte {at})"),
-        )
-    })
-}
-
-/// The media type without its parameters, in small letters (RFC 9110 §8.3.1: case is of no matter).
-fn media_type(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    let essence = value.split(';').next()?;
-    Some(essence.trim().to_ascii_lowercase())
-}
-
-/// The candidate lines of an SDP fragment (RFC 8840 §9).
-fn trickled(fragment: &str) -> Vec<String> {
-    fragment
-        .lines()
-        .filter_map(|line| line.trim_end().strip_prefix("a="))
-        .filter_map(|attribute| match attribute {
-            "end-of-candidates" => Some(String::new()),
-            _ => attribute
-                .starts_with("candidate:")
-                .then(|| attribute.to_owned()),
-        })
-        .take(MAX_TRICKLED)
-        .collect()
-}
-
-const SDP: &str = "application/sdp";
-const SDP_FRAGMENT: &str = "application/trickle-ice-sdpfrag";
+const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
+const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 
 /// Bytes of a request's body. Browsers' largest offers are around 20 KiB.
 const MAX_BODY: usize = 256 << 10;
 
-/// Candidates taken from one fragment.
-const MAX_TRICKLED: usize = 64;
+/// How long a request may take, its body included.
+const MAX_REQUEST_TIME: Duration = Duration::from_secs(15);

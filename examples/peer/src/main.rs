@@ -1,20 +1,22 @@
 //! `peer`: a thin tokio program around strata.
 //!
-//! `peer serve` (also what runs without a subcommand) serves a web page and a WHIP-shaped endpoint that
-//! echoes every track and every data-channel message back to its sender. `peer call URL` is its native
-//! counterpart: it connects to such an endpoint and measures it.
+//! `peer serve` (also what runs without a subcommand) serves a web page and a WHIP endpoint (RFC 9725)
+//! that echoes every track and every data-channel message back to its sender. `peer call URL` is its
+//! native counterpart: it connects to such an endpoint and measures it.
 //!
 //! All protocol work happens in the `strata-*` crates, which do no I/O. What is here is what they leave
 //! to their owner: one UDP socket ([`socket`]), one clock ([`clock`]), one loop that moves datagrams
-//! and deadlines between them ([`driver`]), and signalling over HTTP ([`http`]).
+//! and deadlines between them ([`driver`]), and signalling over HTTP ([`http`]). On top of each peer
+//! connection runs an [`application`]: the [`echo`], or the caller's side of [`call`].
 
+mod application;
 mod call;
 mod clock;
 mod driver;
 mod echo;
 mod http;
 mod serve;
-mod session;
+mod signals;
 mod socket;
 
 use std::process::ExitCode;

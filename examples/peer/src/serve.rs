@@ -1,9 +1,6 @@
 //! `peer serve`: the page, the echo endpoint, and the socket behind them.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    time::Duration,
-};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -12,6 +9,7 @@ use tokio::net::TcpListener;
 use crate::{
     driver::{self, Settings},
     http,
+    signals::interrupted,
 };
 
 /// What `serve` can be told.
@@ -24,7 +22,7 @@ pub(crate) struct Options {
     /// The UDP port for media; 0 lets the system choose.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     udp_port: u16,
-    /// How many sessions may be open at once.
+    /// How many sessions may be open at once. One that sends and does not read can hold 12 MiB.
     #[arg(long, value_name = "N", default_value_t = 256)]
     max_sessions: usize,
 }
@@ -39,29 +37,32 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         bind: SocketAddr::new(listening.ip(), options.udp_port),
         candidates: candidate_addresses(listening.ip())?,
         max_sessions: options.max_sessions,
+        // A caller may have negotiated its channels with itself alone; what comes on them is echoed too.
+        implicit_channels: true,
     })
     .await?;
     crate::print(&format!(
-        "strata echo peer: open http://{listening}/ in a browser"
+        "strata echo peer: open http://{}/ in a browser",
+        reachable(listening)
     ));
 
-    let shutdown = {
-        let driver = driver.clone();
-        async move {
-            interrupted().await;
-            // Farewells are best effort: a socket that takes none does not keep the program alive.
-            if tokio::time::timeout(FAREWELL, driver.shutdown())
-                .await
-                .is_err()
-            {
-                tracing::warn!("not every session could be told");
-            }
-        }
-    };
     tokio::select! {
-        result = axum::serve(listener, http::router(driver)).into_future() => Ok(result?),
-        () = shutdown => Ok(()),
+        () = http::serve(listener, http::router(driver.clone())) => {}
+        () = driver.gone() => anyhow::bail!("the UDP socket failed"),
+        () = interrupted() => driver.shutdown().await,
     }
+    Ok(())
+}
+
+/// Where a browser on this machine finds what listens on `address`.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
 }
 
 /// The addresses that can be offered when bound to `ip`.
@@ -86,22 +87,3 @@ fn candidate_addresses(ip: IpAddr) -> anyhow::Result<Vec<IpAddr>> {
     );
     Ok(addresses)
 }
-
-/// Waits for Ctrl-C, or for the signal by which service managers end a program.
-pub(crate) async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
-}
-
-/// How long closing all sessions may take.
-const FAREWELL: Duration = Duration::from_secs(2);

@@ -48,7 +48,8 @@ impl Socket {
         self.local
     }
 
-    /// How many datagrams of one size a single send may carry.
+    /// How many datagrams of one size a single send may carry. Falls to one when the network card turns
+    /// out to split none.
     pub(crate) fn max_segments(&self) -> NonZeroUsize {
         NonZeroUsize::new(self.state.max_gso_segments()).unwrap_or(NonZeroUsize::MIN)
     }
@@ -116,7 +117,10 @@ impl Socket {
                 Ecn::Ce => EcnCodepoint::Ce,
             }),
             contents,
-            segment_size: transmit.segment_size.map(NonZeroUsize::get),
+            segment_size: transmit
+                .segment_size
+                .map(NonZeroUsize::get)
+                .filter(|size| *size < contents.len()),
             // On a socket with an address of its own the kernel knows the source already.
             src_ip: self
                 .local

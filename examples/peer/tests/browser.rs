@@ -6,10 +6,14 @@
 
 #![cfg(test)]
 
+#[path = "support/ending.rs"]
+mod ending;
 #[path = "support/program.rs"]
 mod program;
 
 use std::{
+    io::Write as _,
+    net::{Ipv4Addr, TcpStream},
     process::Command,
     time::{Duration, Instant},
 };
@@ -29,37 +33,89 @@ async fn everything_comes_back_when_the_server_offers() {
     echoed("server").await;
 }
 
+/// Offers without candidates, four tracks, and a restart of ICE, as a WHIP client does it.
+#[tokio::test]
+async fn a_client_trickles_and_restarts_ice() {
+    let (_server, page) = program::serve();
+    let driver = Driver::start();
+    let browser = driver.open_browser().await;
+    browser.goto(&page).await.unwrap();
+    let told = browser.execute_async(WHIP_CLIENT, vec![]).await.unwrap();
+    println!("WHIP client: {told}");
+    assert_eq!(told["candidatesInOffer"], json!(0), "{told}");
+    assert_eq!(told["trickled"], json!(204), "{told}");
+    assert_eq!(told["before"], json!("before"), "{told}");
+    assert_eq!(told["restarted"], json!(200), "{told}");
+    assert_eq!(told["after"], json!("after"), "{told}");
+    assert_eq!(told["newCredentialsInUse"], json!(true), "{told}");
+    assert_eq!(
+        told["streams"],
+        json!(["audio", "audio", "video", "video"]),
+        "{told}"
+    );
+    browser.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_page_says_what_has_happened_to_the_call() {
+    let (mut server, page) = program::serve();
+    let driver = Driver::start();
+    let browser = driver.open_browser().await;
+    browser.goto(&page).await.unwrap();
+    click(&browser, "#start").await;
+    wait_until(
+        &browser,
+        "return document.getElementById('status').textContent === 'Connected'",
+        "the page says that it is connected",
+    )
+    .await;
+    server.signal("INT");
+    assert!(
+        server
+            .ended(PATIENCE)
+            .is_some_and(|status| status.success())
+    );
+    wait_until(
+        &browser,
+        &shows("The server has ended the call."),
+        "the page says who has ended the call",
+    )
+    .await;
+    click(&browser, "#start").await;
+    wait_until(
+        &browser,
+        &shows("The server cannot be reached."),
+        "the page says that nobody is there",
+    )
+    .await;
+    let restored = "return !document.getElementById('start').disabled && document.getElementById('stop').disabled \
+                    && document.getElementById('pair').textContent === 'none'";
+    wait_until(&browser, restored, "the page is as it was before").await;
+    browser.close().await.unwrap();
+}
+
+/// Whether the page shows this error, and no call.
+fn shows(error: &str) -> String {
+    format!(
+        "const error = document.getElementById('error'); \
+         return !call && !error.hidden && error.textContent.includes({error:?})"
+    )
+}
+
+async fn click(browser: &Client, selector: &str) {
+    let element = browser.find(Locator::Css(selector)).await.unwrap();
+    element.click().await.unwrap();
+}
+
 async fn echoed(offerer: &str) {
     let (_server, page) = program::serve();
-    let driver = Program::start(
-        Command::new("chromedriver").arg("--port=0"),
-        "started successfully on port",
-        "apt-get install --no-install-recommends chromium chromium-driver",
-    );
-    let port = driver
-        .said
-        .trim_end_matches('.')
-        .rsplit(' ')
-        .next()
-        .unwrap();
-    let browser = open_browser(port).await;
+    let driver = Driver::start();
+    let browser = driver.open_browser().await;
 
     browser.goto(&page).await.unwrap();
     let selector = format!("#offerer option[value={offerer}]");
-    browser
-        .find(Locator::Css(&selector))
-        .await
-        .unwrap()
-        .click()
-        .await
-        .unwrap();
-    browser
-        .find(Locator::Css("#start"))
-        .await
-        .unwrap()
-        .click()
-        .await
-        .unwrap();
+    click(&browser, &selector).await;
+    click(&browser, "#start").await;
 
     wait_until(
         &browser,
@@ -123,13 +179,7 @@ async fn hanging_up_ends_the_session(browser: &Client) {
         .execute("return call.location", vec![])
         .await
         .unwrap();
-    browser
-        .find(Locator::Css("#stop"))
-        .await
-        .unwrap()
-        .click()
-        .await
-        .unwrap();
+    click(browser, "#stop").await;
     let gone = format!(
         "const done = arguments[0]; fetch({location}, {{ method: 'DELETE' }}).then(r => done(r.status))"
     );
@@ -147,24 +197,55 @@ async fn hanging_up_ends_the_session(browser: &Client) {
     }
 }
 
-async fn open_browser(driver_port: &str) -> Client {
-    let Value::Object(capabilities) = json!({
-        "goog:chromeOptions": { "args": [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-            "--autoplay-policy=no-user-gesture-required",
-            "--allow-loopback-in-peer-connection",
-            "--disable-features=WebRtcHideLocalIpsWithMdns",
-        ] }
-    }) else {
-        unreachable!("an object literal is an object")
-    };
-    ClientBuilder::new(HttpConnector::new())
-        .capabilities(capabilities)
-        .connect(&format!("http://127.0.0.1:{driver_port}"))
-        .await
-        .expect("Chromium starts; apt-get install --no-install-recommends chromium")
+/// The program that drives the browser. It takes the browser with it when it ends, if it is asked to:
+/// killed, it would leave it behind.
+struct Driver {
+    program: Program,
+    port: u16,
+}
+
+impl Driver {
+    fn start() -> Self {
+        let program = Program::start(
+            Command::new("chromedriver").arg("--port=0"),
+            "started successfully on port",
+            "apt-get install --no-install-recommends chromium chromium-driver",
+        );
+        let said = program.said.trim_end_matches('.');
+        let port = said.rsplit(' ').next().unwrap().parse().unwrap();
+        Self { program, port }
+    }
+
+    async fn open_browser(&self) -> Client {
+        let Value::Object(capabilities) = json!({
+            "goog:chromeOptions": { "args": [
+                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+                "--autoplay-policy=no-user-gesture-required",
+                "--allow-loopback-in-peer-connection",
+                "--disable-features=WebRtcHideLocalIpsWithMdns",
+            ] }
+        }) else {
+            unreachable!("an object literal is an object")
+        };
+        ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{}", self.port))
+            .await
+            .expect("Chromium starts; apt-get install --no-install-recommends chromium")
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let asked = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).and_then(|mut stream| {
+            stream.write_all(b"GET /shutdown HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        });
+        if asked.is_ok() {
+            self.program.ended(PATIENCE);
+        }
+    }
 }
 
 async fn wait_until(browser: &Client, condition: &str, what: &str) {
@@ -232,6 +313,77 @@ const MEASURE_MEDIA: &str = r"
             tls: transport.tlsVersion, cipher: transport.dtlsCipher, srtp: transport.srtpCipher,
         });
     });
+";
+
+/// A WHIP client: trickles, sends a message, restarts ICE, sends another (RFC 9725 §4.3).
+const WHIP_CLIENT: &str = r"
+    const done = arguments[0];
+    const patch = (location, tag, body) => fetch(location, {
+        method: 'PATCH', body, headers: { 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': tag },
+    });
+    const of = (sdp, start) => sdp.split('\r\n').filter(line => line.startsWith(start));
+    // What is gathered now, as a fragment of the bundle's first section.
+    const fragment = pc => {
+        const sdp = pc.localDescription.sdp;
+        const first = ['m=', 'a=mid:', 'a=ice-ufrag:', 'a=ice-pwd:'].map(start => of(sdp, start)[0]);
+        return [...of(sdp, 'a=group:'), ...first, ...of(sdp, 'a=candidate:'), 'a=end-of-candidates', ''].join('\r\n');
+    };
+    const gathered = pc => new Promise(resolve => {
+        const check = () => pc.iceGatheringState === 'complete' && resolve();
+        pc.addEventListener('icegatheringstatechange', check);
+        check();
+    });
+    const echoed = (channel, text) => new Promise(resolve => {
+        channel.onmessage = ({ data }) => resolve(data);
+        channel.send(text);
+    });
+    (async () => {
+        const pc = new RTCPeerConnection();
+        const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+        for (const track of stream.getTracks()) {
+            pc.addTrack(track, stream);
+            pc.addTrack(track.clone(), stream);
+        }
+        const channel = pc.createDataChannel('chat');
+        const open = new Promise(resolve => { channel.onopen = resolve; });
+        await pc.setLocalDescription();
+        const offer = pc.localDescription.sdp;
+        const response = await fetch('/echo', {
+            method: 'POST', body: offer, headers: { 'content-type': 'application/sdp' },
+        });
+        const [location, tag] = ['location', 'etag'].map(name => response.headers.get(name));
+        const answer = await response.text();
+        await pc.setRemoteDescription({ type: 'answer', sdp: answer });
+        await gathered(pc);
+        const trickled = await patch(location, tag, fragment(pc));
+        await open;
+        const before = await echoed(channel, 'before');
+
+        await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }));
+        await gathered(pc);
+        const restarted = await patch(location, '*', fragment(pc));
+        const theirs = await restarted.text();
+        const ufrag = of(theirs, 'a=ice-ufrag:')[0], pwd = of(theirs, 'a=ice-pwd:')[0];
+        await pc.setRemoteDescription({ type: 'answer', sdp: answer
+            .replaceAll(/a=ice-ufrag:.*/g, ufrag).replaceAll(/a=ice-pwd:.*/g, pwd)
+        });
+        const own = of(pc.localDescription.sdp, 'a=ice-ufrag:')[0].slice('a=ice-ufrag:'.length);
+        let stats, transport, pair, streams;
+        do {
+            await new Promise(resolve => setTimeout(resolve, 100));
+            stats = await pc.getStats();
+            transport = [...stats.values()].find(s => s.type === 'transport');
+            pair = stats.get(transport.selectedCandidatePairId);
+            streams = [...stats.values()].filter(s => s.type === 'inbound-rtp' && s.packetsReceived > 0);
+        } while (streams.length < 4 || stats.get(pair?.localCandidateId)?.usernameFragment !== own);
+        const after = await echoed(channel, 'after');
+        await fetch(location, { method: 'DELETE' });
+        done({
+            candidatesInOffer: of(offer, 'a=candidate:').length, trickled: trickled.status, before,
+            restarted: restarted.status, after, newCredentialsInUse: transport.iceLocalUsernameFragment === own,
+            streams: streams.map(s => s.kind).sort(),
+        });
+    })().catch(error => done({ error: `${error}` }));
 ";
 
 /// How long anything may take on a busy machine.

@@ -4,8 +4,14 @@
 const $ = id => document.getElementById(id);
 let call = null;
 
-$('start').onclick = () => start().catch(fail);
-$('stop').onclick = () => stop();
+// What the state shows when there is no call.
+const IDLE = {
+  connection: 'none', ice: 'none', dtls: 'none', sctp: 'none', pair: 'none', rtt: 'none',
+  up: '0 kbit/s', down: '0 kbit/s', frames: 'none',
+};
+
+$('start').onclick = () => start();
+$('stop').onclick = () => stop('Hung up');
 $('chat').onsubmit = event => {
   event.preventDefault();
   const text = $('text').value;
@@ -15,37 +21,64 @@ $('chat').onsubmit = event => {
   $('text').value = '';
 };
 addEventListener('pagehide', () => stop());
+reset();
 
 async function start() {
   stop();
-  $('error').hidden = true;
-  $('start').disabled = true;
-  $('stop').disabled = false;
   const mine = { pc: new RTCPeerConnection(), channel: null, stream: null, location: null, timer: 0, last: null };
   call = window.call = mine;
-  const { pc } = mine;
+  inCall(true);
+  $('error').hidden = true;
+  $('log').replaceChildren();
+  try {
+    await connect(mine);
+  } catch (error) {
+    fail(mine, error);
+  }
+  // Whoever has hung up meanwhile does not want what came after.
+  if (call !== mine) release(mine);
+}
 
+async function connect(mine) {
+  const { pc } = mine;
   pc.onconnectionstatechange = () => {
+    if (call !== mine) return;
     show('connection', pc.connectionState);
-    if (pc.connectionState === 'failed') fail(new Error('the connection failed'));
+    if (pc.connectionState === 'connected') status('Connected', 'good');
+    if (pc.connectionState === 'disconnected') status('The server does not answer', 'bad');
+    if (pc.connectionState === 'failed') fail(mine, new Error('No connection to the server: no path works.'));
   };
-  pc.oniceconnectionstatechange = () => show('ice', pc.iceConnectionState);
-  pc.ontrack = event => {
+  pc.oniceconnectionstatechange = () => call === mine && show('ice', pc.iceConnectionState);
+  pc.ontrack = ({ track }) => {
     const video = $('remote');
     video.srcObject ??= new MediaStream();
-    video.srcObject.addTrack(event.track);
+    video.srcObject.addTrack(track);
   };
-  pc.ondatachannel = event => attach(mine, event.channel);
+  pc.ondatachannel = ({ channel }) => attach(mine, channel);
 
   if ($('media').checked) {
-    if (!navigator.mediaDevices) throw new Error('the browser gives cameras only to pages from https or localhost');
-    mine.stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+    status('Asking for the camera');
+    mine.stream = await devices();
     if (call !== mine) return;
     $('local').srcObject = mine.stream;
   }
-  if ($('offerer').value === 'browser') await offerByBrowser(mine);
-  else await offerByServer(mine);
-  mine.timer = setInterval(() => update(mine).catch(() => {}), 1000);
+  status('Connecting');
+  await ($('offerer').value === 'browser' ? offerByBrowser(mine) : offerByServer(mine));
+  if (call === mine) mine.timer = setInterval(() => update(mine).catch(() => {}), 1000);
+}
+
+async function devices() {
+  if (!navigator.mediaDevices) throw new Error('Browsers give cameras only to pages from https or localhost. Untick the camera to call without.');
+  try {
+    return await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+  } catch (error) {
+    const reason = {
+      NotAllowedError: 'The camera and microphone are not allowed.',
+      NotFoundError: 'There is no camera or no microphone.',
+      NotReadableError: 'The camera or microphone is in use elsewhere.',
+    }[error.name] ?? `No camera and microphone: ${error.message}.`;
+    throw new Error(`${reason} Untick the box to call without.`);
+  }
 }
 
 async function offerByBrowser(mine) {
@@ -54,55 +87,70 @@ async function offerByBrowser(mine) {
   attach(mine, pc.createDataChannel('chat'));
   await pc.setLocalDescription();
   await gathered(pc);
-  const response = await request('POST', '/echo', pc.localDescription.sdp);
-  mine.location = response.headers.get('location');
-  await pc.setRemoteDescription({ type: 'answer', sdp: await response.text() });
+  const answer = await post(mine, pc.localDescription.sdp);
+  if (call === mine) await pc.setRemoteDescription({ type: 'answer', sdp: answer });
 }
 
 async function offerByServer(mine) {
   const { pc, stream } = mine;
-  const response = await request('POST', '/echo', '');
-  mine.location = response.headers.get('location');
-  await pc.setRemoteDescription({ type: 'offer', sdp: await response.text() });
+  const offer = await post(mine, '');
+  if (call !== mine) return;
+  await pc.setRemoteDescription({ type: 'offer', sdp: offer });
   for (const track of stream?.getTracks() ?? []) pc.addTrack(track, stream);
   await pc.setLocalDescription();
   await gathered(pc);
-  await request('PATCH', mine.location, pc.localDescription.sdp);
+  if (call === mine) await request('PATCH', mine.location, pc.localDescription.sdp);
+}
+
+async function post(mine, sdp) {
+  const response = await request('POST', '/echo', sdp);
+  mine.location = response.headers.get('location');
+  return response.text();
 }
 
 function attach(mine, channel) {
   mine.channel = channel;
   channel.binaryType = 'arraybuffer';
-  const ready = open => { for (const element of $('chat').elements) element.disabled = !open; };
-  channel.onopen = () => { ready(true); log('note', 'open'); };
-  channel.onclose = () => { if (call === mine) { ready(false); log('note', 'closed'); } };
+  channel.onopen = () => { if (call === mine) { chat(true); log('note', 'The channel is open.'); } };
+  channel.onclose = () => fail(mine, new Error('The server has ended the call.'));
   channel.onmessage = ({ data }) => log('back', typeof data === 'string' ? data : `${data.byteLength} bytes`);
 }
 
-function stop() {
+// Ends the call, if there is one, and says so.
+function stop(why) {
   if (!call) return;
-  const { pc, stream, location, timer } = call;
+  const ended = call;
   call = window.call = null;
-  clearInterval(timer);
-  for (const track of stream?.getTracks() ?? []) track.stop();
-  pc.close();
-  if (location) fetch(location, { method: 'DELETE', keepalive: true }).catch(() => {});
+  release(ended);
   $('local').srcObject = $('remote').srcObject = null;
-  $('start').disabled = false;
-  $('stop').disabled = true;
-  for (const element of $('chat').elements) element.disabled = true;
-  for (const id of ['connection', 'ice', 'dtls', 'sctp']) show(id, 'closed');
+  inCall(false);
+  reset();
+  status(why ?? 'Not in a call');
 }
 
-function fail(error) {
+// Gives back what a call has taken, here and at the server.
+function release(ended) {
+  const { pc, stream, location, timer } = ended;
+  ended.location = null;
+  clearInterval(timer);
+  for (const track of stream?.getTracks() ?? []) track.stop();
+  // The server hears it by HTTP first: once it has heard it from the connection, the session is gone.
+  const told = location ? fetch(location, { method: 'DELETE', keepalive: true, signal: AbortSignal.timeout(2000) }) : Promise.resolve();
+  told.catch(() => {}).finally(() => pc.close());
+}
+
+function fail(mine, error) {
+  if (call !== mine) return;
   stop();
-  $('error').textContent = `${error.message ?? error}`;
+  status('The call has failed', 'bad');
+  $('error').textContent = error.message || `${error}`;
   $('error').hidden = false;
 }
 
 async function request(method, url, sdp) {
   const headers = sdp ? { 'content-type': 'application/sdp' } : {};
-  const response = await fetch(url, { method, headers, body: sdp || null });
+  const response = await fetch(url, { method, headers, body: sdp || null })
+    .catch(() => { throw new Error('The server cannot be reached. Is it still running?'); });
   if (!response.ok) throw new Error((await response.text()).trim() || `${method} ${url}: ${response.status}`);
   return response;
 }
@@ -140,18 +188,38 @@ async function update(mine) {
     mine.last = now;
   }
   const video = all.find(s => s.type === 'inbound-rtp' && s.kind === 'video');
-  if (video?.framesDecoded !== undefined) {
-    show('frames', `${video.framesDecoded} frames, ${video.frameWidth ?? '?'} x ${video.frameHeight ?? '?'}`);
+  if (video?.framesDecoded) {
+    show('frames', `${video.framesDecoded} frames, ${video.frameWidth} × ${video.frameHeight}`);
   }
 }
 
 function show(id, text) { $(id).textContent = text; }
 
+function status(text, mood = '') {
+  show('status', text);
+  $('status').className = mood;
+}
+
+function reset() {
+  for (const [id, text] of Object.entries(IDLE)) show(id, text);
+  chat(false);
+}
+
+function inCall(yes) {
+  $('start').disabled = $('options').disabled = yes;
+  $('stop').disabled = !yes;
+}
+
+function chat(open) {
+  for (const element of $('chat').elements) element.disabled = !open;
+}
+
 function log(kind, text) {
   const line = document.createElement('li');
   line.className = kind;
-  line.textContent = { sent: '> ', back: '< ', note: '' }[kind] + text;
-  $('log').append(line);
-  while ($('log').childElementCount > 200) $('log').firstChild.remove();
-  line.scrollIntoView({ block: 'nearest' });
+  line.textContent = text;
+  const list = $('log');
+  list.append(line);
+  while (list.childElementCount > 200) list.firstChild.remove();
+  list.scrollTop = list.scrollHeight;
 }

@@ -2,9 +2,11 @@
 
 use strata_core::Instant;
 
-use super::{Agent, Search};
+use super::{Agent, Search, consent::Selection};
 use crate::{
     Credentials, State,
+    candidates::Candidates,
+    checklist::Checklist,
     session::{Generation, Session},
 };
 
@@ -25,6 +27,7 @@ impl Agent {
             };
             self.begin(now, session);
         }
+        self.interrupted = None;
         tracing::debug!(ufrag = credentials.ufrag(), "remote credentials set");
         self.sessions.current.set_remote(credentials);
         self.search.started = Some(now);
@@ -39,18 +42,72 @@ impl Agent {
     /// The selected pair stays in use, with consent checks under the old credentials, until a pair of
     /// the new session works.
     pub fn restart(&mut self, now: Instant) {
+        let credentials = Credentials::random(&mut self.entropy);
+        self.restart_with(now, credentials);
+    }
+
+    /// As [`restart`](Self::restart), with credentials of the owner's, who may have signalled them
+    /// already. They must be as unpredictable as the agent's own (RFC 8445 §5.3), and new.
+    pub fn restart_with(&mut self, now: Instant, credentials: Credentials) {
         if self.state == State::Closed {
             return;
         }
         tracing::debug!("restart");
-        let session = Session::new(&mut self.entropy);
         self.tie_breaker = self.entropy.u64();
-        self.begin(now, session);
+        self.begin(now, Session::new(credentials));
+        self.advance(now);
+    }
+
+    /// Takes a restart back for which no remote credentials were set: the offer that asked for it came
+    /// to nothing (RFC 9429 §4.1.10.2). The session from before goes on where it was. Without such a
+    /// restart this changes nothing.
+    pub fn cancel_restart(&mut self, now: Instant) {
+        if self.state == State::Closed || self.remote_credentials().is_some() {
+            return;
+        }
+        let Some(before) = self.interrupted.take() else {
+            return;
+        };
+        tracing::debug!("restart taken back");
+        self.sessions.current = before.session;
+        let sockets: Vec<_> = self.candidates.hosts().map(|(_, host)| host.base).collect();
+        self.candidates = before.candidates;
+        self.checklist = before.checklist;
+        self.search = before.search;
+        if before.selected {
+            self.sessions.previous = None;
+            match &mut self.selection {
+                Some(selection) => selection.generation = Generation::Current,
+                // Consent has ended meanwhile.
+                None => self.fail(),
+            }
+        }
+        for socket in sockets {
+            // Those that are known stay as they are, and the limit has let them in before.
+            let _ = self.add_local_candidate(now, socket);
+        }
+        self.checklist.prioritise(&self.candidates, self.role);
         self.advance(now);
     }
 
     fn begin(&mut self, now: Instant, session: Session) {
         let ended = std::mem::replace(&mut self.sessions.current, session);
+        let candidates = self.candidates.clone();
+        self.candidates.restart();
+        let checklist = std::mem::take(&mut self.checklist);
+        // Ta goes on: a restart is no way to send checks faster.
+        let next_check = self.search.next_check.max(now);
+        let search = std::mem::replace(&mut self.search, Search::new(next_check));
+        // A session that never had another side is none to go back to.
+        if ended.remote.is_some() {
+            self.interrupted = Some(Box::new(Interrupted {
+                session: ended.clone(),
+                candidates,
+                checklist,
+                search,
+                selected: self.selection.as_ref().is_some_and(Selection::is_current),
+            }));
+        }
         match &mut self.selection {
             // The pair in use is older still: its credentials are the ones to keep.
             Some(selection) if selection.generation == Generation::Previous => {}
@@ -60,10 +117,16 @@ impl Agent {
             }
             None => self.sessions.previous = Some(ended),
         }
-        self.candidates.restart();
-        self.checklist.clear();
-        // Ta goes on: a restart is no way to send checks faster.
-        let next_check = self.search.next_check;
-        self.search = Search::new(next_check.max(now));
     }
+}
+
+/// A session as it was when a restart began.
+#[derive(Debug)]
+pub(super) struct Interrupted {
+    session: Session,
+    candidates: Candidates,
+    checklist: Checklist,
+    search: Search,
+    /// Whether the selected pair was one of it.
+    selected: bool,
 }

@@ -83,3 +83,30 @@ fn restarts_may_follow_each_other() {
     assert_eq!(scene.agent(a).state(), State::Completed);
     scene.assert_same_pair();
 }
+
+#[test]
+fn a_restart_that_comes_to_nothing_is_taken_back() {
+    let mut scene = completed();
+    let (a, b) = (scene.a, scene.b);
+    let credentials = scene.agent(a).local_credentials().clone();
+    let path = scene.agent(a).selected_path();
+    for _ in 0..2 {
+        for _ in 0..2 {
+            let now = scene.network.now();
+            scene.network.host_mut(a).restart(now);
+            scene.run_for(ms(5_000));
+        }
+        let now = scene.network.now();
+        scene.network.host_mut(a).cancel_restart(now);
+        scene.network.host_mut(a).cancel_restart(now);
+        assert_eq!(scene.agent(a).local_credentials(), &credentials);
+        assert_eq!(scene.agent(a).state(), State::Completed);
+        assert_eq!(scene.agent(a).selected_path(), path);
+        assert!(scene.agent(a).is_valid_path(path.unwrap()));
+    }
+    // Both sides go on asking for consent under the old credentials.
+    scene.run_for(ms(60_000));
+    assert_eq!(scene.agent(a).state(), State::Completed);
+    assert_eq!(scene.agent(b).state(), State::Completed);
+    assert_eq!(scene.agent(a).stats().drops, strata_ice::Drops::default());
+}

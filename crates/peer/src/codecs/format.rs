@@ -25,18 +25,45 @@ pub(super) fn same(ours: &Codec, theirs: &strata_sdp::Codec) -> bool {
         && Identity::of(&ours.name, &ours.format) == Identity::of(&ours.name, parameters(theirs))
 }
 
-/// What we answer to their parameters.
-///
-/// Parameters that identify the codec are those of the offer; the others are what *we* want to
-/// receive (RFC 3264 §6.1).
+/// What we answer to their parameters: what *we* want to receive (RFC 3264 §6.1). The parameters that
+/// identify the codec are the same in both, by [`same`].
 pub(super) fn for_answer(ours: &Codec, theirs: &strata_sdp::Codec) -> Cow<'static, str> {
     match Identity::of(&ours.name, parameters(theirs)) {
-        Identity::Plain => ours.format.clone(),
-        // RFC 6184 §8.2.2: the profile and the packetization mode are symmetric.
-        Identity::H264 { .. } | Identity::Vp9(_) | Identity::Av1(_) | Identity::Unknown => {
-            Cow::Owned(parameters(theirs).to_owned())
+        Identity::H264 { .. } => Cow::Owned(h264_answer(&ours.format, parameters(theirs))),
+        Identity::Plain | Identity::Vp9(_) | Identity::Av1(_) | Identity::Unknown => {
+            ours.format.clone()
         }
     }
+}
+
+/// RFC 6184 §8.2.2: profile and packetization mode are symmetric. The level is too, unless both sides
+/// say that each may have its own.
+fn h264_answer(ours: &str, theirs: &str) -> String {
+    let asymmetric = |format| parameter(format, "level-asymmetry-allowed") == Some("1");
+    let level = |format| {
+        let id = parameter(format, "profile-level-id").unwrap_or(H264Profile::DEFAULT);
+        Some((id.get(..4)?, u8::from_str_radix(id.get(4..)?, 16).ok()?))
+    };
+    let (Some((_, our_level)), Some((profile, their_level))) = (level(ours), level(theirs)) else {
+        return ours.to_owned();
+    };
+    let both = asymmetric(ours) && asymmetric(theirs);
+    let level = if both {
+        our_level
+    } else {
+        our_level.min(their_level)
+    };
+    let answer: Vec<_> = ours
+        .split(';')
+        .map(|parameter| match parameter.split_once('=') {
+            Some((name, _)) if name.trim().eq_ignore_ascii_case("profile-level-id") => {
+                Cow::Owned(format!("profile-level-id={profile}{level:02x}"))
+            }
+            _ => Cow::Borrowed(parameter),
+        })
+        .filter(|parameter| both || !parameter.starts_with("level-asymmetry-allowed"))
+        .collect();
+    answer.join(";")
 }
 
 /// The part of the parameters that makes two payload types of one name different codecs.
@@ -57,8 +84,7 @@ impl Identity {
     fn of(name: &str, format: &str) -> Self {
         let number = |key| parameter(format, key).map_or(Some(0), |value| value.parse().ok());
         if name.eq_ignore_ascii_case("H264") {
-            // RFC 6184 §8.1: without profile-level-id, baseline at level 1.
-            let id = parameter(format, "profile-level-id").unwrap_or("42000a");
+            let id = parameter(format, "profile-level-id").unwrap_or(H264Profile::DEFAULT);
             match (H264Profile::parse(id), number("packetization-mode")) {
                 (Some(profile), Some(mode)) => Self::H264 { profile, mode },
                 _ => Self::Unknown,
@@ -85,6 +111,9 @@ enum H264Profile {
 }
 
 impl H264Profile {
+    /// RFC 6184 §8.1: without `profile-level-id`, baseline at level 1.
+    const DEFAULT: &str = "42000a";
+
     fn parse(id: &str) -> Option<Self> {
         if id.len() != 6 {
             return None;
@@ -134,6 +163,29 @@ mod tests {
         assert_eq!(P::parse("42e0"), None);
         assert_eq!(P::parse("42e01g"), None);
         assert_eq!(P::parse("äää"), None);
+    }
+
+    #[test]
+    fn an_answer_for_h264_has_the_profile_of_the_offer_and_our_level() {
+        let ours = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f";
+        for (theirs, answer) in [
+            (
+                // What the other side's own stream looks like is not ours to repeat.
+                "profile-level-id=42c034;packetization-mode=1;level-asymmetry-allowed=1;\
+                 sprop-parameter-sets=Z0LA,aM4=",
+                "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42c01f",
+            ),
+            (
+                "packetization-mode=1;profile-level-id=42e00d",
+                "packetization-mode=1;profile-level-id=42e00d",
+            ),
+            (
+                "level-asymmetry-allowed=0;packetization-mode=1;profile-level-id=42e034",
+                "packetization-mode=1;profile-level-id=42e01f",
+            ),
+        ] {
+            assert_eq!(h264_answer(ours, theirs), answer, "{theirs}");
+        }
     }
 
     #[test]

@@ -153,7 +153,7 @@ impl Assignments {
     fn free(&mut self, preferred: PayloadType) -> Option<PayloadType> {
         let number = core::iter::once(preferred)
             .chain((96..128).chain(35..64).filter_map(PayloadType::new))
-            .find(|number| !self.is_taken(*number))?;
+            .find(|number| !self.is_taken(*number) && super::usable(number.get()).is_some())?;
         self.take(number);
         Some(number)
     }

@@ -8,7 +8,7 @@ use super::{
     remote::{RemoteContent, RemoteDescription, RemoteSection},
 };
 use crate::{
-    DescriptionError, DescriptionKind,
+    Codecs, DescriptionError, DescriptionKind,
     codecs::negotiate,
     signaling::SignalingAction,
     transceiver::{Extensions, Parameters},
@@ -21,6 +21,7 @@ impl Jsep {
         transport: &LocalTransport,
     ) -> Result<&LocalText, DescriptionError> {
         self.after(SignalingAction::LocalAnswer, DescriptionKind::Answer)?;
+        let restart = self.restart_by_answer();
         let Some(offer) = &self.remote_offer else {
             return Err(DescriptionError::WrongState {
                 kind: DescriptionKind::Answer,
@@ -35,11 +36,15 @@ impl Jsep {
             .collect();
         let writer = Writer {
             names: &self.names,
-            transport,
+            transport: &transport.with(restart.as_ref()),
             setup: self.answer_setup(offer),
+            // RFC 8842 §5.3: only who has offered one is answered with one.
+            identified: offer.transport.as_ref().is_some_and(|t| t.tls_id.is_some()),
             transceivers: &self.transceivers,
             // RFC 9143 §7.3: only what is offered as a group is answered as one.
             bundle: offer.grouped,
+            // RFC 9143 §7.3.1: it is the same section in both.
+            tagged: offer.transport.as_ref().map_or(0, |t| t.index),
         };
         let version = self.names.session_version.saturating_add(1);
         let text = writer.write(version, &plan);
@@ -48,6 +53,7 @@ impl Jsep {
             kind: DescriptionKind::Answer,
             text,
             plan,
+            restart,
         });
         Ok(&created.text)
     }
@@ -82,11 +88,10 @@ impl Jsep {
             (Content::Media(_) | Content::Data | Content::Other, _) => None,
         };
         let accepted = remote.bundled
-            && remote.is_usable()
+            && remote.usable
             && match section.content {
                 Content::Media(id) => {
-                    parameters.as_ref().is_some_and(|p| !p.codecs.is_empty())
-                        && self.transceiver(id).is_some_and(|t| !t.stopped)
+                    parameters.is_some() && self.transceiver(id).is_some_and(|t| !t.stopped)
                 }
                 Content::Data => true,
                 Content::Other => false,
@@ -96,6 +101,20 @@ impl Jsep {
         Planned {
             section,
             parameters: parameters.filter(|_| accepted),
+        }
+    }
+}
+
+impl RemoteContent {
+    /// Whether an answer can accept it: media that is multiplexed with its RTCP and has a codec of ours,
+    /// or data.
+    pub(super) fn is_acceptable(&self, codecs: &Codecs) -> bool {
+        match self {
+            Self::Media(media) => {
+                media.mux && !negotiate(codecs.of(media.kind), &media.codecs).is_empty()
+            }
+            Self::Data { .. } => true,
+            Self::Other => false,
         }
     }
 }

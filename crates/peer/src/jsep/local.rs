@@ -4,20 +4,28 @@ use strata_ice::Credentials;
 use strata_sdp::{
     Attribute as _, Candidate, Connection, Direction, EndOfCandidates, ExtMap, Fingerprint, Fmtp,
     Group, IceOptions, IcePwd, IceUfrag, MaxMessageSize, Media, Msid, MsidSemantic, Origin, Rtcp,
-    RtcpFb, RtcpMux, RtcpRsize, RtpMap, SctpPort, Session, Setup, Ssrc, SsrcGroup,
+    RtcpFb, RtcpMux, RtcpRsize, RtpMap, SctpMap, SctpPort, Session, Setup, Ssrc, SsrcGroup,
 };
 
 use super::{Content, Names, Section};
 use crate::{
-    MediaKind, NegotiatedCodec, Transceiver,
-    transceiver::{Extensions, Parameters},
+    MediaKind, Mid, NegotiatedCodec, Transceiver,
+    transceiver::{Extensions, Parameters, Transceivers},
 };
 
 /// A local description as it was made, and where in it the candidates belong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LocalText {
     text: Box<str>,
-    candidates_at: Option<usize>,
+    tagged: Option<Tagged>,
+}
+
+/// The section whose transport all sections share (RFC 9143 §7.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Tagged {
+    mid: Mid,
+    /// Where in the text the section ends.
+    end: usize,
 }
 
 impl LocalText {
@@ -28,8 +36,8 @@ impl LocalText {
         complete: bool,
     ) -> String {
         let Some((before, after)) = self
-            .candidates_at
-            .and_then(|at| self.text.split_at_checked(at))
+            .tagged
+            .and_then(|tagged| self.text.split_at_checked(tagged.end))
         else {
             return self.text.to_string();
         };
@@ -43,6 +51,11 @@ impl LocalText {
         }
         text.push_str(after);
         text
+    }
+
+    /// The section that candidates belong to.
+    pub(crate) fn tagged_mid(&self) -> Option<Mid> {
+        self.tagged.map(|tagged| tagged.mid)
     }
 
     /// Whether `text` is this description, whatever candidates are in it.
@@ -62,7 +75,19 @@ pub(crate) struct LocalTransport {
     pub(crate) credentials: Credentials,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) sctp_port: u16,
+    pub(crate) sctp_streams: u16,
     pub(crate) max_message_size: u64,
+}
+
+impl LocalTransport {
+    /// The same with other credentials, if there are any.
+    pub(super) fn with(&self, credentials: Option<&Credentials>) -> Self {
+        let mut transport = self.clone();
+        if let Some(credentials) = credentials {
+            transport.credentials = credentials.clone();
+        }
+        transport
+    }
 }
 
 /// A media section of a description being made.
@@ -78,42 +103,65 @@ pub(super) struct Writer<'a> {
     pub(super) names: &'a Names,
     pub(super) transport: &'a LocalTransport,
     pub(super) setup: Setup,
-    pub(super) transceivers: &'a [Transceiver],
+    /// Whether to write `a=tls-id`.
+    pub(super) identified: bool,
+    pub(super) transceivers: &'a Transceivers,
     /// Whether to write a BUNDLE group.
     pub(super) bundle: bool,
+    /// The section of the bundle whose transport the others share; if it is rejected, the first that is
+    /// not.
+    pub(super) tagged: usize,
 }
 
 impl Writer<'_> {
     /// The description of these sections.
     pub(super) fn write(&self, version: u64, plan: &[Planned]) -> LocalText {
         let mut session = Session::new(Origin::new(self.names.session_id, version));
+        let in_use = |planned: &Planned| !planned.section.rejected;
+        let tagged = match plan.get(self.tagged) {
+            Some(planned) if in_use(planned) => Some(self.tagged),
+            Some(_) | None => plan.iter().position(in_use),
+        };
         if self.bundle {
-            let mids = plan
-                .iter()
+            // RFC 9143 §7.2.1: the tagged one comes first.
+            let mut sections: Vec<_> = plan.iter().enumerate().collect();
+            sections.sort_by_key(|(index, _)| Some(*index) != tagged);
+            let mids: Vec<_> = sections
+                .into_iter()
+                .map(|(_, planned)| planned)
                 .filter(|planned| !planned.section.rejected && planned.section.named)
                 .filter_map(|planned| strata_sdp::Mid::new(planned.section.mid.as_str()).ok())
                 .collect();
-            session.attributes.push(&Group::bundle(mids));
+            // RFC 9143 §7.3.1: no group of nothing.
+            if !mids.is_empty() {
+                session.attributes.push(&Group::bundle(mids));
+            }
         }
+        // RFC 9429 §5.2.1.
+        let options = [IceOptions::TRICKLE, IceOptions::ICE2];
+        session.attributes.push(&IceOptions::from_iter(options));
         session.attributes.push(&MsidSemantic {
             semantic: "WMS".to_owned(),
             streams: vec!["*".to_owned()],
         });
         let mut text = session.to_string();
-        let mut candidates_at = None;
-        for planned in plan {
+        let mut place = None;
+        for (index, planned) in plan.iter().enumerate() {
             let media = self.section(planned);
             for line in media.lines() {
                 push_line(&mut text, &[line.text()]);
             }
-            if candidates_at.is_none() && !planned.section.rejected {
-                // RFC 8839 §4.1: in the section of the transport, here at its end.
-                candidates_at = Some(text.len());
+            if Some(index) == tagged {
+                // RFC 9143 §7.1.3: candidates are in this section alone, here at its end.
+                place = Some(Tagged {
+                    mid: planned.section.mid,
+                    end: text.len(),
+                });
             }
         }
         LocalText {
             text: text.into_boxed_str(),
-            candidates_at,
+            tagged: place,
         }
     }
 
@@ -125,7 +173,7 @@ impl Writer<'_> {
         match (section.content, &planned.parameters) {
             (Content::Media(id), Some(parameters)) => self
                 .transceivers
-                .get(id.index())
+                .get(id)
                 .map_or_else(|| rejected(section), |t| self.media(section, t, parameters)),
             (Content::Data, _) => self.data(section),
             (Content::Media(_) | Content::Other, _) => rejected(section),
@@ -134,16 +182,29 @@ impl Writer<'_> {
 
     fn data(&self, section: &Section) -> Media {
         let line = &section.line;
-        let mut media = self.with_transport(section, &line.formats);
-        media.attributes.push(&SctpPort(self.transport.sctp_port));
+        let port = self.transport.sctp_port;
+        let mut media = if line.formats.parse::<u16>().is_ok() {
+            // The drafts before RFC 8841 had the port for a format; they know no `a=sctp-port`, and
+            // browsers refuse a description that has both.
+            let mut media = self.with_transport(section, &port.to_string());
+            media.attributes.push(&SctpMap {
+                port,
+                protocol: CHANNELS.to_owned(),
+                streams: Some(self.transport.sctp_streams),
+            });
+            media
+        } else {
+            let mut media = self.with_transport(section, &line.formats);
+            media.attributes.push(&SctpPort(port));
+            media
+        };
         let size = self.transport.max_message_size;
         media.attributes.push(&MaxMessageSize(size));
         media
     }
 
     fn media(&self, section: &Section, of: &Transceiver, parameters: &Parameters) -> Media {
-        let formats: Vec<u8> = payload_types(&parameters.codecs).collect();
-        let mut media = self.with_transport(section, &formats);
+        let mut media = self.with_transport(section, &formats(&parameters.codecs));
         let attributes = &mut media.attributes;
         for (id, uri) in extensions(parameters.extensions) {
             attributes.push(&ExtMap::new(u16::from(id), uri));
@@ -156,7 +217,9 @@ impl Writer<'_> {
             });
         }
         attributes.push(&RtcpMux);
-        attributes.push(&RtcpRsize);
+        if parameters.reduced_size {
+            attributes.push(&RtcpRsize);
+        }
         for codec in &parameters.codecs {
             write_codec(&mut media, codec);
         }
@@ -192,10 +255,10 @@ impl Writer<'_> {
     }
 
     /// A section in use, as far as all kinds are alike: RFC 9429 §5.2.1.
-    fn with_transport<T: core::fmt::Display>(&self, section: &Section, formats: &[T]) -> Media {
+    fn with_transport(&self, section: &Section, formats: &str) -> Media {
         let line = &section.line;
         // Port 9 and address 0.0.0.0: candidates are trickled (RFC 8840 §4.1.1).
-        let mut media = Media::new(&line.kind, 9, &line.protocol, formats);
+        let mut media = Media::new(&line.kind, 9, &line.protocol, [formats]);
         media.set_connection(Some(&nowhere()));
         let attributes = &mut media.attributes;
         if matches!(section.content, Content::Media(_)) {
@@ -211,9 +274,11 @@ impl Writer<'_> {
         if let Ok(password) = IcePwd::new(self.transport.credentials.password()) {
             attributes.push(&password);
         }
-        attributes.push(&IceOptions::from_iter([IceOptions::TRICKLE]));
         attributes.push(&self.transport.fingerprint);
         attributes.push(&self.setup);
+        if let Some(id) = self.names.tls_id.as_ref().filter(|_| self.identified) {
+            attributes.push(id);
+        }
         push_mid(&mut media, section);
         media
     }
@@ -222,7 +287,7 @@ impl Writer<'_> {
 /// RFC 9429 §5.3.1, RFC 3264 §6: port 0, the formats of the offer, and the name.
 fn rejected(section: &Section) -> Media {
     let line = &section.line;
-    let mut media = Media::new(&line.kind, 0, &line.protocol, &line.formats);
+    let mut media = Media::new(&line.kind, 0, &line.protocol, [&line.formats]);
     media.set_connection(Some(&nowhere()));
     push_mid(&mut media, section);
     if matches!(section.content, Content::Media(_)) {
@@ -277,12 +342,16 @@ fn fmtp(payload_type: u8, parameters: &str) -> Fmtp {
     }
 }
 
-fn payload_types(codecs: &[NegotiatedCodec]) -> impl Iterator<Item = u8> {
-    codecs
-        .iter()
-        .flat_map(|codec| [Some(codec.payload_type), codec.rtx])
-        .flatten()
-        .map(strata_rtp::PayloadType::get)
+/// The formats of a media line: payload types, with spaces between them.
+pub(super) fn formats(codecs: &[NegotiatedCodec]) -> String {
+    let mut text = String::new();
+    let both = |codec: &NegotiatedCodec| [Some(codec.payload_type), codec.rtx];
+    for number in codecs.iter().flat_map(both).flatten() {
+        let separator = if text.is_empty() { "" } else { " " };
+        text.push_str(separator);
+        text.push_str(&number.get().to_string());
+    }
+    text
 }
 
 fn extensions(extensions: Extensions) -> impl Iterator<Item = (u8, &'static str)> {
@@ -305,3 +374,6 @@ pub(super) const fn protocol(kind: Option<MediaKind>) -> &'static str {
         None => "UDP/DTLS/SCTP",
     }
 }
+
+/// The format of the media line of data channels (RFC 8841 §4.2).
+pub(super) const CHANNELS: &str = "webrtc-datachannel";

@@ -4,7 +4,7 @@ use strata_sdp::Setup;
 
 use super::{
     Content, Created, Jsep, LocalText, LocalTransport, Section, Words,
-    local::{Planned, Writer, protocol},
+    local::{CHANNELS, Planned, Writer, formats, protocol},
 };
 use crate::{
     DescriptionError, DescriptionKind, Mid, Transceiver,
@@ -44,19 +44,23 @@ impl Jsep {
         }
         // RFC 3264 §8: the version grows with every new description.
         self.names.session_version = self.names.session_version.saturating_add(1);
+        let restart = self.restart_by_offer();
         let writer = Writer {
             names: &self.names,
-            transport,
+            transport: &transport.with(restart.as_ref()),
+            identified: true,
             // RFC 8842 §5.2: offers leave the role open, also when it is settled.
             setup: Setup::ActPass,
             transceivers: &self.transceivers,
             bundle: true,
+            tagged: 0,
         };
         let text = writer.write(self.names.session_version, &plan);
         let created = self.created.insert(Created {
             kind: DescriptionKind::Offer,
             text,
             plan,
+            restart,
         });
         Ok(&created.text)
     }
@@ -79,6 +83,7 @@ impl Jsep {
             .map(|transceiver| match &transceiver.current {
                 Some(current) => Parameters {
                     direction: transceiver.direction,
+                    reduced_size: true,
                     ..current.clone()
                 },
                 None => self.new_parameters(transceiver, assignments, extensions),
@@ -111,10 +116,6 @@ impl Jsep {
         {
             let mid = next_mid(plan);
             let parameters = self.new_parameters(transceiver, assignments, extensions);
-            let formats = parameters
-                .codecs
-                .iter()
-                .map(|codec| codec.payload_type.to_string());
             plan.push(Planned {
                 section: Section {
                     mid,
@@ -123,7 +124,7 @@ impl Jsep {
                     line: Words {
                         kind: transceiver.kind.as_str().to_owned(),
                         protocol: protocol(Some(transceiver.kind)).to_owned(),
-                        formats: formats.collect(),
+                        formats: formats(&parameters.codecs),
                     },
                     rejected: parameters.codecs.is_empty(),
                 },
@@ -142,7 +143,7 @@ impl Jsep {
                     line: Words {
                         kind: "application".to_owned(),
                         protocol: protocol(None).to_owned(),
-                        formats: vec!["webrtc-datachannel".to_owned()],
+                        formats: CHANNELS.to_owned(),
                     },
                     rejected: false,
                 },
@@ -161,7 +162,7 @@ impl Jsep {
             direction: transceiver.direction,
             codecs: assignments.assign(self.codecs.of(transceiver.kind)),
             extensions: extensions.of(transceiver.kind),
-            reduced_size: false,
+            reduced_size: true,
             remote: RemoteTrack::default(),
         }
     }

@@ -4,7 +4,7 @@ use strata_crypto::{Fingerprint, fingerprint::HashFunction};
 use strata_ice::Credentials;
 use strata_sdp::{
     Attribute as _, Candidate, Codec, Direction, EndOfCandidates, ExtMap, IceLite, IcePwd,
-    IceUfrag, Media, Msid, RtcpMux, RtcpRsize, Session, Setup,
+    IceUfrag, Media, Msid, RtcpMux, RtcpRsize, Session, Setup, TlsId,
 };
 
 use crate::{
@@ -32,6 +32,8 @@ pub(crate) struct RemoteSection {
     /// For answers that reject it: the words of its media line.
     pub(crate) line: Words,
     pub(crate) rejected: bool,
+    /// Whether it can be accepted as far as it alone is concerned.
+    pub(crate) usable: bool,
     /// Whether it shares the one transport.
     pub(crate) bundled: bool,
 }
@@ -41,7 +43,8 @@ pub(crate) struct RemoteSection {
 pub(crate) struct Words {
     pub(crate) kind: String,
     pub(crate) protocol: String,
-    pub(crate) formats: Vec<String>,
+    /// With spaces between them.
+    pub(crate) formats: String,
 }
 
 /// What a media section is about.
@@ -72,16 +75,24 @@ pub(crate) struct RemoteMedia {
 /// How the other side is reached, and who it is.
 #[derive(Clone, Debug)]
 pub(crate) struct RemoteTransport {
+    /// The section that this was read from.
+    pub(crate) index: usize,
     pub(crate) credentials: Credentials,
     pub(crate) lite: bool,
     pub(crate) fingerprints: Vec<Fingerprint>,
     pub(crate) setup: Setup,
+    pub(crate) tls_id: Option<TlsId>,
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) complete: bool,
 }
 
 impl RemoteDescription {
-    pub(crate) fn parse(text: &str, limits: &Limits) -> Result<Self, DescriptionError> {
+    /// Reads a description; `accepts` says which of its sections in use are not to be rejected.
+    pub(crate) fn parse(
+        text: &str,
+        limits: &Limits,
+        accepts: impl Fn(&RemoteContent) -> bool,
+    ) -> Result<Self, DescriptionError> {
         let session = Session::parse_with(
             text,
             &strata_sdp::Limits {
@@ -96,15 +107,17 @@ impl RemoteDescription {
         }
         let mut sections = Vec::with_capacity(session.media.len());
         for (index, media) in session.media.iter().enumerate() {
-            let section = RemoteSection::read(&session, media, index, limits);
-            sections.push(section.map_err(|problem| at(index, problem))?);
+            let mut section = RemoteSection::read(&session, media, index, limits)
+                .map_err(|problem| at(index, problem))?;
+            section.usable = !section.rejected && accepts(&section.content);
+            sections.push(section);
         }
         check_mids(&sections)?;
         let tagged = bundle(&session, &mut sections);
         let transport = tagged
             .and_then(|index| Some((index, session.media.get(index)?)))
             .map(|(index, media)| {
-                RemoteTransport::read(&session, media).map_err(|problem| at(index, problem))
+                RemoteTransport::read(&session, media, index).map_err(|problem| at(index, problem))
             })
             .transpose()?;
         Ok(Self {
@@ -138,40 +151,45 @@ fn check_mids(sections: &[RemoteSection]) -> Result<(), DescriptionError> {
 /// Marks the sections that share the one transport, and says which of them it is read from.
 ///
 /// RFC 9143 §7.3.1: attributes of the transport are taken from the offerer-tagged section, the first of
-/// the group that the answerer does not reject. Without a group, only the first section in use can have a transport, since
-/// there is one.
+/// the group that the answerer does not reject and that has an address of its own. Without a group, only
+/// the first section in use can have a transport, since there is one.
 fn bundle(session: &Session, sections: &mut [RemoteSection]) -> Option<usize> {
-    if let Some(group) = session.bundle_groups().next() {
-        let mut tagged = None;
-        let mut names: Vec<(Mid, usize)> = sections
-            .iter()
-            .enumerate()
-            .map(|(i, s)| (s.mid, i))
-            .collect();
-        names.sort_unstable();
-        for tag in &group.mids {
-            let Ok(mid) = tag.as_str().parse::<Mid>() else {
-                continue;
-            };
-            let Ok(found) = names.binary_search_by_key(&mid, |(mid, _)| *mid) else {
-                continue;
-            };
-            let Some((_, index)) = names.get(found) else {
-                continue;
-            };
-            if let Some(section) = sections.get_mut(*index).filter(|s| !s.rejected && s.named) {
-                section.bundled = true;
-                tagged = tagged.or_else(|| section.is_usable().then_some(*index));
-            }
-        }
-        return tagged;
-    }
-    let (index, section) = sections
-        .iter_mut()
+    let Some(group) = session.bundle_groups().next() else {
+        let first = sections.iter().position(|section| section.usable)?;
+        sections.get_mut(first)?.bundled = true;
+        return Some(first);
+    };
+    let mut names: Vec<(Mid, usize)> = sections
+        .iter()
         .enumerate()
-        .find(|(_, section)| section.is_usable())?;
-    section.bundled = true;
-    Some(index)
+        .map(|(i, s)| (s.mid, i))
+        .collect();
+    names.sort_unstable();
+    let (mut tagged, mut portless) = (None, None);
+    for tag in &group.mids {
+        let place = tag
+            .as_str()
+            .parse()
+            .ok()
+            .and_then(|mid: Mid| names.binary_search_by_key(&mid, |(mid, _)| *mid).ok());
+        let Some((_, index)) = place.and_then(|place| names.get(place)) else {
+            continue;
+        };
+        let section = sections.get_mut(*index);
+        let Some(section) = section.filter(|section| !section.rejected && section.named) else {
+            continue;
+        };
+        section.bundled = true;
+        if section.usable {
+            let has_port = session
+                .media
+                .get(*index)
+                .is_some_and(|media| media.port() != 0);
+            let place = if has_port { &mut tagged } else { &mut portless };
+            place.get_or_insert(*index);
+        }
+    }
+    tagged.or(portless)
 }
 
 impl RemoteSection {
@@ -210,22 +228,13 @@ impl RemoteSection {
                 formats: line
                     .formats()
                     .take(limits.codecs)
-                    .map(str::to_owned)
-                    .collect(),
+                    .collect::<Vec<_>>()
+                    .join(" "),
             },
             rejected: media.is_rejected(),
+            usable: false,
             bundled: false,
         })
-    }
-
-    /// Whether it could be accepted as far as it alone is concerned.
-    pub(crate) const fn is_usable(&self) -> bool {
-        !self.rejected
-            && match &self.content {
-                RemoteContent::Media(media) => media.mux,
-                RemoteContent::Data { .. } => true,
-                RemoteContent::Other => false,
-            }
     }
 }
 
@@ -242,7 +251,7 @@ impl RemoteMedia {
             kind,
             direction: session.direction_of(media),
             codecs,
-            extensions: Extensions::read(media),
+            extensions: Extensions::read(session, media),
             mux: media.attributes.contains::<RtcpMux>(),
             reduced_size: media.attributes.contains::<RtcpRsize>(),
             track: RemoteTrack {
@@ -255,9 +264,14 @@ impl RemoteMedia {
 }
 
 impl Extensions {
-    fn read(media: &Media) -> Self {
+    fn read(session: &Session, media: &Media) -> Self {
         let mut extensions = Self::default();
-        for map in media.attributes.all::<ExtMap>().flatten() {
+        // RFC 8285 §5: at either level.
+        let attributes = [&media.attributes, &session.attributes];
+        for map in attributes
+            .into_iter()
+            .flat_map(|a| a.all::<ExtMap>().flatten())
+        {
             // RFC 8285 §4.2: the one-byte form has the numbers 1 to 14.
             let Some(id) = u8::try_from(map.id).ok().filter(|id| *id <= 14) else {
                 continue;
@@ -275,7 +289,7 @@ impl Extensions {
 }
 
 impl RemoteTransport {
-    fn read(session: &Session, media: &Media) -> Result<Self, SectionProblem> {
+    fn read(session: &Session, media: &Media, index: usize) -> Result<Self, SectionProblem> {
         let ufrag: IceUfrag = required(session, media)?;
         let password: IcePwd = required(session, media)?;
         let credentials = Credentials::new(ufrag.as_str(), password.as_str())
@@ -292,10 +306,12 @@ impl RemoteTransport {
         // which old offerers meant as `actpass`.
         let setup = session.setup_of(media).unwrap_or(Setup::ActPass);
         Ok(Self {
+            index,
             credentials,
             lite: session.attributes.contains::<IceLite>(),
             fingerprints,
             setup,
+            tls_id: session.effective(media).and_then(Result::ok),
             candidates: media.attributes.all::<Candidate>().flatten().collect(),
             complete: media.attributes.contains::<EndOfCandidates>()
                 || session.attributes.contains::<EndOfCandidates>(),

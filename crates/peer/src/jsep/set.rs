@@ -2,20 +2,20 @@
 
 use std::borrow::Cow;
 
-use strata_dtls::Role;
 use strata_sdp::{Direction, Setup};
 
 use super::{
-    Change, Content, DataSection, Jsep, Negotiated, Section, Settled,
+    Change, Content, Jsep, Section, Track,
     local::Planned,
     remote::{RemoteContent, RemoteDescription, RemoteMedia, RemoteSection, at},
+    settle::role_of,
 };
 use crate::{
-    Codec, Description, DescriptionError, DescriptionKind, NegotiatedCodec, SectionProblem,
+    Codec, Description, DescriptionError, DescriptionKind, Mid, NegotiatedCodec, SectionProblem,
     Transceiver, TransceiverId,
     codecs::negotiate,
     signaling::SignalingAction,
-    transceiver::{Extensions, Parameters},
+    transceiver::{Extensions, Parameters, Transceivers},
 };
 
 impl Jsep {
@@ -34,22 +34,27 @@ impl Jsep {
         if kind == DescriptionKind::Rollback {
             self.roll_back();
             self.state = next;
-            return Ok(Change::default());
+            return Ok(Change {
+                restart: self.on_restart_undone(),
+                ..Change::default()
+            });
         }
         // RFC 9429 §5.4: what was created must not be changed before it is set.
         let created = self
             .created
             .take_if(|created| created.kind == kind && created.text.is_of(&description.sdp))
             .ok_or(DescriptionError::NotCreatedHere)?;
-        let mut change = Change::default();
+        let mut change = Change {
+            restart: self.on_restart_set(created.restart, kind == DescriptionKind::Offer),
+            ..Change::default()
+        };
         if kind == DescriptionKind::Offer {
             self.save();
             self.adopt_offer(created.plan);
         } else {
             let offer = self.remote_offer.take();
             self.adopt_answer(created.plan);
-            self.saved = None;
-            change.negotiated = offer.and_then(|offer| self.settle(offer, false));
+            change.negotiated = offer.map(|offer| self.settle(offer, false));
         }
         self.local = Some(created.text);
         self.state = next;
@@ -73,10 +78,16 @@ impl Jsep {
             self.state = next;
             return Ok(Change::default());
         }
-        let remote = RemoteDescription::parse(&description.sdp, &self.limits)?;
-        let change = match kind {
-            DescriptionKind::Answer => self.take_answer(remote)?,
-            DescriptionKind::Offer | DescriptionKind::Rollback => self.take_offer(remote)?,
+        let change = if kind == DescriptionKind::Answer {
+            // What the other side has accepted is in use, whatever we think of it.
+            let remote = RemoteDescription::parse(&description.sdp, &self.limits, |_| true)?;
+            self.take_answer(remote)?
+        } else {
+            let codecs = &self.codecs;
+            let remote = RemoteDescription::parse(&description.sdp, &self.limits, |content| {
+                content.is_acceptable(codecs)
+            })?;
+            self.take_offer(remote)?
         };
         self.created = None;
         self.state = next;
@@ -92,7 +103,7 @@ impl Jsep {
         } in plan
         {
             if let Content::Media(id) = section.content
-                && let Some(transceiver) = self.transceivers.get_mut(id.index())
+                && let Some(transceiver) = self.transceivers.get_mut(id)
             {
                 transceiver.mid = Some(section.mid);
                 transceiver.offered = parameters;
@@ -105,7 +116,7 @@ impl Jsep {
     fn adopt_answer(&mut self, plan: Vec<Planned>) {
         for (place, planned) in self.sections.iter_mut().zip(plan) {
             if let Content::Media(id) = planned.section.content
-                && let Some(transceiver) = self.transceivers.get_mut(id.index())
+                && let Some(transceiver) = self.transceivers.get_mut(id)
             {
                 transceiver.stopped |= planned.section.rejected;
                 transceiver.current = planned.parameters;
@@ -129,11 +140,17 @@ impl Jsep {
         }
         for (index, (section, known)) in remote.sections.iter().zip(base).enumerate() {
             // RFC 9429 §5.2.2: only a rejected section may become another one.
-            if !known.rejected && !section.continues(known, &self.transceivers) {
+            let continues = section.continues(known, &self.transceivers)
+                && (section.rejected || section.mid == known.mid);
+            if !known.rejected && !continues {
                 return Err(at(index, SectionProblem::Changed));
             }
         }
         if let Some(transport) = &remote.transport {
+            // RFC 8842 §5: MUST NOT be used.
+            if transport.setup == Setup::HoldConn {
+                return Err(at(transport.index, SectionProblem::Setup));
+            }
             self.check_association(transport)?;
             let role = role_of(transport.setup.answer());
             if transport.setup != Setup::ActPass && self.role().is_some_and(|r| Some(r) != role) {
@@ -150,11 +167,9 @@ impl Jsep {
             if let (Content::Media(id), RemoteContent::Media(media)) =
                 (place.content, &section.content)
             {
-                let had = self.receives(id);
-                let will = media.direction.sends() && !place.rejected;
-                if will && !had {
-                    change.tracks.push(id);
-                }
+                let will = media.direction.sends() && section.usable && section.bundled;
+                let track = Track::between(self.receives(id), will);
+                change.tracks.extend(track.map(|track| (id, track)));
             }
             match self.sections.get_mut(index) {
                 Some(known) => *known = place,
@@ -174,36 +189,30 @@ impl Jsep {
 
     /// What a section of their offer is to us.
     fn place(&mut self, index: usize, remote: &RemoteSection) -> Section {
-        let known = self
-            .sections
-            .get(index)
-            .filter(|known| known.mid == remote.mid);
+        // A section that was rejected and is in use again is a new one (RFC 9429 §5.2.2, recycling).
+        let known = self.sections.get(index).filter(|known| {
+            (remote.rejected || !known.rejected) && (known.mid == remote.mid || !remote.named)
+        });
+        let mid = known.map_or(remote.mid, |known| known.mid);
         let content = match (known.map(|known| known.content), &remote.content) {
             (Some(content), _) => content,
-            (None, RemoteContent::Media(media)) => {
-                let id = self.transceiver_for(media, remote.rejected);
-                if let Some(transceiver) = self.transceivers.get_mut(id.index()) {
-                    transceiver.mid = Some(remote.mid);
-                }
-                Content::Media(id)
+            (None, RemoteContent::Media(media)) if !remote.rejected => {
+                Content::Media(self.transceiver_for(media, mid))
             }
-            (None, RemoteContent::Data { .. }) => {
-                let first = self
-                    .sections
-                    .iter()
-                    .all(|s| s.rejected || s.content != Content::Data);
-                if first { Content::Data } else { Content::Other }
+            (None, RemoteContent::Data { .. }) if self.is_first_data(index) => Content::Data,
+            // A rejected section needs no transceiver.
+            (None, RemoteContent::Media(_) | RemoteContent::Data { .. } | RemoteContent::Other) => {
+                Content::Other
             }
-            (None, RemoteContent::Other) => Content::Other,
         };
         if let Content::Media(id) = content
             && remote.rejected
-            && let Some(transceiver) = self.transceivers.get_mut(id.index())
+            && let Some(transceiver) = self.transceivers.get_mut(id)
         {
             transceiver.stopped = true;
         }
         Section {
-            mid: remote.mid,
+            mid,
             named: remote.named,
             content,
             line: remote.line.clone(),
@@ -211,15 +220,25 @@ impl Jsep {
         }
     }
 
+    /// RFC 8841 §10.1: there is one SCTP association for each DTLS association.
+    fn is_first_data(&self, index: usize) -> bool {
+        let mut others = self
+            .sections
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| *i != index);
+        others.all(|(_, section)| section.rejected || section.content != Content::Data)
+    }
+
     /// RFC 9429 §5.10: a transceiver of the application's that has no section yet, or a new one.
     ///
     /// Preferred is one that gets all it wants from this section, then one that gets anything.
-    fn transceiver_for(&mut self, media: &RemoteMedia, rejected: bool) -> TransceiverId {
+    fn transceiver_for(&mut self, media: &RemoteMedia, mid: Mid) -> TransceiverId {
         let possible = media.direction.reversed();
         let candidates = || {
             self.transceivers
                 .iter()
-                .filter(|t| t.kind == media.kind && t.mid.is_none() && !t.stopped && !rejected)
+                .filter(|t| t.kind == media.kind && t.mid.is_none() && !t.stopped)
         };
         let gets = |wanted: Direction| wanted.intersection(possible);
         let found = candidates()
@@ -227,7 +246,12 @@ impl Jsep {
             .or_else(|| candidates().find(|t| gets(t.direction) != Direction::Inactive))
             .map(|t| t.id);
         // RFC 9429 §5.10: a new one only receives, until the application says otherwise.
-        found.unwrap_or_else(|| self.add_transceiver(media.kind, Direction::RecvOnly, true))
+        let id =
+            found.unwrap_or_else(|| self.add_transceiver(media.kind, Direction::RecvOnly, true));
+        if let Some(transceiver) = self.transceivers.get_mut(id) {
+            transceiver.mid = Some(mid);
+        }
+        id
     }
 
     /// Their answer, checked as a whole before anything is changed.
@@ -243,20 +267,17 @@ impl Jsep {
                 .check_answer(ours, &self.transceivers)
                 .map_err(|problem| at(index, problem))?;
         }
-        let transport = remote
-            .transport
-            .as_ref()
-            .ok_or(DescriptionError::NoTransport)?;
-        let role = role_of(transport.setup.answer());
-        if !matches!(transport.setup, Setup::Active | Setup::Passive) {
-            return Err(at(0, SectionProblem::Setup));
+        if let Some(transport) = &remote.transport {
+            if !matches!(transport.setup, Setup::Active | Setup::Passive) {
+                return Err(at(transport.index, SectionProblem::Setup));
+            }
+            let role = role_of(transport.setup.answer());
+            self.check_association(transport)?;
+            if self.role().is_some_and(|settled| Some(settled) != role) {
+                return Err(DescriptionError::NewAssociation);
+            }
         }
-        self.check_association(transport)?;
-        if self.role().is_some_and(|settled| Some(settled) != role) {
-            return Err(DescriptionError::NewAssociation);
-        }
-        let same = |settled: &Settled| settled.credentials == transport.credentials;
-        if !self.restarting && !self.settled.as_ref().is_none_or(same) {
+        if !self.is_restart_expected(&remote) {
             return Err(DescriptionError::UnexpectedRestart);
         }
         let mut change = Change::default();
@@ -265,7 +286,7 @@ impl Jsep {
             let Content::Media(id) = section.content else {
                 continue;
             };
-            let Some(transceiver) = self.transceivers.get_mut(id.index()) else {
+            let Some(transceiver) = self.transceivers.get_mut(id) else {
                 continue;
             };
             let had = transceiver
@@ -282,65 +303,21 @@ impl Jsep {
             let has = transceiver
                 .current_direction()
                 .is_some_and(Direction::receives);
-            if has && !had {
-                change.tracks.push(id);
-            }
+            let track = Track::between(had, has);
+            change.tracks.extend(track.map(|track| (id, track)));
         }
-        self.saved = None;
-        change.negotiated = self.settle(remote, true);
+        change.negotiated = Some(self.settle(remote, true));
         Ok(change)
-    }
-
-    /// What a completed exchange means for the transport.
-    fn settle(&mut self, remote: RemoteDescription, offerer: bool) -> Option<Negotiated> {
-        let transport = remote.transport?;
-        // As answerer, we have written what `answer_setup` says.
-        let role = match (transport.setup, self.role()) {
-            (Setup::ActPass, Some(role)) => role,
-            (setup, _) => role_of(setup.answer())?,
-        };
-        self.settled = Some(Settled {
-            role,
-            fingerprints: transport.fingerprints.clone(),
-            credentials: transport.credentials.clone(),
-        });
-        self.restarting = false;
-        let mut data = DataSection::Absent;
-        for (section, remote) in self.sections.iter().zip(&remote.sections) {
-            if let (
-                Content::Data,
-                RemoteContent::Data {
-                    sctp_port,
-                    max_message_size,
-                },
-            ) = (section.content, &remote.content)
-            {
-                data = if section.rejected {
-                    DataSection::Rejected
-                } else {
-                    DataSection::Accepted {
-                        remote_port: *sctp_port,
-                        max_message_size: *max_message_size,
-                    }
-                };
-            }
-        }
-        Some(Negotiated {
-            transport,
-            role,
-            offerer,
-            data,
-        })
     }
 }
 
 impl RemoteSection {
     /// Whether this is the section that we know as `known`.
-    fn continues(&self, known: &Section, transceivers: &[Transceiver]) -> bool {
+    fn continues(&self, known: &Section, transceivers: &Transceivers) -> bool {
         let same_kind = match (&self.content, known.content) {
-            (RemoteContent::Media(media), Content::Media(id)) => transceivers
-                .get(id.index())
-                .is_some_and(|t| t.kind == media.kind),
+            (RemoteContent::Media(media), Content::Media(id)) => {
+                transceivers.get(id).is_some_and(|t| t.kind == media.kind)
+            }
             (RemoteContent::Data { .. }, Content::Data) => true,
             // Of a section that we do not understand, the media line must stay.
             (_, Content::Other) => self.line.kind == known.line.kind,
@@ -356,7 +333,7 @@ impl RemoteSection {
     fn check_answer(
         &self,
         ours: &Section,
-        transceivers: &[Transceiver],
+        transceivers: &Transceivers,
     ) -> Result<(), SectionProblem> {
         if !self.continues(ours, transceivers) {
             return Err(SectionProblem::Changed);
@@ -367,18 +344,26 @@ impl RemoteSection {
         if !self.bundled {
             return Err(SectionProblem::NotBundled);
         }
-        match &self.content {
-            RemoteContent::Media(media) if !media.mux => Err(SectionProblem::RtcpMux),
-            RemoteContent::Media(_) | RemoteContent::Data { .. } | RemoteContent::Other => Ok(()),
+        let (RemoteContent::Media(media), Content::Media(id)) = (&self.content, ours.content)
+        else {
+            return Ok(());
+        };
+        if !media.mux {
+            return Err(SectionProblem::RtcpMux);
         }
+        let offered = transceivers.get(id).and_then(|t| t.offered.as_ref());
+        if offered.is_none_or(|offered| offered.agreed_codecs(media).is_empty()) {
+            return Err(SectionProblem::Codecs);
+        }
+        Ok(())
     }
 }
 
 impl Parameters {
-    /// What we offered and they answered.
-    fn agreed(self, answer: &RemoteMedia) -> Self {
+    /// The codecs that we offered and they answered with.
+    fn agreed_codecs(&self, answer: &RemoteMedia) -> Vec<NegotiatedCodec> {
         let ours: Vec<Codec> = self.codecs.iter().map(NegotiatedCodec::as_ours).collect();
-        let codecs = negotiate(&ours, &answer.codecs)
+        negotiate(&ours, &answer.codecs)
             .into_iter()
             .filter_map(|codec| {
                 // RFC 3264 §6.1 lets an answer use other numbers than the offer; nobody does.
@@ -392,7 +377,12 @@ impl Parameters {
                     ..codec
                 })
             })
-            .collect();
+            .collect()
+    }
+
+    /// What we offered and they answered.
+    fn agreed(self, answer: &RemoteMedia) -> Self {
+        let codecs = self.agreed_codecs(answer);
         let both = |ours: Option<u8>, theirs: Option<u8>| ours.filter(|id| theirs == Some(*id));
         Self {
             direction: self.direction.intersection(answer.direction.reversed()),
@@ -404,14 +394,5 @@ impl Parameters {
             reduced_size: answer.reduced_size,
             remote: answer.track.clone(),
         }
-    }
-}
-
-/// The DTLS role of one who says this (RFC 8842 §5).
-const fn role_of(setup: Setup) -> Option<Role> {
-    match setup {
-        Setup::Active => Some(Role::Client),
-        Setup::Passive => Some(Role::Server),
-        Setup::ActPass | Setup::HoldConn => None,
     }
 }

@@ -4,42 +4,91 @@ use bytes::{Bytes, BytesMut};
 
 /// Memory that packets are copied into, in pieces that are freed when their last packet is.
 ///
-/// Of the last two pieces, one whose packets are all gone by the time the other is full is used again, so
+/// Pieces begin small, for who only sends receives little, and double. Of the last two, one whose packets are all gone by the time the other is full is used again, so
 /// that an application that keeps packets only for a while causes no allocation.
 #[derive(Debug)]
 pub(crate) struct Arena {
-    piece: BytesMut,
-    previous: BytesMut,
+    piece: Piece,
+    previous: Piece,
+    /// How large the next piece is.
+    next_bytes: usize,
     piece_bytes: usize,
+}
+
+#[derive(Debug, Default)]
+struct Piece {
+    /// What is left of it.
+    rest: BytesMut,
+    /// How large it was made.
+    size: usize,
+}
+
+impl Piece {
+    fn new(size: usize) -> Self {
+        Self {
+            rest: BytesMut::with_capacity(size),
+            size,
+        }
+    }
+
+    /// Whether there is room, now or as nobody holds anything of it any more.
+    fn has_room(&mut self, bytes: usize) -> bool {
+        let room = self.rest.capacity().saturating_sub(self.rest.len());
+        room >= bytes || self.rest.try_reclaim(bytes)
+    }
 }
 
 impl Arena {
     /// An arena that has allocated nothing yet.
     pub(crate) fn new(piece_bytes: usize) -> Self {
         Self {
-            piece: BytesMut::new(),
-            previous: BytesMut::new(),
+            piece: Piece::default(),
+            previous: Piece::default(),
+            next_bytes: FIRST_PIECE_BYTES.min(piece_bytes),
             piece_bytes,
         }
     }
 
     /// A copy of `packet`.
     pub(crate) fn copy(&mut self, packet: &[u8]) -> Bytes {
-        let room = self.piece.capacity().saturating_sub(self.piece.len());
-        if room < packet.len() && !self.piece.try_reclaim(packet.len()) {
+        if !self.piece.has_room(packet.len()) {
             core::mem::swap(&mut self.piece, &mut self.previous);
-            if !self.piece.try_reclaim(packet.len()) {
-                self.piece = BytesMut::with_capacity(self.piece_bytes.max(packet.len()));
+            // One that was too small already is not used again.
+            if self.piece.size < self.next_bytes || !self.piece.has_room(packet.len()) {
+                self.piece = Piece::new(self.next_bytes.max(packet.len()));
+                self.next_bytes = self.next_bytes.saturating_mul(2).min(self.piece_bytes);
             }
         }
-        self.piece.extend_from_slice(packet);
-        self.piece.split().freeze()
+        self.piece.rest.extend_from_slice(packet);
+        self.piece.rest.split().freeze()
     }
 }
+
+/// Room for the reports that a sender gets.
+const FIRST_PIECE_BYTES: usize = 2048;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pieces_grow_only_when_packets_are_held() {
+        let mut arena = Arena::new(10_000);
+        for _ in 0..100 {
+            arena.copy(&[5; 1000]);
+        }
+        assert_eq!(arena.piece.size, 2048);
+        let mut held = Vec::new();
+        let mut sizes = std::collections::BTreeSet::new();
+        for _ in 0..100 {
+            held.push(arena.copy(&[5; 1000]));
+            sizes.insert(arena.piece.size);
+        }
+        assert_eq!(
+            sizes.into_iter().collect::<Vec<_>>(),
+            [2048, 4096, 8192, 10_000]
+        );
+    }
 
     #[test]
     fn copies_are_exact_also_across_pieces() {

@@ -50,12 +50,25 @@ pub(crate) struct Router {
     /// Sorted by MID.
     by_mid: Vec<(Mid, usize)>,
     /// Sorted by source; bounded by `max_sources`.
-    by_source: Vec<(u32, usize)>,
+    by_source: Vec<Source>,
+    /// How many packets were routed.
+    packets: u64,
+    /// The number of the MID extension. RFC 9143 §9.1: it is the same in the whole bundle.
+    mid_extension: Option<ExtensionId>,
     /// The only section that has a payload type; `None` for types of no section or of several.
     by_type: Vec<Option<u16>>,
     max_sources: usize,
-    /// How many sources could not be remembered.
+    /// How many sources had to go for others.
     pub(crate) forgotten: u64,
+}
+
+/// A source of the other side.
+#[derive(Clone, Copy, Debug)]
+struct Source {
+    ssrc: u32,
+    section: usize,
+    /// Which packet was its last.
+    last: u64,
 }
 
 impl Router {
@@ -64,6 +77,8 @@ impl Router {
             sections: Vec::new(),
             by_mid: Vec::new(),
             by_source: Vec::new(),
+            packets: 0,
+            mid_extension: None,
             by_type: Vec::new(),
             max_sources,
             forgotten: 0,
@@ -90,12 +105,13 @@ impl Router {
             .find(|s| s.ssrc == ssrc || s.rtx == Some(ssrc))
     }
 
-    /// Takes over what was just negotiated. Sources that were learned stay where they were.
+    /// Takes over what was just negotiated. Sources that were learned stay where they were, unless the
+    /// other side says otherwise.
     pub(crate) fn update(&mut self, transceivers: &[Transceiver]) {
-        let learned: Vec<(u32, Mid)> = self
+        let learned: Vec<(Source, Mid)> = self
             .by_source
             .iter()
-            .filter_map(|(ssrc, at)| Some((*ssrc, self.sections.get(*at)?.mid)))
+            .filter_map(|source| Some((*source, self.sections.get(source.section)?.mid)))
             .collect();
         self.sections = transceivers
             .iter()
@@ -109,8 +125,14 @@ impl Router {
             .map(|(i, s)| (s.mid, i))
             .collect();
         self.by_mid.sort_unstable();
+        self.mid_extension = self.sections.iter().find_map(|s| s.mid_extension);
         self.index_types();
         self.by_source.clear();
+        for (source, mid) in learned {
+            if let Some(section) = self.find(mid) {
+                self.by_source.push(Source { section, ..source });
+            }
+        }
         for transceiver in transceivers {
             let Some(at) = transceiver.mid.and_then(|mid| self.find(mid)) else {
                 continue;
@@ -122,28 +144,28 @@ impl Router {
                 }
             }
         }
-        for (ssrc, mid) in learned {
-            if let Some(at) = self.find(mid) {
-                self.learn(Ssrc::new(ssrc), at);
-            }
-        }
     }
 
+    /// RFC 9143 §9.2: of the payload types configured for receiving.
     fn index_types(&mut self) {
         let (mut once, mut twice) = (TypeSet::default(), TypeSet::default());
-        for section in &self.sections {
+        for section in self.sections.iter().filter(|s| s.receives) {
             let types = section.types();
             twice.0 |= once.0 & types.0;
             once = once.union(types);
         }
         let unique = TypeSet(once.0 & !twice.0);
+        if unique == TypeSet::default() {
+            self.by_type = Vec::new();
+            return;
+        }
         self.by_type = (0..128)
             .map(|number| {
                 let number = PayloadType::new(number).filter(|n| unique.contains(*n))?;
                 let at = self
                     .sections
                     .iter()
-                    .position(|s| s.types().contains(number))?;
+                    .position(|s| s.receives && s.types().contains(number))?;
                 u16::try_from(at).ok()
             })
             .collect();
@@ -152,16 +174,12 @@ impl Router {
     /// The section of a received packet; the source is remembered.
     pub(crate) fn route(&mut self, packet: &Packet<'_>) -> Option<Route> {
         let (ssrc, payload_type) = (packet.ssrc(), packet.payload_type());
-        let known = self
-            .by_source
-            .binary_search_by_key(&ssrc.get(), |(ssrc, _)| *ssrc);
-        let known = known
-            .ok()
-            .and_then(|at| self.by_source.get(at))
-            .map(|(_, at)| *at);
-        // RFC 9143 §9.2: the MID counts most, then what is known of the source, then the type.
-        let section = match self.named(packet) {
-            Some(named) => named,
+        self.packets = self.packets.wrapping_add(1);
+        let known = self.source(ssrc).map(|source| source.section);
+        // RFC 9143 §9.2: the MID counts most, then what is known of the source, then the type. With a MID
+        // of no section, the packet belongs to none.
+        let section = match self.name_in(packet) {
+            Some(name) => self.find(Mid::from_bytes(name).ok()?)?,
             None => match known {
                 Some(known) => known,
                 None => self.only_with(payload_type)?,
@@ -178,18 +196,13 @@ impl Router {
         Some(Route { section, repair })
     }
 
-    /// The section that the packet's MID extension names.
-    fn named(&self, packet: &Packet<'_>) -> Option<usize> {
+    /// What the packet's MID extension says.
+    fn name_in<'a>(&self, packet: &Packet<'a>) -> Option<&'a [u8]> {
         if !packet.extensions().is_present() {
             return None;
         }
-        // RFC 9143 §9.1: the number of an extension is the same in the whole bundle.
-        let id = self
-            .sections
-            .iter()
-            .find_map(|section| section.mid_extension)?;
-        let tag = packet.extensions().get(id)?;
-        self.find(Mid::from_bytes(tag).ok()?)
+        let id = self.mid_extension?;
+        packet.extensions().get(id)
     }
 
     fn only_with(&self, payload_type: PayloadType) -> Option<usize> {
@@ -197,21 +210,43 @@ impl Router {
         at.map(usize::from)
     }
 
+    fn place(&self, ssrc: Ssrc) -> Result<usize, usize> {
+        self.by_source
+            .binary_search_by_key(&ssrc.get(), |source| source.ssrc)
+    }
+
+    /// What is known of the source of a packet.
+    fn source(&mut self, ssrc: Ssrc) -> Option<&Source> {
+        let place = self.place(ssrc).ok()?;
+        let source = self.by_source.get_mut(place)?;
+        source.last = self.packets;
+        Some(source)
+    }
+
+    /// Remembers whose a source is. Senders may stop to name the section once we have answered their
+    /// source, so new sources must not be forgotten; the one that has been silent for longest is.
     fn learn(&mut self, ssrc: Ssrc, section: usize) {
-        match self
-            .by_source
-            .binary_search_by_key(&ssrc.get(), |(ssrc, _)| *ssrc)
-        {
-            Ok(at) => {
-                if let Some(known) = self.by_source.get_mut(at) {
-                    known.1 = section;
-                }
+        if let Ok(place) = self.place(ssrc) {
+            if let Some(known) = self.by_source.get_mut(place) {
+                known.section = section;
             }
-            Err(at) if self.by_source.len() < self.max_sources => {
-                self.by_source.insert(at, (ssrc.get(), section));
-            }
-            Err(_) => self.forgotten = self.forgotten.saturating_add(1),
+            return;
         }
+        if self.by_source.len() >= self.max_sources.max(1) {
+            let sources = self.by_source.iter().enumerate();
+            let silent = sources.min_by_key(|(_, source)| source.last);
+            if let Some((silent, _)) = silent {
+                self.by_source.remove(silent);
+                self.forgotten = self.forgotten.saturating_add(1);
+            }
+        }
+        let place = self.place(ssrc).unwrap_or_else(|place| place);
+        let source = Source {
+            ssrc: ssrc.get(),
+            section,
+            last: self.packets,
+        };
+        self.by_source.insert(place, source);
     }
 }
 
@@ -240,3 +275,6 @@ impl MediaSection {
         self.media_types.union(self.repair_types)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,8 +34,8 @@ pub struct OutgoingRtp {
 /// A packet that waits.
 #[derive(Debug)]
 pub(crate) struct Queued {
-    section: usize,
-    packet: OutgoingRtp,
+    pub(super) section: usize,
+    pub(super) packet: OutgoingRtp,
 }
 
 impl Media {
@@ -50,12 +50,7 @@ impl Media {
         if !section.sends {
             return Err(WriteError::NotSending(mid));
         }
-        let types = if packet.repair && section.rtx.is_some() {
-            section.repair_types
-        } else {
-            section.media_types
-        };
-        if !types.contains(packet.payload_type) || (packet.repair && section.rtx.is_none()) {
+        if !section.takes(&packet) {
             return Err(WriteError::PayloadType(packet.payload_type));
         }
         let actual = packet.payload.len().saturating_add(HEADER_BYTES);
@@ -115,6 +110,16 @@ impl Media {
 }
 
 impl MediaSection {
+    /// Whether a packet may be sent here: in its direction, and with a payload type for what it is.
+    pub(super) fn takes(&self, packet: &OutgoingRtp) -> bool {
+        let types = match (packet.repair, self.rtx) {
+            (false, _) => self.media_types,
+            (true, Some(_)) => self.repair_types,
+            (true, None) => return false,
+        };
+        self.sends && types.contains(packet.payload_type)
+    }
+
     /// Appends the plain packet.
     fn write(&self, packet: &OutgoingRtp, out: &mut Vec<u8>) -> Option<()> {
         let header = Header {

@@ -16,9 +16,22 @@ pub(super) struct Candidates {
     local_complete: bool,
     /// The section they belong to, once a description that has them was set.
     published: Option<Mid>,
+    /// What was in the description that was made last.
+    written: Told,
+    /// What was trickled.
+    trickled: Told,
     /// Those of the other side that came before ICE could take them.
     early: Vec<Candidate>,
     early_complete: bool,
+}
+
+/// What the other side gets to know of the local candidates.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    /// How many of them, the first ones.
+    count: usize,
+    /// That there are no more.
+    complete: bool,
 }
 
 impl Candidates {
@@ -27,35 +40,73 @@ impl Candidates {
         text.with_candidates(self.local.iter(), self.local_complete)
     }
 
-    /// A description with them was set: later ones have to be trickled.
-    pub(super) const fn publish(&mut self, mid: Option<Mid>) {
-        if mid.is_some() {
-            self.published = mid;
-        }
+    /// A description was made, and has all that are known.
+    pub(super) const fn note_written(&mut self) {
+        self.written = Told {
+            count: self.local.len(),
+            complete: self.local_complete,
+        };
     }
 
-    /// Takes a local candidate, and says whether it must be trickled.
-    pub(super) fn add_local(&mut self, candidate: &Candidate) -> Option<Event> {
+    /// The description that was made last was set: those that are not in it have to be trickled. With
+    /// no section, there is no description any more.
+    pub(super) fn publish(&mut self, mid: Option<Mid>, ufrag: &str) -> Vec<Event> {
+        self.published = mid;
+        self.trickle(ufrag)
+    }
+
+    /// What the other side is to be told, and was not yet.
+    fn trickle(&mut self, ufrag: &str) -> Vec<Event> {
+        let Some(mid) = self.published else {
+            return Vec::new();
+        };
+        let (written, trickled) = (self.written, self.trickled);
+        let event = |line| Event::LocalCandidate { mid, line };
+        let known = written.count.max(trickled.count);
+        let mut events: Vec<_> = self
+            .local
+            .iter()
+            .skip(known)
+            .map(|candidate| {
+                let mut candidate = candidate.clone();
+                // So that it is known which session of ICE it belongs to, whenever it arrives.
+                let session = ("ufrag".to_owned(), ufrag.to_owned());
+                candidate.extensions.push(session);
+                event(candidate.to_trickle())
+            })
+            .collect();
+        let known = written.complete || trickled.complete;
+        if self.local_complete && !known {
+            events.push(event(String::new()));
+        }
+        self.trickled = Told {
+            count: self.local.len(),
+            complete: self.local_complete,
+        };
+        events
+    }
+
+    /// The session of ICE that those belong to that wait will never begin.
+    pub(super) fn forget_early(&mut self) {
+        self.early.clear();
+        self.early_complete = false;
+    }
+
+    /// Takes a local candidate, and says what must be trickled.
+    pub(super) fn add_local(&mut self, candidate: &Candidate, ufrag: &str) -> Vec<Event> {
         let candidate = to_text(candidate);
         if self.local.contains(&candidate) {
-            return None;
+            return Vec::new();
         }
-        let event = self.published.map(|mid| Event::LocalCandidate {
-            mid,
-            line: candidate.to_trickle(),
-        });
+        // There are few, and every peer has them.
+        self.local.reserve_exact(1);
         self.local.push(candidate);
-        event
+        self.trickle(ufrag)
     }
 
-    pub(super) fn end_of_local(&mut self) -> Option<Event> {
-        if core::mem::replace(&mut self.local_complete, true) {
-            return None;
-        }
-        self.published.map(|mid| Event::LocalCandidate {
-            mid,
-            line: String::new(),
-        })
+    pub(super) fn end_of_local(&mut self, ufrag: &str) -> Vec<Event> {
+        self.local_complete = true;
+        self.trickle(ufrag)
     }
 
     pub(super) fn clear(&mut self) {
@@ -88,21 +139,16 @@ impl Peer {
             return Ok(());
         }
         let candidate: strata_sdp::Candidate = line.parse().map_err(|e: FieldError| e)?;
-        self.add_remote(&candidate)
-    }
-
-    /// Gives ICE a candidate, or keeps it until ICE can take it.
-    pub(super) fn add_remote(
-        &mut self,
-        candidate: &strata_sdp::Candidate,
-    ) -> Result<(), AddCandidateError> {
-        let Some(candidate) = from_text(candidate) else {
-            // RFC 8839 §5.1: what is not supported is ignored.
-            tracing::trace!(%candidate, "a candidate is not supported");
-            self.drops.candidates = self.drops.candidates.saturating_add(1);
+        let ufrag = candidate.extension("ufrag");
+        let [current, offered] = self.jsep.remote_ufrags();
+        if ufrag.is_some() && ufrag != current && ufrag != offered {
+            return Err(AddCandidateError::UnknownUfrag);
+        }
+        let waits = self.waits_for_answer(ufrag);
+        let Some(candidate) = self.supported(&candidate) else {
             return Ok(());
         };
-        if self.ice.remote_credentials().is_some() && !self.jsep.has_remote_offer() {
+        if !waits {
             return Ok(self.ice.add_remote_candidate(self.now, candidate)?);
         }
         let limit = self.config.limits.early_candidates;
@@ -113,11 +159,30 @@ impl Peer {
         Ok(())
     }
 
+    /// Whether what bears this user name fragment, or none, belongs to a session of ICE that only the
+    /// answer begins.
+    fn waits_for_answer(&self, ufrag: Option<&str>) -> bool {
+        let [current, offered] = self.jsep.remote_ufrags();
+        // Without one, it is of the description that was set last.
+        let session = ufrag.or(offered).or(current);
+        session != current || self.ice.remote_credentials().is_none()
+    }
+
+    fn supported(&mut self, candidate: &strata_sdp::Candidate) -> Option<Candidate> {
+        let supported = from_text(candidate);
+        if supported.is_none() {
+            // RFC 8839 §5.1: what is not supported is ignored.
+            tracing::trace!(%candidate, "a candidate is not supported");
+            self.drops.candidates = self.drops.candidates.saturating_add(1);
+        }
+        supported
+    }
+
     fn end_of_remote(&mut self) {
-        if self.ice.remote_credentials().is_some() && !self.jsep.has_remote_offer() {
-            self.ice.end_of_remote_candidates(self.now);
-        } else {
+        if self.waits_for_answer(None) {
             self.candidates.early_complete = true;
+        } else {
+            self.ice.end_of_remote_candidates(self.now);
         }
     }
 
@@ -128,13 +193,15 @@ impl Peer {
         complete: bool,
     ) {
         for candidate in described {
-            // What ICE refuses it counts.
-            let _ = self.add_remote(candidate);
+            if let Some(candidate) = self.supported(candidate) {
+                // What ICE refuses it counts.
+                let _ = self.ice.add_remote_candidate(self.now, candidate);
+            }
         }
         for candidate in core::mem::take(&mut self.candidates.early) {
             let _ = self.ice.add_remote_candidate(self.now, candidate);
         }
-        if complete || core::mem::take(&mut self.candidates.early_complete) {
+        if core::mem::take(&mut self.candidates.early_complete) || complete {
             self.ice.end_of_remote_candidates(self.now);
         }
     }

@@ -33,6 +33,15 @@ impl Peer {
             reason,
             drained: false,
         };
+        if reason != CloseReason::Local {
+            // What has arrived before the end is told before it.
+            while let Some(event) = self.media.pop_received() {
+                self.events.push_back(event);
+            }
+            while let Some(event) = self.data.poll_event() {
+                self.on_sctp(event);
+            }
+        }
         self.data.abort(self.now);
         let is_local = reason == CloseReason::Local;
         self.set_connection_state(if is_local || reason == CloseReason::Remote {

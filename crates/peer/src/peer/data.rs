@@ -33,30 +33,42 @@ impl Data {
             .get_or_insert_with(|| Box::new(DataChannels::new(config.clone(), entropy.fork())))
     }
 
-    /// What the descriptions say.
+    /// What the descriptions say; the channels that are gone by it.
     pub(super) fn negotiate(
         &mut self,
         section: DataSection,
         config: &Config,
         entropy: &mut Entropy,
-    ) {
+    ) -> Vec<ChannelId> {
         match section {
             DataSection::Absent => {}
-            DataSection::Rejected => self.rejected = true,
+            // RFC 8841 §8.3: without the section there is no association.
+            DataSection::Rejected => {
+                let gone = self.ids().collect();
+                *self = Self {
+                    rejected: true,
+                    ..Self::default()
+                };
+                return gone;
+            }
             DataSection::Accepted {
                 remote_port,
                 max_message_size,
             } => {
-                self.agreed = true;
+                self.rejected = false;
+                let first = !core::mem::replace(&mut self.agreed, true);
                 // RFC 8841 §6: 0 is any size.
                 let size = max_message_size.map_or(usize::MAX, |size| {
                     usize::try_from(size).unwrap_or(usize::MAX)
                 });
                 let channels = self.ensure(config, entropy);
-                channels.set_remote_port(remote_port);
+                if first {
+                    channels.set_remote_port(remote_port);
+                }
                 channels.set_remote_max_message_size(size);
             }
         }
+        Vec::new()
     }
 
     /// DTLS stands: the association may be made.
@@ -92,6 +104,17 @@ impl Data {
 
     pub(super) fn ids(&self) -> impl Iterator<Item = ChannelId> + '_ {
         self.channels.iter().flat_map(|channels| channels.ids())
+    }
+
+    /// Whether there was an association, and it is over.
+    pub(super) fn is_over(&self) -> bool {
+        self.channels
+            .as_deref()
+            .is_some_and(DataChannels::is_closed)
+    }
+
+    pub(super) fn poll_event(&mut self) -> Option<strata_sctp::Event> {
+        self.channels.as_deref_mut()?.poll_event()
     }
 
     pub(super) fn abort(&mut self, now: Instant) {

@@ -6,16 +6,33 @@ use super::{Lifecycle, Peer};
 use crate::{CloseReason, ConnectionState, Event};
 
 impl Peer {
-    /// Moves the events of ICE and DTLS on, until there are none.
-    pub(super) fn route(&mut self) {
+    /// Moves the events of ICE and DTLS on, until there are none; and the last ones of SCTP, which may be
+    /// the end of all. Says whether there were any.
+    pub(super) fn route(&mut self) -> bool {
+        let mut any = false;
         while self.lifecycle.is_open() {
             if let Some(event) = self.ice.poll_event() {
                 self.on_ice(&event);
             } else if let Some(event) = self.security.poll_event() {
                 self.on_dtls(event);
+            } else if let Some(event) = self.last_of_data() {
+                self.on_sctp(event);
             } else {
                 break;
             }
+            any = true;
+        }
+        if self.lifecycle.is_open() {
+            self.update_connection_state();
+        }
+        any
+    }
+
+    fn last_of_data(&mut self) -> Option<strata_sctp::Event> {
+        if self.data.is_over() {
+            self.data.poll_event()
+        } else {
+            None
         }
     }
 
@@ -26,8 +43,6 @@ impl Peer {
                 self.events.push_back(Event::IceStateChanged(state));
                 if state == strata_ice::State::Failed {
                     self.begin_close(CloseReason::IceFailed);
-                } else {
-                    self.update_connection_state();
                 }
             }
             strata_ice::Event::SelectedPair { path } => {
@@ -63,7 +78,6 @@ impl Peer {
                 if let Some(role) = self.security.role() {
                     self.data.connect(self.now, role);
                 }
-                self.update_connection_state();
             }
             // It overtook the end of the handshake.
             strata_dtls::Event::ApplicationData(packet) => {
@@ -88,9 +102,13 @@ impl Peer {
     pub(super) fn update_connection_state(&mut self) {
         use strata_ice::State as Ice;
         let secure = self.security.is_connected();
+        // While ICE is restarted, the old path is in use.
+        let flowing = secure && self.ice.selected_path().is_some();
         self.set_connection_state(match self.ice.state() {
             Ice::New if self.security.dtls().is_none() => ConnectionState::New,
-            Ice::Connected | Ice::Completed if secure => ConnectionState::Connected,
+            Ice::Checking | Ice::Connected | Ice::Completed if flowing => {
+                ConnectionState::Connected
+            }
             Ice::New | Ice::Checking | Ice::Connected | Ice::Completed => {
                 ConnectionState::Connecting
             }
@@ -123,12 +141,16 @@ impl Peer {
             if let Some(event) = self.media.pop_received() {
                 return Some(event);
             }
-            let event = self.data.engine()?.poll_event()?;
+            let event = self.data.poll_event()?;
             self.on_sctp(event);
+            if !self.lifecycle.is_open() {
+                // It cannot be told any more: datagrams are polled before events.
+                self.finish_sending();
+            }
         }
     }
 
-    fn on_sctp(&mut self, event: strata_sctp::Event) {
+    pub(super) fn on_sctp(&mut self, event: strata_sctp::Event) {
         use strata_sctp::Event as Sctp;
         self.events.push_back(match event {
             Sctp::ChannelOpened { id, incoming } => {
@@ -149,10 +171,8 @@ impl Peer {
                     let closed = engine.ids().map(|id| Event::ChannelClosed { id });
                     self.events.extend(closed);
                 }
-                if !self.jsep.has_media() {
-                    // Datagrams were polled before events. Whoever aborted knows already.
+                if self.lifecycle.is_open() && !self.jsep.has_media() {
                     self.begin_close(CloseReason::Sctp(reason));
-                    self.finish_sending();
                 }
                 return;
             }

@@ -6,7 +6,7 @@ use strata_ice::Role;
 use super::Peer;
 use crate::{
     Event,
-    jsep::{Change, LocalTransport, Negotiated},
+    jsep::{Change, LocalTransport, Negotiated, NegotiatedTransport, RestartChange, Track},
 };
 
 impl Peer {
@@ -20,34 +20,34 @@ impl Peer {
                 value: fingerprint.digest().to_vec(),
             },
             sctp_port: self.config.sctp.local_port,
+            sctp_streams: self.config.sctp.streams,
             max_message_size: u64::try_from(self.config.sctp.max_message_size).unwrap_or(u64::MAX),
         }
     }
 
     /// Asks for new ICE credentials in the next offer, and a new search for a path (RFC 8445 §9). Media
-    /// and data flow on over the old path until there is a new one.
+    /// and data flow on over the old path until there is a new one. Without a connection to restart,
+    /// this does nothing.
     ///
-    /// [`local_credentials`](Self::local_credentials) change at once: tell the
-    /// [`Demux`](crate::Demux).
+    /// [`local_credentials`](Self::local_credentials) change when that offer is set; then tell the
+    /// [`Demux`](crate::Demux). If the offer is taken back, they are the old ones again, and the next
+    /// offer restarts.
     pub fn restart_ice(&mut self, now: strata_core::Instant) {
         self.advance(now);
         if self.lifecycle.is_open() && self.ice.remote_credentials().is_some() {
-            self.ice.restart(now);
-            self.jsep.expect_restart();
+            self.jsep.want_restart();
         }
-        self.route();
     }
 
-    /// RFC 9429 §5.7.3: an offer with new credentials begins a new session of ICE, and the answer has new
-    /// ones too.
-    pub(super) fn restart_if_asked(&mut self) {
-        let Some(offered) = self.jsep.offered_credentials() else {
-            return;
-        };
-        let current = self.ice.remote_credentials();
-        if current.is_some_and(|current| current != offered) {
-            tracing::debug!("the other side restarts ICE");
-            self.ice.restart(self.now);
+    /// RFC 9429 §5.7.3: offers and answers with new credentials begin a new session of ICE; taking such
+    /// an offer back goes on with the old one.
+    pub(super) fn restart(&mut self, change: Option<RestartChange>) {
+        match change {
+            Some(RestartChange::Begin(credentials)) => {
+                self.ice.restart_with(self.now, credentials);
+            }
+            Some(RestartChange::Cancel) => self.ice.cancel_restart(self.now),
+            None => {}
         }
     }
 
@@ -60,16 +60,22 @@ impl Peer {
     }
 
     pub(super) fn apply(&mut self, change: Change) {
-        for id in change.tracks {
+        for (id, track) in change.tracks {
             let transceiver = self.jsep.transceiver(id);
-            let track = transceiver.and_then(|t| Some((t.mid()?, t.kind())));
-            if let Some((mid, kind)) = track {
-                self.events.push_back(Event::TrackAdded {
+            let Some((mid, kind)) = transceiver.and_then(|t| Some((t.mid()?, t.kind()))) else {
+                continue;
+            };
+            self.events.push_back(match track {
+                Track::Added => Event::TrackAdded {
                     mid,
                     kind,
                     transceiver: id,
-                });
-            }
+                },
+                Track::Removed => Event::TrackRemoved {
+                    mid,
+                    transceiver: id,
+                },
+            });
         }
         if let Some(negotiated) = change.negotiated {
             self.settle(negotiated);
@@ -77,12 +83,26 @@ impl Peer {
     }
 
     fn settle(&mut self, negotiated: Negotiated) {
-        let now = self.now;
-        let transport = negotiated.transport;
+        let gone = self
+            .data
+            .negotiate(negotiated.data, &self.config.sctp, &mut self.entropy);
+        let gone = gone.into_iter().map(|id| Event::ChannelClosed { id });
+        self.events.extend(gone);
+        self.media.update(self.jsep.transceivers());
+        if let Some(transport) = negotiated.transport {
+            self.settle_transport(transport);
+        }
+        if self.security.is_connected() && !self.security.has_keys() && self.jsep.has_media() {
+            self.begin_close(crate::CloseReason::NoSrtpProfile);
+        }
+    }
+
+    fn settle_transport(&mut self, negotiated: NegotiatedTransport) {
+        let (now, remote, role) = (self.now, negotiated.remote, negotiated.role);
         let first = self.security.dtls().is_none();
         if first {
             // RFC 8445 §6.1.1: the offerer controls, but always a full agent if the other is lite.
-            let controlling = negotiated.offerer || transport.lite;
+            let controlling = negotiated.offerer || remote.lite;
             self.ice.set_role(
                 now,
                 if controlling {
@@ -91,26 +111,57 @@ impl Peer {
                     Role::Controlled
                 },
             );
-            let mut config = strata_dtls::Config::new(
-                negotiated.role,
-                std::sync::Arc::clone(&self.config.certificate),
-            );
+            let certificate = std::sync::Arc::clone(&self.config.certificate);
+            let mut config = strata_dtls::Config::new(role, certificate);
             config.srtp_profiles.clone_from(&self.config.srtp_profiles);
             config.mtu = self.config.handshake_mtu;
             let mut dtls = Connection::new(config, self.entropy.fork());
-            dtls.set_remote_fingerprints(now, &transport.fingerprints);
+            dtls.set_remote_fingerprints(now, &remote.fingerprints);
             self.security.set_dtls(dtls);
         }
-        self.ice.set_remote_credentials(now, transport.credentials);
-        self.release_candidates(&transport.candidates, transport.complete);
-        self.data
-            .negotiate(negotiated.data, &self.config.sctp, &mut self.entropy);
-        self.media.update(self.jsep.transceivers());
-        self.update_connection_state();
+        self.ice.set_remote_credentials(now, remote.credentials);
+        self.release_candidates(&remote.candidates, remote.complete);
         if first {
             self.start_dtls();
         } else if self.security.is_connected() {
-            self.data.connect(now, negotiated.role);
+            self.data.connect(now, role);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use strata_core::Instant;
+    use strata_crypto::Certificate;
+    use strata_sim::SeededEntropy;
+
+    use super::*;
+    use crate::{ChannelConfig, Config, Description};
+
+    const NOW: Instant = strata_sim::START;
+
+    #[test]
+    fn the_offerer_controls_unless_it_is_lite() {
+        for (lite, roles) in [
+            (false, [Role::Controlling, Role::Controlled]),
+            (true, [Role::Controlling, Role::Controlling]),
+        ] {
+            let config = Config::new(Arc::new(Certificate::generate().unwrap()));
+            let mut entropy = SeededEntropy::entropy(1);
+            let [mut a, mut b] = [(); 2].map(|()| Peer::new(config.clone(), entropy.fork()));
+            a.open_channel(NOW, ChannelConfig::new("chat")).unwrap();
+            let mut offer = a.create_offer(NOW).unwrap();
+            a.set_local_description(NOW, offer.clone()).unwrap();
+            if lite {
+                offer.sdp = offer.sdp.replace("t=0 0\r\n", "t=0 0\r\na=ice-lite\r\n");
+            }
+            b.set_remote_description(NOW, Description::offer(offer.sdp))
+                .unwrap();
+            let answer = b.create_answer(NOW).unwrap();
+            b.set_local_description(NOW, answer).unwrap();
+            assert_eq!([a.ice.role(), b.ice.role()], roles);
         }
     }
 }

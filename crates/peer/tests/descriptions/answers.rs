@@ -1,6 +1,7 @@
 //! Answers to browsers.
 
-use strata_peer::{Direction, MediaKind, PayloadType};
+use strata_core::Endpoint as _;
+use strata_peer::{Direction, Event, MediaKind, PayloadType};
 use strata_sdp::{Candidate, Fmtp, RtcpFb, Session, Setup, Ssrc, SsrcGroup};
 
 use crate::support::{NOW, answer, chromium_like, firefox_like, media_peer, peer};
@@ -26,12 +27,15 @@ fn the_answer_to_chromium_line_by_line() {
     let answer = answer(&mut media_peer(1), &chromium_like());
     assert_eq!(answer.attributes.value_of("group"), Some("BUNDLE 0 1 2"));
     assert_eq!(
+        answer.attributes.value_of("ice-options"),
+        Some("trickle ice2")
+    );
+    assert_eq!(
         stable_lines(&answer, 0),
         [
             "m=audio 9 UDP/TLS/RTP/SAVPF 111 9 0 8",
             "c=IN IP4 0.0.0.0",
             "a=rtcp:9 IN IP4 0.0.0.0",
-            "a=ice-options:trickle",
             "a=setup:active",
             "a=mid:0",
             "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
@@ -71,10 +75,31 @@ fn the_answer_to_chromium_line_by_line() {
         [
             "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
             "c=IN IP4 0.0.0.0",
-            "a=ice-options:trickle",
             "a=setup:active",
             "a=mid:2",
             "a=sctp-port:5000",
+            "a=max-message-size:262144",
+        ]
+    );
+}
+
+#[test]
+fn data_channels_as_the_drafts_had_them_are_answered_so() {
+    let offer = chromium_like()
+        .replace("UDP/DTLS/SCTP webrtc-datachannel", "DTLS/SCTP 5001")
+        .replace(
+            "a=sctp-port:5000\r\n",
+            "a=sctpmap:5001 webrtc-datachannel 1024\r\n",
+        );
+    let answer = answer(&mut media_peer(1), &offer);
+    assert_eq!(
+        stable_lines(&answer, 2),
+        [
+            "m=application 9 DTLS/SCTP 5000",
+            "c=IN IP4 0.0.0.0",
+            "a=setup:active",
+            "a=mid:2",
+            "a=sctpmap:5000 webrtc-datachannel 65535",
             "a=max-message-size:262144",
         ]
     );
@@ -191,6 +216,13 @@ fn a_section_without_a_common_codec_is_rejected() {
     assert_eq!(answer.media[0].port(), 0);
     assert_eq!(answer.attributes.value_of("group"), Some("BUNDLE 1 2"));
     assert!(peer.transceivers().next().unwrap().is_stopped());
+    let mut tracks = Vec::new();
+    while let Some(event) = peer.poll_event() {
+        if let Event::TrackAdded { mid, .. } = event {
+            tracks.push(mid.to_string());
+        }
+    }
+    assert_eq!(tracks, ["1"], "nothing comes in what is rejected");
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! More than one exchange: again, more, restarts, and taking back.
 
+use strata_core::Endpoint as _;
 use strata_peer::{
-    ChannelConfig, Description, DescriptionError, Direction, MediaKind, Peer, SignalingState,
+    ChannelConfig, Description, DescriptionError, Direction, Event, MediaKind, Peer, SignalingState,
 };
 use strata_sdp::{
     Direction::{RecvOnly as Receive, SendOnly as Send, SendRecv as Both},
@@ -76,6 +77,43 @@ fn a_direction_can_be_changed() {
     let current = |peer: &Peer| peer.transceivers().next().unwrap().current_direction();
     assert_eq!(current(&a), Some(Direction::Inactive));
     assert_eq!(current(&b), Some(Direction::Inactive));
+}
+
+#[test]
+fn tracks_come_and_go_with_the_direction() {
+    let (mut a, mut b) = (media_peer(17), media_peer(18));
+    let told = |peer: &mut Peer| -> Vec<_> {
+        std::iter::from_fn(|| peer.poll_event())
+            .filter_map(|event| match event {
+                Event::TrackAdded { mid, .. } => Some((mid.to_string(), true)),
+                Event::TrackRemoved { mid, .. } => Some((mid.to_string(), false)),
+                _ => None,
+            })
+            .collect()
+    };
+    let named = |mid: &str, there| (mid.to_owned(), there);
+    exchange(&mut a, &mut b);
+    for peer in [&mut a, &mut b] {
+        assert_eq!(told(peer), [named("0", true), named("1", true)]);
+    }
+    let video = a.transceivers().nth(1).unwrap().id();
+    for (direction, of_a, of_b) in [
+        (Receive, None, Some(false)),
+        (Both, None, Some(true)),
+        (Send, Some(false), None),
+        (Send, None, None),
+    ] {
+        a.set_direction(video, direction);
+        exchange(&mut a, &mut b);
+        assert_eq!(
+            told(&mut a),
+            Vec::from_iter(of_a.map(|there| named("1", there)))
+        );
+        assert_eq!(
+            told(&mut b),
+            Vec::from_iter(of_b.map(|there| named("1", there)))
+        );
+    }
 }
 
 #[test]

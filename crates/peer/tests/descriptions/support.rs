@@ -4,19 +4,24 @@ use std::sync::{Arc, OnceLock};
 
 use strata_core::Instant;
 use strata_crypto::Certificate;
-use strata_peer::{Config, Description, Direction, MediaKind, Peer};
+use strata_peer::{Config, Description, Direction, Limits, MediaKind, Peer};
 use strata_sdp::{ExtMap, Media, RtcpMux, Session, Setup};
 use strata_sim::SeededEntropy;
 
 pub(crate) const NOW: Instant = strata_sim::START;
 
 pub(crate) fn peer(seed: u64) -> Peer {
+    limited_peer(seed, Limits::default())
+}
+
+pub(crate) fn limited_peer(seed: u64, limits: Limits) -> Peer {
     static CERTIFICATE: OnceLock<Arc<Certificate>> = OnceLock::new();
     let certificate = CERTIFICATE.get_or_init(|| Arc::new(Certificate::generate().unwrap()));
-    Peer::new(
-        Config::new(Arc::clone(certificate)),
-        SeededEntropy::entropy(seed),
-    )
+    let config = Config {
+        limits,
+        ..Config::new(Arc::clone(certificate))
+    };
+    Peer::new(config, SeededEntropy::entropy(seed))
 }
 
 /// A peer that sends and receives audio and video.
@@ -72,7 +77,7 @@ fn assert_transport(offer: &Session, answer: &Session, theirs: &Media, ours: &Me
     assert_eq!(fingerprints.len(), 1);
     assert_eq!(fingerprints[0].hash.as_str(), "sha-256");
     let setup = answer.setup_of(ours).unwrap();
-    match offer.setup_of(theirs).unwrap() {
+    match offer.setup_of(theirs).unwrap_or(Setup::ActPass) {
         Setup::ActPass => assert!(matches!(setup, Setup::Active | Setup::Passive)),
         Setup::Active => assert_eq!(setup, Setup::Passive),
         Setup::Passive => assert_eq!(setup, Setup::Active),
@@ -118,7 +123,11 @@ fn assert_media(offer: &Session, answer: &Session, theirs: &Media, ours: &Media)
                 .all(|kind| same.feedback.contains(kind))
         );
     }
-    let known: Vec<_> = theirs.attributes.all::<ExtMap>().flatten().collect();
+    let maps = [&theirs.attributes, &offer.attributes];
+    let known: Vec<_> = maps
+        .into_iter()
+        .flat_map(|attributes| attributes.all::<ExtMap>().flatten())
+        .collect();
     for extension in ours.attributes.all::<ExtMap>().flatten() {
         assert!(
             known

@@ -1,11 +1,37 @@
 //! The rules of every engine, on random schedules.
 
-use strata_peer::{ConnectionState, MessageKind};
+use strata_core::{Entropy, Instant};
+use strata_peer::{ConnectionState, Description, Direction, MediaKind, MessageKind, Peer};
 use strata_sim::contract::Check;
 
 use crate::support::{
     EVERYTHING, answerer_config, describe, offerer_config, packet, peers, sections,
 };
+
+/// Another exchange, as far as the states allow: with or without a restart of ICE, a new section, or a
+/// change of mind.
+fn exchange(offerer: &mut Peer, answerer: &mut Peer, now: Instant, dice: &mut Entropy) {
+    match dice.below(4) {
+        0 => offerer.restart_ice(now),
+        1 if offerer.transceivers().count() < 6 => {
+            offerer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+        }
+        _ => {}
+    }
+    let Ok(offer) = offerer.create_offer(now) else {
+        return;
+    };
+    let set = offerer.set_local_description(now, offer.clone());
+    let taken = set.is_ok() && answerer.set_remote_description(now, offer).is_ok();
+    if !taken || dice.below(4) == 0 {
+        let _ = offerer.set_local_description(now, Description::rollback());
+        let _ = answerer.set_remote_description(now, Description::rollback());
+        return;
+    }
+    let answer = answerer.create_answer(now).unwrap();
+    answerer.set_local_description(now, answer.clone()).unwrap();
+    offerer.set_remote_description(now, answer).unwrap();
+}
 
 #[test]
 fn the_contract_is_kept() {
@@ -15,6 +41,11 @@ fn the_contract_is_kept() {
         (a, b)
     })
     .drive(|a, b, now, dice| {
+        if dice.below(100) == 0 {
+            let (one, other) = if dice.below(2) == 0 { (a, b) } else { (b, a) };
+            exchange(one, other, now, dice);
+            return;
+        }
         let peer = if dice.below(2) == 0 { a } else { b };
         match dice.below(300) {
             0..100 if peer.connection_state() == ConnectionState::Connected => {

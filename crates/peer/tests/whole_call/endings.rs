@@ -2,16 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
+use strata_core::{Datagram, Endpoint as _, Instant, Path};
 use strata_crypto::Certificate;
 use strata_peer::{
-    CloseReason, Config, ConnectionState, Description, Direction, Event, MediaKind, MessageKind,
-    Peer, WriteError,
+    ChannelConfig, CloseReason, Config, ConnectionState, Description, Direction, Event, MediaKind,
+    MessageKind, Peer, WriteError,
 };
 use strata_sim::{LinkConfig, Pair, SeededEntropy};
 
 use crate::support::{
-    Call, EVERYTHING, answerer_config, call, certificates, closings, connect, messages,
-    offerer_config, opened, packet, peers, sections,
+    Call, Contents, EVERYTHING, answered, answerer_config, call, call_with, certificates, closings,
+    connect, describe, messages, offerer_config, opened, packet, peers, received, sections,
 };
 
 const LINK: LinkConfig = LinkConfig::new().delay(Duration::from_millis(10));
@@ -29,12 +30,9 @@ fn closing_one_side_closes_the_other() {
     for (peer, events) in [(&mut pair.a, &pair.a_events), (&mut pair.b, &pair.b_events)] {
         assert!(matches!(events.last(), Some((_, Event::Closed { .. }))));
         assert_eq!(peer.connection_state(), ConnectionState::Closed);
-        assert_eq!(strata_core::Endpoint::poll_timeout(peer), None);
-        assert_eq!(strata_core::Endpoint::poll_event(peer), None);
-        assert_eq!(
-            strata_core::Endpoint::poll_transmit(peer, now, &mut Vec::new()),
-            None
-        );
+        assert_eq!(peer.poll_timeout(), None);
+        assert_eq!(peer.poll_event(), None);
+        assert_eq!(peer.poll_transmit(now, &mut Vec::new()), None);
     }
 }
 
@@ -72,11 +70,7 @@ fn another_certificate_than_announced_gets_no_data() {
         &mut entropy,
     );
     let now = strata_sim::START;
-    let offer = a.create_offer(now).unwrap();
-    a.set_local_description(now, offer.clone()).unwrap();
-    b.set_remote_description(now, offer).unwrap();
-    let answer = b.create_answer(now).unwrap();
-    b.set_local_description(now, answer.clone()).unwrap();
+    let answer = answered(&mut a, &mut b, now);
     let line = |certificate: &Certificate| certificate.fingerprint().to_string();
     let announced = line(&certificates()[1]);
     let shown = answer
@@ -178,17 +172,178 @@ fn a_message_can_be_the_last_word() {
 }
 
 #[test]
+fn a_dead_association_ends_a_peer_of_nothing_but_data_and_the_other_side_is_told() {
+    let mut configs = [offerer_config(), answerer_config()];
+    configs[0].sctp.timing.max_init_retransmissions = 1;
+    let data = Contents {
+        media: false,
+        data: true,
+    };
+    let [mut a, mut b] = peers(configs, data, &mut SeededEntropy::entropy(9));
+    let now = strata_sim::START;
+    let answer = answered(&mut a, &mut b, now);
+    // Nobody is there.
+    let elsewhere = answer.sdp.replace("a=sctp-port:5000", "a=sctp-port:5001");
+    a.set_remote_description(now, Description::answer(elsewhere))
+        .unwrap();
+    let mut pair = Pair::new(a, b, LINK, 9);
+    pair.run_until(|pair| !closings(&pair.b_events).is_empty())
+        .unwrap();
+    let [CloseReason::Sctp(_)] = closings(&pair.a_events)[..] else {
+        panic!("{:?}", closings(&pair.a_events));
+    };
+    assert_eq!(closings(&pair.b_events), [CloseReason::Remote]);
+}
+
+/// A peer that is closed says so once, and is deaf and dumb from then on.
+fn assert_closes(peer: &mut Peer, now: Instant, state: &str) {
+    peer.close(now);
+    peer.close(now);
+    let mut out = Vec::new();
+    while peer.poll_transmit(now, &mut out).is_some() {}
+    let told: Vec<_> = std::iter::from_fn(|| peer.poll_event())
+        .map(|event| (now, event))
+        .collect();
+    assert_eq!(closings(&told), [CloseReason::Local], "{state}");
+    assert!(
+        matches!(told.last(), Some((_, Event::Closed { .. }))),
+        "{state}"
+    );
+    peer.restart_ice(now);
+    peer.end_of_local_candidates(now);
+    assert!(peer.create_offer(now).is_err(), "{state}");
+    assert!(peer.create_answer(now).is_err(), "{state}");
+    for description in [Description::rollback(), Description::offer("v=0")] {
+        let result = peer.set_remote_description(now, description.clone());
+        assert!(result.is_err(), "{state}");
+        assert!(
+            peer.set_local_description(now, description).is_err(),
+            "{state}"
+        );
+    }
+    let line = "candidate:1 1 udp 1 192.0.2.9 5000 typ host";
+    assert!(
+        peer.add_remote_candidate(now, None, line).is_err(),
+        "{state}"
+    );
+    assert!(
+        peer.open_channel(now, ChannelConfig::new("late")).is_err(),
+        "{state}"
+    );
+    assert!(peer.write_rtcp(now, &[]).is_err(), "{state}");
+    for first in [0, 22, 128] {
+        let mut datagram = vec![first; 40];
+        let path = Path::udp(Call::A_ADDRESS, Call::B_ADDRESS);
+        peer.handle_input(now, Datagram::new(path, &mut datagram));
+    }
+    peer.handle_timeout(now + Duration::from_mins(1));
+    assert_eq!(peer.poll_timeout(), None, "{state}");
+    assert_eq!(peer.poll_event(), None, "{state}");
+    assert_eq!(peer.poll_transmit(now, &mut out), None, "{state}");
+    assert_eq!(peer.stats().dropped.closed, 3, "{state}");
+}
+
+#[test]
+fn closing_works_in_every_state() {
+    let mut entropy = SeededEntropy::entropy(11);
+    let mut new = || {
+        peers(
+            [offerer_config(), answerer_config()],
+            EVERYTHING,
+            &mut entropy,
+        )
+    };
+    let now = strata_sim::START;
+    let [mut a, mut b] = new();
+    let offer = a.create_offer(now).unwrap();
+    assert_closes(&mut new()[0], now, "new");
+    a.set_local_description(now, offer.clone()).unwrap();
+    b.set_remote_description(now, offer).unwrap();
+    assert_closes(&mut a, now, "have-local-offer");
+    assert_closes(&mut b, now, "have-remote-offer");
+    // While ICE checks, while DTLS shakes hands, and later.
+    for after in (0..300).step_by(7) {
+        let mut pair = call(EVERYTHING, LINK, 12);
+        pair.run_for(Duration::from_millis(after)).unwrap();
+        let (now, state) = (pair.now(), format!("after {after} ms"));
+        assert_closes(&mut pair.a, now, &state);
+        assert_closes(&mut pair.b, now, &state);
+    }
+    // While both have an offer that begins another session of ICE.
+    let mut pair = call(EVERYTHING, LINK, 13);
+    connect(&mut pair);
+    let now = pair.now();
+    pair.a.restart_ice(now);
+    let offer = pair.a.create_offer(now).unwrap();
+    pair.a.set_local_description(now, offer.clone()).unwrap();
+    pair.b.set_remote_description(now, offer).unwrap();
+    assert_closes(&mut pair.a, now, "restarting");
+    assert_closes(&mut pair.b, now, "asked to restart");
+}
+
+#[test]
+fn media_without_srtp_ends_the_connection_with_that_reason() {
+    let configs = [offerer_config(), answerer_config()].map(|mut config| {
+        config.srtp_profiles.clear();
+        config
+    });
+    let data = Contents {
+        media: false,
+        data: true,
+    };
+    let mut pair = call_with(configs, data, LINK, 10);
+    connect(&mut pair);
+    let now = pair.now();
+    pair.a
+        .add_transceiver(MediaKind::Audio, Direction::SendRecv);
+    describe(&mut pair.a, &mut pair.b, now);
+    pair.run_for(Duration::from_millis(100)).unwrap();
+    assert_eq!(closings(&pair.a_events), [CloseReason::NoSrtpProfile]);
+}
+
+#[test]
+fn what_arrives_together_with_the_end_is_delivered_before_it() {
+    let mut pair = call(EVERYTHING, LINK, 8);
+    pair.run_until(|pair| opened(&pair.a_events).is_some() && opened(&pair.b_events).is_some())
+        .unwrap();
+    let (now, id) = (pair.now(), opened(&pair.a_events).unwrap());
+    let (audio, payload_type, _) = sections(&pair.a)[0];
+    let mut channel = pair.a.channel(id).unwrap();
+    channel.send(now, MessageKind::Text, "bye").unwrap();
+    pair.a
+        .write_rtp(now, &audio, packet(payload_type, 0, false))
+        .unwrap();
+    // Everything comes before the other side looks at any of it.
+    let mut out = Vec::new();
+    for closing in [false, true] {
+        if closing {
+            pair.a.close(now);
+        }
+        while let Some(transmit) = pair.a.poll_transmit(now, &mut out) {
+            let datagram = Datagram::new(transmit.path.reversed(), &mut out);
+            pair.b.handle_input(now, datagram);
+            out.clear();
+        }
+    }
+    while pair.b.poll_transmit(now, &mut out).is_some() {}
+    let told: Vec<_> = std::iter::from_fn(|| pair.b.poll_event())
+        .map(|event| (now, event))
+        .collect();
+    assert_eq!(messages(&told), [(MessageKind::Text, b"bye".to_vec())]);
+    assert_eq!(received(&told, audio, false), [0]);
+    assert_eq!(closings(&told), [CloseReason::Remote]);
+    assert!(matches!(told.last(), Some((_, Event::Closed { .. }))));
+}
+
+#[test]
 fn a_peer_that_was_never_described_closes() {
     let mut peer = Peer::new(answerer_config(), SeededEntropy::entropy(7));
     let now = strata_sim::START;
     peer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
     peer.close(now);
     let mut events = Vec::new();
-    assert_eq!(
-        strata_core::Endpoint::poll_transmit(&mut peer, now, &mut Vec::new()),
-        None
-    );
-    while let Some(event) = strata_core::Endpoint::poll_event(&mut peer) {
+    assert_eq!(peer.poll_transmit(now, &mut Vec::new()), None);
+    while let Some(event) = peer.poll_event() {
         events.push(event);
     }
     assert_eq!(

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use strata_peer::MessageKind;
-use strata_sim::LinkConfig;
+use strata_peer::{IceState, MessageKind, Peer};
+use strata_sim::{LinkConfig, SeededEntropy};
 
-use crate::support::{EVERYTHING, call, connected, messages, opened, packet, received, sections};
+use crate::support::{
+    Call, EVERYTHING, call, closings, connected, messages, opened, packet, received, sections,
+};
 
 /// How many calls are made, each on a network with its own luck.
 const CALLS: u64 = 500;
@@ -30,6 +32,77 @@ fn every_call_connects_and_every_message_arrives_once_and_in_order() {
     println!("{CALLS} calls: {most_steps} steps and {longest:?} at most");
     assert!(most_steps <= MAX_STEPS, "{most_steps} steps");
     assert!(longest <= MAX_TIME, "{longest:?}");
+}
+
+#[test]
+fn restarts_and_changes_of_mind_do_not_cost_a_message() {
+    let link = LinkConfig::new()
+        .delay(Duration::from_millis(20))
+        .loss(0.05)
+        .reorder(0.1, Duration::from_millis(30));
+    for seed in 0..100 {
+        restless_call(link, seed);
+    }
+}
+
+/// A call in which one side or the other restarts ICE again and again, and does not always go through
+/// with it; its descriptions take their time.
+fn restless_call(link: LinkConfig, seed: u64) {
+    let mut pair = call(EVERYTHING, link, seed);
+    let mut dice = SeededEntropy::entropy(seed);
+    let ready = pair.run_until(|pair| opened(&pair.a_events).is_some());
+    assert!(ready.is_ok(), "seed {seed}: {ready:?}");
+    let id = opened(&pair.a_events).unwrap();
+    for n in 0..12_u16 {
+        let now = pair.now();
+        let message = n.to_be_bytes().to_vec();
+        let mut channel = pair.a.channel(id).unwrap();
+        channel.send(now, MessageKind::Binary, message).unwrap();
+        let (of_a, completed) = (dice.below(2) == 0, dice.below(3) > 0);
+        let (one, _) = sides(&mut pair, of_a);
+        one.restart_ice(now);
+        let offer = one.create_offer(now).unwrap();
+        one.set_local_description(now, offer.clone()).unwrap();
+        pair.run_for(Duration::from_millis(dice.below(200)))
+            .unwrap();
+        let now = pair.now();
+        let (one, other) = sides(&mut pair, of_a);
+        if !completed {
+            let rollback = strata_peer::Description::rollback();
+            one.set_local_description(now, rollback).unwrap();
+            continue;
+        }
+        other.set_remote_description(now, offer).unwrap();
+        let answer = other.create_answer(now).unwrap();
+        other.set_local_description(now, answer.clone()).unwrap();
+        pair.run_for(Duration::from_millis(dice.below(200)))
+            .unwrap();
+        let now = pair.now();
+        let (one, _) = sides(&mut pair, of_a);
+        one.set_remote_description(now, answer).unwrap();
+        pair.run_for(Duration::from_millis(dice.below(1000)))
+            .unwrap();
+    }
+    let done = pair.run_until(|pair| messages(&pair.b_events).len() == 12);
+    assert!(done.is_ok(), "seed {seed}: {done:?}");
+    pair.run_for(Duration::from_mins(1)).unwrap();
+    assert_eq!(closings(&pair.a_events), [], "seed {seed}");
+    assert_eq!(closings(&pair.b_events), [], "seed {seed}");
+    // Now and then, answers are missing for a while.
+    let whole = pair.run_until(|pair| {
+        [&pair.a, &pair.b]
+            .iter()
+            .all(|peer| connected(peer) && peer.ice_state() == IceState::Completed)
+    });
+    assert!(whole.is_ok(), "seed {seed}: {whole:?}");
+}
+
+fn sides(pair: &mut Call, of_a: bool) -> (&mut Peer, &mut Peer) {
+    if of_a {
+        (&mut pair.a, &mut pair.b)
+    } else {
+        (&mut pair.b, &mut pair.a)
+    }
 }
 
 fn one_call(link: LinkConfig, seed: u64) -> (u64, Duration) {

@@ -8,8 +8,8 @@ use std::{
 use strata_core::{Entropy, Instant};
 use strata_crypto::Certificate;
 use strata_peer::{
-    ChannelConfig, ChannelId, Config, ConnectionState, Direction, Event, MediaKind, MessageKind,
-    Mid, OutgoingRtp, PayloadType, Peer, SequenceNumber, Timestamp,
+    ChannelConfig, ChannelId, Config, ConnectionState, Description, Direction, Event, MediaKind,
+    MessageKind, Mid, OutgoingRtp, PayloadType, Peer, SequenceNumber, Timestamp,
 };
 use strata_sim::{LinkConfig, Pair, RunLimits, SeededEntropy};
 
@@ -86,12 +86,18 @@ pub(crate) fn peers(configs: [Config; 2], contents: Contents, entropy: &mut Entr
 
 /// Offer and answer.
 pub(crate) fn describe(a: &mut Peer, b: &mut Peer, now: Instant) {
+    let answer = answered(a, b, now);
+    a.set_remote_description(now, answer).unwrap();
+}
+
+/// The answer to an offer, which the offerer has not got yet.
+pub(crate) fn answered(a: &mut Peer, b: &mut Peer, now: Instant) -> Description {
     let offer = a.create_offer(now).unwrap();
     a.set_local_description(now, offer.clone()).unwrap();
     b.set_remote_description(now, offer).unwrap();
     let answer = b.create_answer(now).unwrap();
     b.set_local_description(now, answer.clone()).unwrap();
-    a.set_remote_description(now, answer).unwrap();
+    answer
 }
 
 pub(crate) fn connected(peer: &Peer) -> bool {
@@ -154,12 +160,12 @@ pub(crate) fn payload(n: u16) -> Vec<u8> {
     n.to_be_bytes().repeat(1 + usize::from(n) % 500)
 }
 
-/// The name and the preferred codec's payload type of each media section, audio first.
+/// The name and the preferred codec's payload types of each media section that was agreed on.
 pub(crate) fn sections(peer: &Peer) -> Vec<(Mid, PayloadType, Option<PayloadType>)> {
     peer.transceivers()
-        .map(|transceiver| {
-            let codec = &transceiver.codecs()[0];
-            (transceiver.mid().unwrap(), codec.payload_type, codec.rtx)
+        .filter_map(|transceiver| {
+            let codec = transceiver.codecs().first()?;
+            Some((transceiver.mid()?, codec.payload_type, codec.rtx))
         })
         .collect()
 }

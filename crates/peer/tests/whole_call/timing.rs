@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use strata_peer::{ChannelConfig, Direction, Event, MediaKind, MessageKind};
+use strata_peer::{ChannelConfig, ConnectionState, Direction, Event, MediaKind, MessageKind};
 use strata_sim::{LinkConfig, Pair, SeededEntropy};
 
 use crate::support::{
-    Call, EVERYTHING, answerer_config, call, closings, connect, connected, describe, messages,
-    offerer_config, opened, packet, peers, received, sections,
+    Call, EVERYTHING, answered, answerer_config, call, closings, connect, connected, describe,
+    messages, offerer_config, opened, packet, peers, received, sections,
 };
 
 const LINK: LinkConfig = LinkConfig::new().delay(Duration::from_millis(10));
@@ -22,11 +22,7 @@ fn late_answer(late: Duration) -> Call {
     );
     let mut pair = Pair::new(a, b, LINK, 1);
     let now = pair.now();
-    let offer = pair.a.create_offer(now).unwrap();
-    pair.a.set_local_description(now, offer.clone()).unwrap();
-    pair.b.set_remote_description(now, offer).unwrap();
-    let answer = pair.b.create_answer(now).unwrap();
-    pair.b.set_local_description(now, answer.clone()).unwrap();
+    let answer = answered(&mut pair.a, &mut pair.b, now);
     pair.run_for(late).unwrap();
     assert!(!connected(&pair.a) && !connected(&pair.b));
     let now = pair.now();
@@ -103,12 +99,66 @@ fn a_restart_of_ice_does_not_disturb_what_flows() {
     }
     pair.run_for(Duration::from_secs(1)).unwrap();
     assert_ne!(*pair.a.local_credentials(), before);
-    assert!(connected(&pair.a) && connected(&pair.b));
+    for (peer, events) in [(&pair.a, &pair.a_events), (&pair.b, &pair.b_events)] {
+        let states = events.iter().filter_map(|(_, event)| match event {
+            Event::ConnectionStateChanged(state) => Some(*state),
+            _ => None,
+        });
+        assert_eq!(
+            states.collect::<Vec<_>>(),
+            [ConnectionState::Connecting, ConnectionState::Connected],
+            "it was connected all the time"
+        );
+        assert!(connected(peer));
+    }
     assert_eq!(
         received(&pair.b_events, audio, false),
         (0..200).collect::<Vec<_>>()
     );
     assert_eq!(messages(&pair.b_events).len(), 200);
+}
+
+#[test]
+fn a_path_that_dies_while_a_restart_waits_for_its_answer_is_noticed() {
+    let mut pair = call(EVERYTHING, LINK, 6);
+    connect(&mut pair);
+    let now = pair.now();
+    pair.a.restart_ice(now);
+    let offer = pair.a.create_offer(now).unwrap();
+    pair.a.set_local_description(now, offer).unwrap();
+    pair.run_for(Duration::from_mins(1)).unwrap();
+    assert!(connected(&pair.a));
+    pair.cut();
+    pair.run_for(Duration::from_mins(1)).unwrap();
+    assert_eq!(pair.a.connection_state(), ConnectionState::Connecting);
+    assert_eq!(pair.a.selected_path(), None);
+}
+
+#[test]
+fn what_waits_to_be_sent_survives_another_exchange() {
+    let mut pair = call(EVERYTHING, LINK, 5);
+    connect(&mut pair);
+    let now = pair.now();
+    let [(audio, opus, _), (video, vp8, _)] = sections(&pair.a)[..] else {
+        panic!("two sections");
+    };
+    for n in 0..10 {
+        for (mid, payload_type) in [(audio, opus), (video, vp8)] {
+            pair.a
+                .write_rtp(now, &mid, packet(payload_type, n, false))
+                .unwrap();
+        }
+    }
+    // Of the section that does not send any more, nothing goes out.
+    let id = pair.a.transceivers().next().unwrap().id();
+    pair.a.set_direction(id, Direction::RecvOnly);
+    describe(&mut pair.a, &mut pair.b, now);
+    pair.run_for(Duration::from_millis(100)).unwrap();
+    assert_eq!(received(&pair.b_events, audio, false), []);
+    assert_eq!(
+        received(&pair.b_events, video, false),
+        (0..10).collect::<Vec<_>>()
+    );
 }
 
 #[test]

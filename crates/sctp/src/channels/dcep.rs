@@ -33,27 +33,43 @@ impl DataChannels {
             None => 2,
         };
         let config = config_of(open);
-        let taken = self.slot_of(stream).is_some();
-        let full =
-            self.channels.len() >= self.max_channels || config.name_bytes() > self.names_left;
+        let slot = self.slot_of(stream);
+        // A message may have overtaken this one.
+        let implicit = slot.filter(|slot| self.is_implicit(*slot));
+        let taken = slot.is_some() && implicit.is_none();
+        let full = (implicit.is_none() && self.channels.len() >= self.max_channels)
+            || config.name_bytes() > self.names_left;
         if taken || full || stream.get() % 2 == ours {
             tracing::debug!(%stream, taken, "DATA_CHANNEL_OPEN refused");
             self.association.stats_mut().invalid_dcep += 1;
-            if !taken {
-                self.association.reset_stream(now, stream);
+            match implicit {
+                Some(slot) => self.close_slot(now, slot),
+                None if taken => {}
+                None => self.association.reset_stream(now, stream),
             }
             return;
         }
         self.names_left -= config.name_bytes();
-        let slot = self.insert(config, true);
-        self.bind(slot, stream);
-        self.on_opened(slot);
-        self.claim(slot, stream);
+        if let Some(state) = implicit.and_then(|slot| self.channels.get_mut(slot)) {
+            state.config = config;
+        } else {
+            let slot = self.insert(config, true);
+            self.bind(slot, stream);
+            self.on_opened(slot);
+            self.claim(slot, stream);
+        }
         let ack = Outgoing::reliable(Ppid::DCEP, Bytes::from_static(&[0x02]));
         if let Err(error) = self.association.send(now, stream, ack) {
             // A full send buffer: the opener then learns from our first message that the channel is open.
             tracing::debug!(%stream, %error, "DATA_CHANNEL_ACK not sent");
         }
+    }
+
+    /// Whether the channel exists because of a message alone.
+    fn is_implicit(&self, slot: usize) -> bool {
+        self.channels
+            .get(slot)
+            .is_some_and(|state| state.incoming && state.config.negotiated.is_some())
     }
 
     fn on_ack(&mut self, stream: StreamId) {

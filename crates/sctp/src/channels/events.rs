@@ -105,7 +105,7 @@ impl DataChannels {
             self.association.release(charge);
             return;
         };
-        let Some(slot) = self.slot_of(stream) else {
+        let Some(slot) = self.slot_of(stream).or_else(|| self.open_implicit(stream)) else {
             return self.leave_unclaimed(stream, kind, &data, charge);
         };
         self.deliver(slot, kind, data, charge);

@@ -71,6 +71,23 @@ impl DataChannels {
         Ok(id_of(slot, serial))
     }
 
+    /// Opens a channel on a stream that the peer uses without having said so, if that is wanted and can be.
+    pub(super) fn open_implicit(&mut self, stream: StreamId) -> Option<usize> {
+        let full = self.channels.len() >= self.max_channels;
+        if !self.implicit_channels || full || self.is_unavailable(stream) {
+            return None;
+        }
+        tracing::debug!(%stream, "opened by a message");
+        let config = ChannelConfig {
+            negotiated: Some(stream),
+            ..ChannelConfig::default()
+        };
+        let slot = self.insert(config, true);
+        self.bind(slot, stream);
+        self.on_opened(slot);
+        Some(slot)
+    }
+
     pub(super) fn insert(&mut self, config: ChannelConfig, incoming: bool) -> usize {
         self.serial = self.serial.wrapping_add(1);
         let negotiated = config.negotiated.is_some();

@@ -24,6 +24,9 @@ pub(crate) struct Congestion {
     recovery_until: Option<u64>,
     /// Bytes that may be sent before the next acknowledgement.
     burst: usize,
+    /// Bytes acknowledged since something was sent. Many acknowledgements may arrive before there is a
+    /// chance to send.
+    acked_since_sent: usize,
     last_sent: Instant,
     bandwidth: Bandwidth,
     rounds: Rounds,
@@ -56,6 +59,7 @@ impl Congestion {
             partial_bytes_acked: 0,
             recovery_until: None,
             burst: initial,
+            acked_since_sent: 0,
             last_sent: Instant::EPOCH,
             bandwidth: Bandwidth::default(),
             rounds: Rounds::default(),
@@ -78,21 +82,28 @@ impl Congestion {
     pub(crate) fn on_sent(&mut self, now: Instant, size: usize, rto: Duration, in_flight: usize) {
         if in_flight == 0 {
             // RFC 9260 §7.2.1: an idle path loses half the window per RTO, down to the initial one.
+            let initial = INITIAL_PACKETS * self.mtu;
             let mut idle = now.duration_since(self.last_sent);
-            while idle > rto && self.window > INITIAL_PACKETS * self.mtu {
-                self.window = (self.window / 2).max(INITIAL_PACKETS * self.mtu);
+            if idle > rto {
+                self.burst = 0;
+            }
+            while idle > rto && self.window > initial {
+                self.window = (self.window / 2).max(initial);
                 idle -= rto;
             }
-            self.burst = self.window.min(INITIAL_PACKETS * self.mtu);
+            self.burst = self.burst.max(self.window.min(initial));
         }
         self.last_sent = now;
+        self.acked_since_sent = 0;
         self.burst = self.burst.saturating_sub(size);
     }
 
     /// RFC 9260 §7.2.1, §7.2.2.
     pub(crate) fn on_acknowledged(&mut self, now: Instant, sample: &Sample) {
         let acked = sample.bytes;
-        self.burst = acked * 2 + MAX_BURST * self.mtu;
+        let in_flight_when_sent = sample.in_flight + self.acked_since_sent;
+        self.acked_since_sent += acked;
+        self.burst = self.acked_since_sent * 2 + MAX_BURST * self.mtu;
         self.bandwidth
             .on_acknowledged(now, acked, sample.smoothed_rtt);
         if self
@@ -103,7 +114,7 @@ impl Congestion {
         }
         let queueing = self.rounds.on_acknowledged(sample);
         // A window that was not used is not known to be right.
-        let limited = sample.in_flight + self.mtu > self.window;
+        let limited = in_flight_when_sent + self.mtu > self.window;
         if self.recovery_until.is_some() || !limited {
             return;
         }

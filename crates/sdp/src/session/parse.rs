@@ -3,16 +3,38 @@
 use alloc::vec::Vec;
 
 use crate::{
-    Attributes, Bandwidth, Connection, FieldError, Limits, Line, LineEnding, Media, MediaLine,
-    Origin, ParseError, Reason, Session, Timing,
+    Attributes, Bandwidth, Connection, FieldError, Fragment, Limits, Line, LineEnding, Media,
+    MediaLine, Origin, ParseError, Reason, Session, Timing,
 };
 
 /// Reads a whole description.
 pub(super) fn session(text: &str, limits: &Limits) -> Result<Session, ParseError> {
+    read(text, limits, Parser::default(), Parser::finish)
+}
+
+/// Reads what may stand without the lines that every description starts with (RFC 8840 §9.2).
+pub(crate) fn fragment(text: &str, limits: &Limits) -> Result<Fragment, ParseError> {
+    let parser = Parser {
+        partial: true,
+        ..Parser::default()
+    };
+    read(text, limits, parser, |parser| {
+        Ok(Fragment {
+            attributes: parser.attributes,
+            media: parser.media,
+        })
+    })
+}
+
+fn read<T>(
+    text: &str,
+    limits: &Limits,
+    mut parser: Parser,
+    finish: impl FnOnce(Parser) -> Result<T, FieldError>,
+) -> Result<T, ParseError> {
     if text.len() > limits.bytes {
         return Err(too_many("session-description", limits.bytes).on_line(1));
     }
-    let mut parser = Parser::default();
     let mut number = 0;
     for piece in text.split_inclusive('\n') {
         number += 1;
@@ -23,14 +45,14 @@ pub(super) fn session(text: &str, limits: &Limits) -> Result<Session, ParseError
             .and_then(|line| parser.line(line, limits))
             .map_err(|error| error.on_line(number))?;
     }
-    parser
-        .finish()
-        .map_err(|error| error.on_line(number.max(1)))
+    finish(parser).map_err(|error| error.on_line(number.max(1)))
 }
 
 /// What has been read so far.
 #[derive(Default)]
 struct Parser {
+    /// It is a fragment: there are only attributes, and media descriptions.
+    partial: bool,
     /// How many of the lines that must come first, and in this order, are there.
     opening: usize,
     /// Whether there was a session name.
@@ -77,6 +99,14 @@ impl Parser {
 
     /// What comes first, and what comes only once.
     fn check_order(&mut self, kind: Option<char>) -> Result<(), FieldError> {
+        if self.partial {
+            let belongs = matches!(kind, Some('a' | 'm') | None) || !self.media.is_empty();
+            return if belongs {
+                Ok(())
+            } else {
+                Err(FieldError::malformed("session-level-field"))
+            };
+        }
         let (Some(kind), opening) = (kind, OPENING.get(self.opening)) else {
             return Ok(());
         };
@@ -103,6 +133,7 @@ impl Parser {
     fn keep(&mut self, line: Line) {
         let (lines, attributes) = match self.media.last_mut() {
             Some(media) => media.parts_mut(),
+            None if self.partial => return self.attributes.lines_mut().push(line),
             None => (&mut self.lines, &mut self.attributes),
         };
         if line.is('a') || !attributes.lines().is_empty() {

@@ -7,8 +7,15 @@ use std::{
 
 /// Starts `peer serve` on a port the system chooses, and gives the page's address.
 pub(crate) fn serve() -> (Program, String) {
+    serve_with(&["--listen", "127.0.0.1:0"])
+}
+
+/// Starts `peer serve` with these options.
+pub(crate) fn serve_with(options: &[&str]) -> (Program, String) {
     let server = Program::start(
-        Command::new(env!("CARGO_BIN_EXE_peer")).args(["serve", "--listen", "127.0.0.1:0"]),
+        Command::new(env!("CARGO_BIN_EXE_peer"))
+            .arg("serve")
+            .args(options),
         "open ",
         "cargo build -p example-peer",
     );
@@ -23,7 +30,7 @@ pub(crate) fn serve() -> (Program, String) {
 
 /// A program that runs until it is dropped.
 pub(crate) struct Program {
-    child: Child,
+    pub(crate) child: Child,
     /// The line by which it told that it is ready.
     pub(crate) said: String,
 }

@@ -5,6 +5,15 @@ use strata_peer::{Event, Peer};
 
 /// The program on top of one peer connection: it reacts to events and says when it wants to be woken.
 pub(crate) trait Application: Send {
+    /// Whether the next event may come. While it may not, the other side's messages stay in the peer
+    /// connection, whose window closes: that is how a sender is slowed down.
+    ///
+    /// Asked again after every datagram and timer.
+    fn is_ready(&mut self, now: Instant, peer: &mut Peer) -> bool {
+        let _ = (now, peer);
+        true
+    }
+
     /// Takes one event of the peer connection.
     fn handle_event(&mut self, now: Instant, peer: &mut Peer, event: Event);
 

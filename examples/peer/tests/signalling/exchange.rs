@@ -1,0 +1,186 @@
+//! Offers, answers and what is refused (RFC 9725 §4.1, §4.2).
+
+use std::sync::Arc;
+
+use reqwest::{Client, Method, StatusCode};
+use strata_core::{Entropy, Instant};
+use strata_crypto::{Certificate, SystemEntropy};
+use strata_peer::{Config, Description, Peer};
+use strata_sdp::{
+    Direction, Fingerprint, Group, IcePwd, IceUfrag, Media, Mid, RtcpMux, RtpMap, Session, Setup,
+};
+
+use super::{FRAGMENT, OFFER, SDP, answer, header, open, program, request};
+
+#[tokio::test]
+async fn an_empty_post_gives_our_offer_and_delete_ends_it() {
+    let (_server, page) = program::serve();
+    let response = answer(request(Method::POST, &format!("{page}echo"), None, "")).await;
+    let exposed = header(&response, "access-control-expose-headers").to_ascii_lowercase();
+    assert!(exposed.contains("location"), "{exposed}");
+    assert!(exposed.contains("etag"), "{exposed}");
+
+    let session = open(&page, "").await;
+    for line in [
+        "m=audio",
+        "m=video",
+        "m=application",
+        "a=candidate:",
+        "a=end-of-candidates",
+        "a=group:BUNDLE",
+    ] {
+        assert!(session.sdp.contains(line), "{line} in:\n{}", session.sdp);
+    }
+
+    let ended = answer(request(Method::DELETE, &session.url, None, "")).await;
+    assert!(ended.status().is_success(), "{}", ended.status());
+    let again = answer(request(Method::DELETE, &session.url, None, "")).await;
+    assert_eq!(again.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn our_offer_takes_one_answer() {
+    let (_server, page) = program::serve();
+    let session = open(&page, "").await;
+    let answer_sdp = answer_to(&session.sdp);
+    let patch = |body: &str| answer(request(Method::PATCH, &session.url, SDP, body));
+
+    let garbage = patch("v=0\r\nnonsense\r\n").await;
+    assert_eq!(garbage.status(), StatusCode::BAD_REQUEST);
+    assert!(garbage.text().await.unwrap().contains("line 2"));
+    assert_eq!(patch(&answer_sdp).await.status(), StatusCode::NO_CONTENT);
+    let second = patch(&answer_sdp).await;
+    assert_eq!(second.status(), StatusCode::CONFLICT);
+    assert!(second.text().await.unwrap().contains("waits for no answer"));
+}
+
+#[tokio::test]
+async fn a_session_by_their_offer_takes_no_answer() {
+    let (_server, page) = program::serve();
+    let session = open(&page, OFFER).await;
+    let answer_sdp = answer_to(&open(&page, "").await.sdp);
+    let response = answer(request(Method::PATCH, &session.url, SDP, &answer_sdp)).await;
+    assert_eq!(response.status(), StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn what_comes_goes_back_and_nothing_else_is_promised() {
+    use Direction::{Inactive, RecvOnly, SendOnly, SendRecv};
+    let (_server, page) = program::serve();
+    let offer = media_offer(&[SendRecv, SendOnly, RecvOnly, Inactive]);
+    let answer = Session::parse(&open(&page, &offer).await.sdp).unwrap();
+    let sections = answer.media.iter();
+    let directions: Vec<Direction> = sections.map(|media| answer.direction_of(media)).collect();
+    assert_eq!(directions, [SendRecv, RecvOnly, Inactive, Inactive]);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_refused_with_a_sentence() {
+    let (_server, page) = program::serve();
+    let (echo, session) = (format!("{page}echo"), format!("{page}echo/0123"));
+    let odd = Some("Application/SDP; charset=utf-8");
+    let html = Some("text/html");
+    let (post, patch) = (Method::POST, Method::PATCH);
+    let nonsense = "v=0\r\nnonsense\r\n";
+    let cases = [
+        (&post, &echo, SDP, nonsense, 400, "line 2"),
+        (&post, &echo, odd, "v=1\r\n", 400, "line 1"),
+        (&post, &echo, html, "v=0", 415, "application/sdp"),
+        (&post, &echo, None, "v=0", 415, "application/sdp"),
+        (&post, &echo, SDP, REJECTED, 400, "no media section"),
+        (&patch, &session, SDP, "v=0", 404, "no session"),
+        (&patch, &session, html, "", 415, "sdpfrag"),
+        (&patch, &session, None, "", 415, "sdpfrag"),
+        (&patch, &session, FRAGMENT, "", 428, "If-Match"),
+        (&Method::DELETE, &session, None, "", 404, "no session"),
+        (&Method::PUT, &echo, None, "", 405, "POST an offer"),
+        (&post, &session, SDP, "v=0", 405, "PATCH or DELETE"),
+        (&post, &page, SDP, "v=0", 405, "POST an offer to /echo"),
+    ];
+    for (method, url, content_type, body, status, sentence) in cases {
+        let response = answer(request(method.clone(), url, content_type, body)).await;
+        assert_eq!(response.status(), status, "{method} {url} {content_type:?}");
+        let text = response.text().await.unwrap();
+        assert!(
+            text.contains(sentence),
+            "{method} {url}: {sentence:?} in {text:?}"
+        );
+    }
+    let nowhere = answer(request(Method::GET, &format!("{page}nowhere"), None, "")).await;
+    assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
+}
+
+/// RFC 9725 §4.1.
+#[tokio::test]
+async fn get_succeeds_without_content() {
+    let (_server, page) = program::serve();
+    let session = open(&page, "").await;
+    for url in [format!("{page}echo"), session.url] {
+        let response = answer(request(Method::GET, &url, None, "")).await;
+        assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    }
+}
+
+#[tokio::test]
+async fn pages_from_other_origins_may_call() {
+    let (_server, page) = program::serve();
+    for (method, path) in [
+        ("POST", "echo"),
+        ("PATCH", "echo/0123"),
+        ("DELETE", "echo/0123"),
+    ] {
+        let response = Client::new()
+            .request(Method::OPTIONS, format!("{page}{path}"))
+            .header("origin", "https://elsewhere.example")
+            .header("access-control-request-method", method)
+            .header("access-control-request-headers", "content-type,if-match")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        let methods = header(&response, "access-control-allow-methods");
+        assert!(methods.contains(method), "{methods}");
+        let headers = header(&response, "access-control-allow-headers");
+        assert!(headers == "*" || headers.contains("if-match"), "{headers}");
+        // RFC 9725 §4.2.
+        assert_eq!(header(&response, "accept-post"), "application/sdp");
+        let patches = header(&response, "accept-patch");
+        assert!(patches.contains("trickle-ice-sdpfrag"), "{patches}");
+    }
+}
+
+/// An answer to the server's offer, which nobody will act on.
+fn answer_to(offer: &str) -> String {
+    let config = Config::new(Arc::new(Certificate::generate().unwrap()));
+    let mut peer = Peer::new(config, Entropy::new(SystemEntropy::new()));
+    let now = Instant::EPOCH;
+    peer.set_remote_description(now, Description::offer(offer))
+        .unwrap();
+    peer.create_answer(now).unwrap().sdp
+}
+
+/// An offer of audio sections with these directions.
+fn media_offer(directions: &[Direction]) -> String {
+    let mut offer = Session::parse(OFFER).unwrap();
+    let data = offer.media.pop().unwrap();
+    let mids = (0..directions.len()).map(|mid| Mid::new(&mid.to_string()).unwrap());
+    let mids: Vec<Mid> = mids.collect();
+    offer.attributes.set(&Group::bundle(mids.clone()));
+    for (mid, direction) in mids.iter().zip(directions) {
+        let media = Media::new("audio", 9, "UDP/TLS/RTP/SAVPF", [111])
+            .with(mid)
+            .with(direction)
+            .with(&RtpMap::new(111, "opus", 48_000).with_channels(2))
+            .with(&RtcpMux)
+            .with(&Setup::ActPass)
+            .with(&data.attributes.get::<IceUfrag>().unwrap())
+            .with(&data.attributes.get::<IcePwd>().unwrap())
+            .with(&data.attributes.get::<Fingerprint>().unwrap());
+        offer.media.push(media);
+    }
+    offer.to_string()
+}
+
+/// An offer of something that cannot be accepted.
+const REJECTED: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n\
+                        m=audio 0 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n";
