@@ -75,7 +75,7 @@ fn media_address(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V4(v4) if v4.is_loopback() => Ipv4Addr::UNSPECIFIED.into(),
         IpAddr::V6(v6) if v6.is_loopback() => Ipv6Addr::UNSPECIFIED.into(),
-        other => other,
+        IpAddr::V4(_) | IpAddr::V6(_) => ip,
     }
 }
 
