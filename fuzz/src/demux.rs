@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use strata_core::Path;
 use strata_ice::Credentials;
 use strata_peer::{Demux, DemuxFull, DemuxLimits};
-use strata_stun::{Class, IntegrityKey, MessageWriter, Method, TransactionId, Username};
+use strata_stun::{Class, IntegrityKey, MessageWriter, Method, TransactionId, Username, is_stun};
 
 /// Peers that come and go, and datagrams for them: an operation is two bytes, what and with what. Those
 /// that carry a datagram take it from the bytes behind them.
@@ -40,6 +40,9 @@ struct World {
     peers: BTreeMap<u8, VecDeque<u8>>,
     /// The peers that each path may be known for. Paths that had to make room are in here still.
     learned: BTreeMap<u8, BTreeSet<u8>>,
+    /// The same, but nothing is forgotten: an answer to a check of a peer that is gone may go to another
+    /// that was given the same key.
+    contended: BTreeMap<u8, BTreeSet<u8>>,
     /// The path that each peer has selected, and who has it for himself by that.
     selected: BTreeMap<u8, u8>,
     holders: BTreeMap<u8, u8>,
@@ -53,6 +56,7 @@ impl World {
             demux: Demux::new(LIMITS),
             peers: BTreeMap::new(),
             learned: BTreeMap::new(),
+            contended: BTreeMap::new(),
             selected: BTreeMap::new(),
             holders: BTreeMap::new(),
             routed: 0,
@@ -100,6 +104,7 @@ impl World {
     fn learn(&mut self, ufrag: u8, place: u8) {
         if let Some(key) = self.owner(ufrag) {
             self.learned.entry(place).or_default().insert(key);
+            self.contended.entry(place).or_default().insert(key);
         }
     }
 
@@ -147,6 +152,7 @@ impl World {
         }
         self.holders.insert(place, key);
         self.learned.entry(place).or_default().insert(key);
+        self.contended.entry(place).or_default().insert(key);
         assert_eq!(self.route(place, PLAIN), Some(key));
     }
 
@@ -177,7 +183,12 @@ impl World {
     /// What nobody has signed goes where something went before.
     fn plain(&mut self, place: u8, datagram: &[u8]) {
         if let Some(key) = self.route(place, datagram) {
-            let learned = self.learned.get(&place);
+            let learned = if is_stun(datagram) {
+                &self.contended
+            } else {
+                &self.learned
+            };
+            let learned = learned.get(&place);
             assert!(
                 learned.is_some_and(|keys| keys.contains(&key)),
                 "{key} of {learned:?}"
