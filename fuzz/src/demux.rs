@@ -1,13 +1,11 @@
 //! Many peers on one socket, and who they are taken for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use strata_core::Path;
 use strata_ice::Credentials;
 use strata_peer::{Demux, DemuxFull, DemuxLimits};
-use strata_stun::{
-    Class, IntegrityKey, Message, MessageWriter, Method, TransactionId, Username, is_stun,
-};
+use strata_stun::{Class, IntegrityKey, MessageWriter, Method, TransactionId, Username, is_stun};
 
 /// Peers that come and go, and datagrams for them: an operation is two bytes, what and with what. Those
 /// that carry a datagram take it from the bytes behind them.
@@ -22,23 +20,32 @@ pub fn peer_demux(data: &[u8]) {
 
 /// The limits are small, so that they are reached.
 const LIMITS: DemuxLimits = DemuxLimits {
-    peers: 5,
+    peers: 3,
+    credentials_per_peer: 2,
     paths_per_peer: 2,
     hints_per_peer: 3,
 };
 
-/// Of the ufrags there are more than peers fit in, and each peer may have several.
+/// Of both there are more than fit in; a ufrag may move from one peer to another.
 const UFRAGS: u8 = 8;
 const KEYS: u8 = 4;
 const PATHS: u8 = 16;
 
+/// What no parser takes for STUN.
+const PLAIN: &[u8] = &[0x80];
+
 struct World {
     demux: Demux<u8>,
-    /// Whose each ufrag is.
-    owners: BTreeMap<u8, u8>,
-    /// The ufrags that each path has been authenticated by, or checks were sent from. Paths that had to
-    /// make room are in here still.
+    /// The ufrags of each peer, the oldest first.
+    peers: BTreeMap<u8, VecDeque<u8>>,
+    /// The peers that each path may be known for. Paths that had to make room are in here still.
     learned: BTreeMap<u8, BTreeSet<u8>>,
+    /// The same, but nothing is forgotten: an answer to a check of a peer that is gone may go to another
+    /// that was given the same key.
+    contended: BTreeMap<u8, BTreeSet<u8>>,
+    /// The path that each peer has selected, and who has it for himself by that.
+    selected: BTreeMap<u8, u8>,
+    holders: BTreeMap<u8, u8>,
     routed: u64,
     asked: u64,
 }
@@ -47,8 +54,11 @@ impl World {
     fn new() -> Self {
         Self {
             demux: Demux::new(LIMITS),
-            owners: BTreeMap::new(),
+            peers: BTreeMap::new(),
             learned: BTreeMap::new(),
+            contended: BTreeMap::new(),
+            selected: BTreeMap::new(),
+            holders: BTreeMap::new(),
             routed: 0,
             asked: 0,
         }
@@ -57,107 +67,132 @@ impl World {
     /// Does what two bytes say, and gives back what is left of the input.
     fn perform<'a>(&mut self, what: u8, with: u8, tail: &'a [u8]) -> &'a [u8] {
         let (ufrag, place) = (with % UFRAGS, with / UFRAGS % PATHS);
-        match what % 8 {
+        match what % 11 {
             0 => self.insert(ufrag, with / UFRAGS % KEYS),
             1 => self.remove(with % KEYS),
             2 => {
                 self.demux.note_check_sent(path(place), &credentials(ufrag));
-                if self.owners.contains_key(&ufrag) {
-                    self.learned.entry(place).or_default().insert(ufrag);
-                }
+                self.learn(ufrag, place);
             }
             3 | 4 => self.signed_check(ufrag, place),
             5 => self.forged_check(ufrag, place),
             6 => self.plain(place, &[0x80, with, 0, 1]),
-            _ => {
+            7 => {
                 let (length, tail) = tail.split_first().unwrap_or((&0, tail));
                 let (datagram, tail) = tail.split_at(usize::from(*length).min(tail.len()));
-                self.anything(place, datagram);
+                self.plain(place, datagram);
                 return tail;
             }
+            8 => self.select(place, with % KEYS),
+            9 => {
+                let sent = message(Class::Request, "them", "their password");
+                self.demux
+                    .note_transmit(path(place), &credentials(ufrag), &sent);
+                self.learn(ufrag, place);
+            }
+            _ => self.plain(place, &message(Class::Success, "", "their password")),
         }
         tail
     }
 
+    fn owner(&self, ufrag: u8) -> Option<u8> {
+        let mut peers = self.peers.iter();
+        let owner = peers.find(|(_, ufrags)| ufrags.contains(&ufrag));
+        owner.map(|(key, _)| *key)
+    }
+
+    fn learn(&mut self, ufrag: u8, place: u8) {
+        if let Some(key) = self.owner(ufrag) {
+            self.learned.entry(place).or_default().insert(key);
+            self.contended.entry(place).or_default().insert(key);
+        }
+    }
+
     fn insert(&mut self, ufrag: u8, key: u8) {
-        let full = !self.owners.contains_key(&ufrag) && self.owners.len() == LIMITS.peers;
         let inserted = self.demux.insert(&credentials(ufrag), key);
-        if full {
-            let limit = LIMITS.peers;
+        let limit = LIMITS.peers;
+        if !self.peers.contains_key(&key) && self.peers.len() == limit {
             assert_eq!(inserted, Err(DemuxFull { limit }));
             return;
         }
         assert_eq!(inserted, Ok(()));
-        // Given to somebody, or given again: what was learned of it is not his.
-        self.unlearn(ufrag);
-        self.owners.insert(ufrag, key);
+        for (other, ufrags) in &mut self.peers {
+            ufrags.retain(|known| *known != ufrag || *other == key);
+        }
+        let ufrags = self.peers.entry(key).or_default();
+        if !ufrags.contains(&ufrag) {
+            ufrags.push_back(ufrag);
+            if ufrags.len() > LIMITS.credentials_per_peer {
+                ufrags.pop_front();
+            }
+        }
     }
 
     fn remove(&mut self, key: u8) {
         self.demux.remove(key);
-        for ufrag in 0..UFRAGS {
-            if self.owners.get(&ufrag) == Some(&key) {
-                self.owners.remove(&ufrag);
-                self.unlearn(ufrag);
-            }
+        self.peers.remove(&key);
+        self.selected.remove(&key);
+        self.holders.retain(|_, holder| *holder != key);
+        for keys in self.learned.values_mut() {
+            keys.remove(&key);
         }
         for place in 0..PATHS {
-            assert_ne!(self.route(place, &[0x80]), Some(key), "he was removed");
+            assert_ne!(self.route(place, PLAIN), Some(key), "he was removed");
         }
     }
 
-    fn unlearn(&mut self, ufrag: u8) {
-        for ufrags in self.learned.values_mut() {
-            ufrags.remove(&ufrag);
+    fn select(&mut self, place: u8, key: u8) {
+        self.demux.note_selected(path(place), key);
+        if !self.peers.contains_key(&key) {
+            return;
         }
+        let before = self.selected.insert(key, place);
+        if let Some(before) = before.filter(|before| self.holders.get(before) == Some(&key)) {
+            self.holders.remove(&before);
+        }
+        self.holders.insert(place, key);
+        self.learned.entry(place).or_default().insert(key);
+        self.contended.entry(place).or_default().insert(key);
+        assert_eq!(self.route(place, PLAIN), Some(key));
     }
 
     /// A check by somebody who knows the password.
     fn signed_check(&mut self, ufrag: u8, place: u8) {
         let credentials = credentials(ufrag);
         let datagram = check(credentials.ufrag(), credentials.password());
-        let owner = self.owners.get(&ufrag).copied();
+        let owner = self.owner(ufrag);
         assert_eq!(self.route(place, &datagram), owner);
         if owner.is_some() {
-            self.learned.entry(place).or_default().insert(ufrag);
-            // All else that comes on the path is his too.
-            assert_eq!(self.route(place, &[0x80]), owner);
+            self.learn(ufrag, place);
+            // All else that comes on the path is his too, unless another has it for himself.
+            let holder = self.holders.get(&place).copied();
+            assert_eq!(self.route(place, PLAIN), holder.or(owner));
         }
     }
 
     /// A check by somebody who does not: it moves no path.
     fn forged_check(&mut self, ufrag: u8, place: u8) {
-        let before = self.route(place, &[0x80]);
+        let before = self.route(place, PLAIN);
         let datagram = check(credentials(ufrag).ufrag(), "not the password of anybody");
         let routed = self.route(place, &datagram);
-        assert!(routed.is_none() || routed == self.owners.get(&ufrag).copied());
+        assert!(routed.is_none() || routed == self.owner(ufrag));
         assert!(routed.is_none() || routed == before);
-        assert_eq!(self.route(place, &[0x80]), before);
+        assert_eq!(self.route(place, PLAIN), before);
     }
 
-    /// No check: it goes where checks went before.
+    /// What nobody has signed goes where something went before.
     fn plain(&mut self, place: u8, datagram: &[u8]) {
         if let Some(key) = self.route(place, datagram) {
-            let ufrags = self.learned.get(&place).into_iter().flatten();
-            let owners: Vec<_> = ufrags.map(|ufrag| self.owners.get(ufrag)).collect();
-            assert!(owners.contains(&Some(&key)), "{key} of {owners:?}");
-        }
-    }
-
-    fn anything(&mut self, place: u8, datagram: &[u8]) {
-        let named = Message::parse(datagram).ok().filter(|_| is_stun(datagram));
-        let ufrag = named
-            .filter(|message| message.class() == Class::Request)
-            .and_then(|message| message.get::<Username<'_>>().ok().flatten())
-            .and_then(|Username(name)| name.split_once(':'));
-        match ufrag {
-            // A fuzzer does not sign.
-            Some(_) => {
-                let before = self.route(place, &[0x80]);
-                let routed = self.route(place, datagram);
-                assert!(routed.is_none() || routed == before);
-            }
-            None => self.plain(place, datagram),
+            let learned = if is_stun(datagram) {
+                &self.contended
+            } else {
+                &self.learned
+            };
+            let learned = learned.get(&place);
+            assert!(
+                learned.is_some_and(|keys| keys.contains(&key)),
+                "{key} of {learned:?}"
+            );
         }
     }
 
@@ -166,9 +201,7 @@ impl World {
         let key = self.demux.route(path(place), datagram);
         self.asked += 1;
         self.routed += u64::from(key.is_some());
-        if let Some(key) = key {
-            assert!(self.owners.values().any(|owner| *owner == key));
-        }
+        assert!(key.is_none_or(|key| self.peers.contains_key(&key)));
         let stats = *self.demux.stats();
         let dropped = stats.unknown_ufrag + stats.unauthenticated + stats.unknown_path;
         assert_eq!(
@@ -178,18 +211,20 @@ impl World {
         key
     }
 
-    /// No peer holds more paths than its ufrags allow.
+    /// Whoever has selected a path has it, and nobody has more paths than are allowed.
     fn check_everywhere(&mut self) {
         let mut held = BTreeMap::<u8, usize>::new();
         for place in 0..PATHS {
-            self.plain(place, &[0x80]);
-            if let Some(key) = self.route(place, &[0x80]) {
+            self.plain(place, PLAIN);
+            let key = self.route(place, PLAIN);
+            let holder = self.holders.get(&place).copied();
+            assert!(holder.is_none() || holder == key);
+            if let Some(key) = key {
                 *held.entry(key).or_default() += 1;
             }
         }
-        for (key, paths) in held {
-            let ufrags = self.owners.values().filter(|owner| **owner == key).count();
-            assert!(paths <= ufrags * (LIMITS.paths_per_peer + LIMITS.hints_per_peer));
+        for paths in held.into_values() {
+            assert!(paths <= 1 + LIMITS.paths_per_peer + LIMITS.hints_per_peer);
         }
     }
 }
@@ -206,10 +241,14 @@ fn path(place: u8) -> Path {
 
 /// A connectivity check for the one with this ufrag.
 fn check(ufrag: &str, password: &str) -> Vec<u8> {
+    message(Class::Request, &format!("{ufrag}:them"), password)
+}
+
+fn message(class: Class, username: &str, password: &str) -> Vec<u8> {
     let mut out = Vec::new();
     let id = TransactionId::new([7; 12]);
-    MessageWriter::new(&mut out, Class::Request, Method::BINDING, id)
-        .push(&Username(&format!("{ufrag}:them")))
+    MessageWriter::new(&mut out, class, Method::BINDING, id)
+        .push(&Username(username))
         .integrity(&IntegrityKey::short_term(password))
         .fingerprint()
         .finish()

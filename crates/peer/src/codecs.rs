@@ -127,6 +127,9 @@ pub struct Codecs {
     pub audio: Vec<Codec>,
     /// For `m=video`.
     pub video: Vec<Codec>,
+    /// Whether answers take codecs that are not listed, too, with the offer's own parameters. Default: no.
+    /// For who passes packets on and does not look into them: an SFU, a recorder, an echo.
+    pub pass_through: bool,
 }
 
 impl Codecs {
@@ -137,6 +140,15 @@ impl Codecs {
             MediaKind::Video => &self.video,
         }
     }
+
+    /// What an answer takes of the codecs that an offer has.
+    pub(crate) fn answer(
+        &self,
+        kind: MediaKind,
+        offered: &[strata_sdp::Codec],
+    ) -> Vec<NegotiatedCodec> {
+        negotiate(self.of(kind), offered, self.pass_through)
+    }
 }
 
 impl Default for Codecs {
@@ -144,6 +156,7 @@ impl Default for Codecs {
         Self {
             audio: table::audio(),
             video: table::video(),
+            pass_through: false,
         }
     }
 }
@@ -187,7 +200,12 @@ impl NegotiatedCodec {
 /// What of `remote` we can do, in its order and with its payload types.
 ///
 /// RFC 3264 §6.1: an answer lists formats in the order of the offer's, with the offer's numbers.
-pub(crate) fn negotiate(ours: &[Codec], remote: &[strata_sdp::Codec]) -> Vec<NegotiatedCodec> {
+/// `pass_through` takes those that are not `ours` as they are.
+pub(crate) fn negotiate(
+    ours: &[Codec],
+    remote: &[strata_sdp::Codec],
+    pass_through: bool,
+) -> Vec<NegotiatedCodec> {
     // Which payload type repairs which (RFC 4588 §8.1): found once, not once for each codec.
     let mut repairs = [None; 128];
     for codec in remote.iter().filter(|codec| is_rtx(codec)) {
@@ -199,19 +217,23 @@ pub(crate) fn negotiate(ours: &[Codec], remote: &[strata_sdp::Codec]) -> Vec<Neg
     remote
         .iter()
         .filter_map(|theirs| {
-            let codec = ours.iter().find(|codec| format::same(codec, theirs))?;
             let number = usize::from(theirs.payload_type());
             let rtx = repairs.get(number).copied().flatten();
-            Some(NegotiatedCodec {
-                payload_type: usable(theirs.payload_type())?,
-                name: codec.name.clone(),
-                clock_rate: codec.clock_rate,
-                channels: codec.channels,
-                local_format: format::for_answer(codec, theirs),
-                format: Cow::Owned(format::parameters(theirs).to_owned()),
-                feedback: codec.feedback.and(Feedback::of(theirs)),
-                rtx: codec.rtx.and(rtx),
-            })
+            let payload_type = usable(theirs.payload_type())?;
+            match ours.iter().find(|codec| format::same(codec, theirs)) {
+                Some(codec) => Some(NegotiatedCodec {
+                    payload_type,
+                    name: codec.name.clone(),
+                    clock_rate: codec.clock_rate,
+                    channels: codec.channels,
+                    local_format: format::for_answer(codec, theirs),
+                    format: Cow::Owned(format::parameters(theirs).to_owned()),
+                    feedback: codec.feedback.and(Feedback::of(theirs)),
+                    rtx: codec.rtx.and(rtx),
+                }),
+                None if pass_through => passed(theirs, payload_type, rtx),
+                None => None,
+            }
         })
         .collect()
 }
@@ -224,6 +246,45 @@ fn usable(number: u8) -> Option<PayloadType> {
 
 /// The payload types that RTCP packets seem to have.
 const RTCP_TYPES: core::ops::RangeInclusive<u8> = 64..=95;
+
+/// A codec that nothing is known of but what the offer says. What repairs or accompanies others is none.
+fn passed(
+    theirs: &strata_sdp::Codec,
+    payload_type: PayloadType,
+    rtx: Option<PayloadType>,
+) -> Option<NegotiatedCodec> {
+    let map = &theirs.rtpmap;
+    if NO_CODECS
+        .iter()
+        .any(|name| map.encoding.eq_ignore_ascii_case(name))
+    {
+        return None;
+    }
+    let format: Cow<'static, str> = Cow::Owned(format::parameters(theirs).to_owned());
+    Some(NegotiatedCodec {
+        payload_type,
+        name: Cow::Owned(map.encoding.clone()),
+        clock_rate: map.clock_rate,
+        channels: u8::try_from(map.channels.unwrap_or(1)).ok()?,
+        local_format: format.clone(),
+        format,
+        feedback: Feedback::of(theirs),
+        rtx,
+    })
+}
+
+/// Formats that are no codecs by themselves: RFC 4588, 2198, 5109, 8627 and their drafts, 3389, 4733.
+const NO_CODECS: [&str; 9] = [
+    "rtx",
+    "red",
+    "ulpfec",
+    "flexfec",
+    "flexfec-03",
+    "parityfec",
+    "CN",
+    "telephone-event",
+    "tone",
+];
 
 fn is_rtx(codec: &strata_sdp::Codec) -> bool {
     codec.rtpmap.encoding.eq_ignore_ascii_case("rtx")
@@ -267,7 +328,7 @@ mod tests {
             "rtcp-fb:120 nack pli",
             "rtcp-fb:120 transport-cc",
         ]);
-        let agreed = negotiate(&Codecs::default().video, &theirs);
+        let agreed = Codecs::default().answer(MediaKind::Video, &theirs);
         assert_eq!(numbers(&agreed), [(121, None), (120, Some(124))]);
         assert_eq!(agreed[1].format, "max-fs=12288;max-fr=60");
         assert_eq!(agreed[1].local_format, "");
@@ -301,7 +362,7 @@ mod tests {
             "rtpmap:47 AV1/90000",
             "fmtp:47 level-idx=5;profile=1;tier=0",
         ]);
-        let agreed = negotiate(&Codecs::default().video, &theirs);
+        let agreed = Codecs::default().answer(MediaKind::Video, &theirs);
         assert_eq!(
             numbers(&agreed),
             [(98, None), (102, None), (105, None), (45, None)]
@@ -322,7 +383,7 @@ mod tests {
             "fmtp:95 apt=96",
             "rtpmap:63 VP9/90000",
         ]);
-        let agreed = negotiate(&Codecs::default().video, &theirs);
+        let agreed = Codecs::default().answer(MediaKind::Video, &theirs);
         assert_eq!(numbers(&agreed), [(96, None), (63, None)]);
         let taken = Codec {
             payload_type: PayloadType::new(72).unwrap(),
@@ -330,6 +391,33 @@ mod tests {
         };
         let offered = Assignments::new().assign(&[taken]);
         assert_eq!(numbers(&offered), [(96, Some(97))]);
+    }
+
+    #[test]
+    fn what_is_passed_on_need_not_be_known() {
+        let theirs = remote(&[
+            "rtpmap:49 H265/90000",
+            "rtpmap:50 rtx/90000",
+            "fmtp:49 level-id=93;profile-id=1",
+            "fmtp:50 apt=49",
+            "rtcp-fb:49 nack",
+            "rtcp-fb:49 transport-cc",
+            "rtpmap:96 VP8/90000",
+            "rtpmap:118 red/90000",
+            "rtpmap:119 ULPFEC/90000",
+            "rtpmap:77 H266/90000",
+        ]);
+        let mut codecs = Codecs::default();
+        assert_eq!(
+            numbers(&codecs.answer(MediaKind::Video, &theirs)),
+            [(96, None)]
+        );
+        codecs.pass_through = true;
+        let agreed = codecs.answer(MediaKind::Video, &theirs);
+        assert_eq!(numbers(&agreed), [(49, Some(50)), (96, None)]);
+        assert_eq!(agreed[0].name, "H265");
+        assert_eq!(agreed[0].local_format, "level-id=93;profile-id=1");
+        assert!(agreed[0].feedback.nack && !agreed[0].feedback.pli);
     }
 
     #[test]
@@ -341,7 +429,7 @@ mod tests {
             "rtpmap:9 G722/8000/1",
             "rtpmap:0 PCMU/16000",
         ]);
-        let agreed = negotiate(&Codecs::default().audio, &theirs);
+        let agreed = Codecs::default().answer(MediaKind::Audio, &theirs);
         assert_eq!(numbers(&agreed), [(109, None), (9, None)]);
         assert_eq!(agreed[0].local_format, "minptime=10;useinbandfec=1");
     }

@@ -138,7 +138,7 @@ impl Association {
         Self {
             sender: Sender {
                 outbox: Outbox::default(),
-                outstanding: Outstanding::new(initial_tsn),
+                outstanding: Outstanding::new(initial_tsn, config.max_packet_size),
                 congestion: Congestion::new(config.congestion, config.max_packet_size),
                 rto: Rto::new(&config.timing),
                 peer_window: 0,

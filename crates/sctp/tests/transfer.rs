@@ -118,6 +118,60 @@ fn a_window_grows_though_its_acknowledgements_are_handled_all_at_once() {
     assert_eq!(a.stats().retransmissions, 0);
 }
 
+#[test]
+fn a_loss_is_noticed_by_one_acknowledgement_for_many_packets() {
+    // The last has too few whole packets behind it: there only time tells.
+    for (lost, at_once) in [(3, 1), (4, 1), (5, 0)] {
+        let mut a = engine(3, Config::default(), Role::Client);
+        let mut b = engine(4, Config::default(), Role::Server);
+        let mut now = Instant::EPOCH;
+        a.connect(now);
+        for _ in 0..3 {
+            carry_all(now, &mut a, &mut b);
+            carry_all(now, &mut b, &mut a);
+            now += Duration::from_millis(50);
+        }
+        let id = a.open(now, ChannelConfig::new("x")).unwrap();
+        for _ in 0..2 {
+            carry_all(now, &mut a, &mut b);
+            carry_all(now, &mut b, &mut a);
+            now += Duration::from_millis(300);
+            b.handle_timeout(now);
+        }
+        let message = pattern(9 * 1100, 1);
+        let mut channel = a.channel(id).unwrap();
+        channel
+            .send(now, MessageKind::Binary, message.clone())
+            .unwrap();
+        for number in 0.. {
+            let mut packet = Vec::new();
+            if a.poll_transmit(now, &mut packet).is_none() {
+                assert_eq!(number, 9);
+                break;
+            }
+            if number != lost {
+                b.handle_input(now, &mut packet);
+            }
+        }
+        carry_all(now, &mut b, &mut a);
+        carry_all(now, &mut a, &mut b);
+        assert_eq!(a.stats().retransmissions, at_once, "{lost}");
+        for _ in 0..20 {
+            now += Duration::from_millis(50);
+            a.handle_timeout(now);
+            b.handle_timeout(now);
+            carry_all(now, &mut a, &mut b);
+            carry_all(now, &mut b, &mut a);
+        }
+        let told: Vec<_> = core::iter::from_fn(|| b.poll_event())
+            .map(|event| (now, event))
+            .collect();
+        assert!(messages(&told) == [(MessageKind::Binary, message)]);
+        assert_eq!(a.stats().retransmissions, 1, "{lost}");
+        assert_eq!(a.stats().timeouts, 0, "{lost}");
+    }
+}
+
 /// What any (seed, loss, reordering, duplication) must not break.
 fn arrives_once_and_in_order(seed: u64, link: LinkConfig, sizes: &[usize]) {
     let (mut pair, a, b) = connected(link, seed, &Config::default(), ChannelConfig::new("x"));

@@ -15,7 +15,7 @@ use reqwest::{
     header::{CONTENT_TYPE, LOCATION},
 };
 use strata_core::Instant;
-use strata_peer::{ChannelConfig, Peer};
+use strata_peer::{ChannelConfig, Codecs, Peer};
 use tokio::{net::TcpStream, sync::mpsc, time::timeout};
 
 use self::caller::{Caller, PINGS, REPORT_QUEUE, Report};
@@ -54,6 +54,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         candidates: vec![local],
         max_sessions: 1,
         implicit_channels: false,
+        codecs: Codecs::default(),
     })
     .await?;
     // A server that takes the request and never answers it has failed as well.

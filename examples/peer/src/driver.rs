@@ -20,6 +20,7 @@ use std::{
 use anyhow::Context as _;
 use strata_core::Instant;
 use strata_crypto::Certificate;
+use strata_peer::Codecs;
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use self::handle::{CommandError, Handle, Opened, Opening, Precondition, Trickled};
@@ -37,6 +38,8 @@ pub(crate) struct Settings {
     pub(crate) max_sessions: usize,
     /// Whether channels exist that nobody has told us of.
     pub(crate) implicit_channels: bool,
+    /// The codecs that are offered and accepted.
+    pub(crate) codecs: Codecs,
 }
 
 /// Binds the socket and starts the driver's task.
@@ -60,6 +63,7 @@ pub(crate) async fn start(settings: Settings) -> anyhow::Result<Handle> {
             .collect(),
         max_sessions: settings.max_sessions,
         implicit_channels: settings.implicit_channels,
+        codecs: Arc::new(settings.codecs),
         sessions: Sessions::default(),
         outgoing: Outgoing::default(),
         socket,
@@ -76,6 +80,7 @@ struct Driver {
     candidates: Vec<SocketAddr>,
     max_sessions: usize,
     implicit_channels: bool,
+    codecs: Arc<Codecs>,
     sessions: Sessions,
     outgoing: Outgoing,
     shutdown: Option<oneshot::Sender<()>>,

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use anyhow::Context as _;
 use clap::Args;
+use strata_peer::Codecs;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -39,6 +40,10 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         max_sessions: options.max_sessions,
         // A caller may have negotiated its channels with itself alone; what comes on them is echoed too.
         implicit_channels: true,
+        codecs: Codecs {
+            pass_through: true,
+            ..Codecs::default()
+        },
     })
     .await?;
     crate::print(&format!(

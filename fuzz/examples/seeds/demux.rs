@@ -11,6 +11,8 @@ pub(crate) fn seeds() -> Vec<Seed> {
     let remove = [1, 0, 1, 1, 1, 2, 1, 3];
     let crowd: Vec<u8> = (0..8).flat_map(|ufrag| [0, ufrag]).collect();
     let everywhere: Vec<u8> = (0..16).flat_map(|place| [3, place * 8]).collect();
+    // A path selected by one, claimed by another, and the other's check and answer there.
+    let contest = [8, 0, 3, 1, 9, 1, 10, 0, 6, 0, 8, 1, 6, 0, 1, 0, 10, 0];
     let hints: Vec<u8> = (0..16).flat_map(|place| [2, place * 8]).collect();
     vec![
         (
@@ -32,6 +34,11 @@ pub(crate) fn seeds() -> Vec<Seed> {
             "peer_demux",
             "hints",
             [&peers[..], &hints, &data, &checks, &remove].concat(),
+        ),
+        (
+            "peer_demux",
+            "contest",
+            [&peers[..], &checks, &contest, &data].concat(),
         ),
         (
             "peer_demux",

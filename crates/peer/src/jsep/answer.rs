@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     Codecs, DescriptionError, DescriptionKind,
-    codecs::negotiate,
     signaling::SignalingAction,
     transceiver::{Extensions, Parameters},
 };
@@ -78,7 +77,7 @@ impl Jsep {
                         .intersection(media.direction.reversed());
                     Parameters {
                         direction,
-                        codecs: negotiate(self.codecs.of(transceiver.kind), &media.codecs),
+                        codecs: self.codecs.answer(transceiver.kind, &media.codecs),
                         extensions: media.extensions.of(transceiver.kind),
                         reduced_size: media.reduced_size,
                         remote: media.track.clone(),
@@ -110,9 +109,7 @@ impl RemoteContent {
     /// or data.
     pub(super) fn is_acceptable(&self, codecs: &Codecs) -> bool {
         match self {
-            Self::Media(media) => {
-                media.mux && !negotiate(codecs.of(media.kind), &media.codecs).is_empty()
-            }
+            Self::Media(media) => media.mux && !codecs.answer(media.kind, &media.codecs).is_empty(),
             Self::Data { .. } => true,
             Self::Other => false,
         }

@@ -363,7 +363,7 @@ impl Parameters {
     /// The codecs that we offered and they answered with.
     fn agreed_codecs(&self, answer: &RemoteMedia) -> Vec<NegotiatedCodec> {
         let ours: Vec<Codec> = self.codecs.iter().map(NegotiatedCodec::as_ours).collect();
-        negotiate(&ours, &answer.codecs)
+        negotiate(&ours, &answer.codecs, false)
             .into_iter()
             .filter_map(|codec| {
                 // RFC 3264 §6.1 lets an answer use other numbers than the offer; nobody does.

@@ -120,7 +120,8 @@ impl Association {
             self.pending.reply(reply);
         }
         self.sender.outbox = Outbox::default();
-        self.sender.outstanding = super::Outstanding::new(self.own.initial_tsn);
+        self.sender.outstanding =
+            super::Outstanding::new(self.own.initial_tsn, self.config.max_packet_size);
         let closed = crate::AssociationEvent::Closed { reason };
         self.events.push_back(closed);
     }

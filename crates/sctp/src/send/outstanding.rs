@@ -16,8 +16,11 @@ use crate::{
 };
 
 mod abandon;
+mod acknowledged;
 mod tail;
 
+pub(crate) use acknowledged::Acknowledged;
+use acknowledged::Reports;
 pub(crate) use tail::Suspicion;
 
 /// A chunk that was sent.
@@ -47,50 +50,6 @@ impl Sent {
     }
 }
 
-/// What a SACK did.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Acknowledged {
-    /// Size of the chunks newly acknowledged.
-    pub(crate) bytes: usize,
-    /// Whether the cumulative TSN advanced.
-    pub(crate) advanced: bool,
-    /// Round-trip time of a chunk that was sent once.
-    pub(crate) rtt: Option<Duration>,
-    /// Gap blocks that make no sense.
-    pub(crate) invalid_gaps: u64,
-    /// Highest TSN newly acknowledged.
-    highest: Option<u64>,
-    /// When the latest of the newly acknowledged chunks that were sent once was sent.
-    latest_sent: Option<Instant>,
-    /// When the latest of the others was sent last.
-    latest_resent: Option<Instant>,
-}
-
-impl Acknowledged {
-    fn note_arrival(&mut self, sent: Instant, once: bool) {
-        let latest = if once {
-            &mut self.latest_sent
-        } else {
-            &mut self.latest_resent
-        };
-        *latest = (*latest).max(Some(sent));
-    }
-
-    /// When the latest chunk was sent that is sure to have arrived. An answer that comes sooner after a
-    /// retransmission than any round trip was may be to the first transmission (RFC 8985 §6.2 step 2).
-    fn latest_arrived(&self, now: Instant, smallest_rtt: Duration) -> Option<Instant> {
-        let resent = self
-            .latest_resent
-            .filter(|at| now.duration_since(*at) >= smallest_rtt);
-        self.latest_sent.max(resent)
-    }
-
-    /// Round-trip time of the latest chunk that was sent once.
-    pub(crate) fn latest_rtt(&self, now: Instant) -> Option<Duration> {
-        self.latest_sent.map(|sent| now.duration_since(sent))
-    }
-}
-
 /// All chunks beyond the peer's cumulative TSN.
 #[derive(Debug)]
 pub(crate) struct Outstanding {
@@ -102,9 +61,11 @@ pub(crate) struct Outstanding {
     lost: BTreeSet<u64>,
     /// Chunks sent again, oldest transmission first.
     resent: VecDeque<(u64, Instant)>,
-    /// The three largest TSNs, in falling order, that SACKs newly acknowledged: what is below the third
+    /// The largest TSNs that were newly acknowledged, one for each SACK or packet: what is below the third
     /// was reported missing three times (RFC 9260 §7.2.4).
-    reported: [u64; 3],
+    reported: Reports,
+    /// Size of a packet.
+    packet: usize,
     /// Everything below has been looked at for loss.
     examined: u64,
     /// Size of the chunks in flight.
@@ -119,7 +80,8 @@ pub(crate) struct Outstanding {
 }
 
 impl Outstanding {
-    pub(crate) fn new(initial: Tsn) -> Self {
+    /// None yet; they go into packets of this size.
+    pub(crate) fn new(initial: Tsn, packet: usize) -> Self {
         let first = (1 << 32) + u64::from(initial.get());
         Self {
             first,
@@ -127,7 +89,8 @@ impl Outstanding {
             acked: BTreeMap::new(),
             lost: BTreeSet::new(),
             resent: VecDeque::new(),
-            reported: [0; 3],
+            reported: Reports::default(),
+            packet,
             examined: first,
             flight: 0,
             flight_payload: 0,
@@ -287,8 +250,7 @@ impl Outstanding {
             }
             State::Acked | State::Abandoned => return,
         }
-        out.bytes += sent.size();
-        out.highest = out.highest.max(Some(tsn));
+        out.note(tsn, sent.size(), self.packet);
         out.note_arrival(sent.at, sent.transmissions == 1);
         if let Some((probe, at)) = self.probe
             && probe <= tsn
@@ -357,8 +319,7 @@ impl Outstanding {
                 }
                 State::Acked => continue,
             }
-            out.bytes += size;
-            out.highest = out.highest.max(Some(tsn));
+            out.note(tsn, size, self.packet);
             out.note_arrival(at, once);
             if let Some((probe, probe_sent)) = self.probe
                 && probe == tsn
@@ -383,25 +344,24 @@ impl Outstanding {
     ) -> (bool, u64) {
         // RFC 9260 §7.2.4: miss indications count for TSNs below the highest newly acknowledged one; in
         // fast recovery, when the cumulative TSN advances, for all that are reported missing.
+        // A peer that handles many packets at once sends one SACK for them; each packet that it
+        // acknowledges is then an indication of its own, as in RFC 6675.
+        let Reports([newest, rest @ ..]) = acknowledged.packets;
+        for tsn in rest.into_iter().rev().filter(|tsn| *tsn > 0) {
+            self.reported.note(tsn);
+        }
         let highest_acked = self.acked.last_key_value().map(|(_, end)| *end);
         let reporter = if recovering && acknowledged.advanced {
             acknowledged.highest.max(highest_acked)
         } else {
             acknowledged.highest
         };
-        if let Some(tsn) = reporter {
-            let [a, b, c] = self.reported;
-            self.reported = if tsn >= a {
-                [tsn, a, b]
-            } else if tsn >= b {
-                [a, tsn, b]
-            } else {
-                [a, b, c.max(tsn)]
-            };
+        if let Some(tsn) = reporter.max(Some(newest)).filter(|tsn| *tsn > 0) {
+            self.reported.note(tsn);
         }
         let mut any = false;
         let mut abandoned = 0;
-        let [_, _, limit] = self.reported;
+        let Reports([_, _, limit]) = self.reported;
         while self.examined < limit {
             let tsn = self.examined;
             self.examined += 1;

@@ -32,6 +32,7 @@ impl Driver {
         let mut config = Config::new(Arc::clone(&self.certificate));
         config.max_segments = self.socket.max_segments().min(super::MAX_SEGMENTS);
         config.sctp.implicit_channels = self.implicit_channels;
+        config.codecs = Arc::clone(&self.codecs);
         let mut entropy = SystemEntropy::new();
         let id = session_name(&mut entropy);
         let mut peer = Peer::new(config, strata_core::Entropy::new(entropy));

@@ -1,0 +1,81 @@
+//! What a SACK tells.
+
+use core::time::Duration;
+
+use strata_core::Instant;
+
+/// What a SACK did.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Acknowledged {
+    /// Size of the chunks newly acknowledged.
+    pub(crate) bytes: usize,
+    /// Whether the cumulative TSN advanced.
+    pub(crate) advanced: bool,
+    /// Round-trip time of a chunk that was sent once.
+    pub(crate) rtt: Option<Duration>,
+    /// Gap blocks that make no sense.
+    pub(crate) invalid_gaps: u64,
+    /// Highest TSN newly acknowledged.
+    pub(super) highest: Option<u64>,
+    /// One TSN for each packet's worth of chunks newly acknowledged.
+    pub(super) packets: Reports,
+    /// Size of the chunks newly acknowledged that make no whole packet yet.
+    pub(super) rest: usize,
+    /// When the latest of the newly acknowledged chunks that were sent once was sent.
+    pub(super) latest_sent: Option<Instant>,
+    /// When the latest of the others was sent last.
+    pub(super) latest_resent: Option<Instant>,
+}
+
+impl Acknowledged {
+    pub(super) fn note(&mut self, tsn: u64, size: usize, packet: usize) {
+        self.bytes += size;
+        self.highest = self.highest.max(Some(tsn));
+        self.rest += size;
+        // Chunks rarely fill their packet.
+        if self.rest >= packet - packet / 4 {
+            self.rest = 0;
+            self.packets.note(tsn);
+        }
+    }
+
+    pub(super) fn note_arrival(&mut self, sent: Instant, once: bool) {
+        let latest = if once {
+            &mut self.latest_sent
+        } else {
+            &mut self.latest_resent
+        };
+        *latest = (*latest).max(Some(sent));
+    }
+
+    /// When the latest chunk was sent that is sure to have arrived. An answer that comes sooner after a
+    /// retransmission than any round trip was may be to the first transmission (RFC 8985 §6.2 step 2).
+    pub(super) fn latest_arrived(&self, now: Instant, smallest_rtt: Duration) -> Option<Instant> {
+        let resent = self
+            .latest_resent
+            .filter(|at| now.duration_since(*at) >= smallest_rtt);
+        self.latest_sent.max(resent)
+    }
+
+    /// Round-trip time of the latest chunk that was sent once.
+    pub(crate) fn latest_rtt(&self, now: Instant) -> Option<Duration> {
+        self.latest_sent.map(|sent| now.duration_since(sent))
+    }
+}
+
+/// The three largest of the TSNs noted, in falling order; 0 for none.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reports(pub(super) [u64; 3]);
+
+impl Reports {
+    pub(super) fn note(&mut self, tsn: u64) {
+        let [a, b, c] = self.0;
+        self.0 = if tsn >= a {
+            [tsn, a, b]
+        } else if tsn >= b {
+            [a, tsn, b]
+        } else {
+            [a, b, c.max(tsn)]
+        };
+    }
+}
