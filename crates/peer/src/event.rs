@@ -35,7 +35,8 @@ pub enum Event {
         transceiver: TransceiverId,
     },
     /// The other side will send no media in this section any more, from the description just set: it
-    /// has changed the direction, or rejected or stopped the section.
+    /// has changed the direction, or rejected or stopped the section; or our answer does not want it, or
+    /// the offer that brought it is taken back.
     TrackRemoved {
         /// The section.
         mid: Mid,

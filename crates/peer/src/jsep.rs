@@ -24,8 +24,8 @@ pub(crate) use remote::{RemoteDescription, RemoteTransport, Words};
 pub(crate) use restart::RestartChange;
 
 use crate::{
-    Codecs, DescriptionError, DescriptionKind, Limits, MediaKind, Mid, SignalingState, Transceiver,
-    TransceiverId,
+    Codecs, DescriptionError, DescriptionKind, Event, Limits, MediaKind, Mid, SignalingState,
+    Transceiver, TransceiverId,
     signaling::SignalingAction,
     transceiver::{Sender, Transceivers},
 };
@@ -153,28 +153,10 @@ pub(crate) enum DataSection {
 /// What setting a description has changed.
 #[derive(Debug, Default)]
 pub(crate) struct Change {
-    /// Those that begin to receive, or end to.
-    pub(crate) tracks: Vec<(TransceiverId, Track)>,
+    /// That the other side begins to send, or ends to.
+    pub(crate) tracks: Vec<Event>,
     pub(crate) restart: Option<RestartChange>,
     pub(crate) negotiated: Option<Negotiated>,
-}
-
-/// What becomes of what we receive in a section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Track {
-    Added,
-    Removed,
-}
-
-impl Track {
-    /// What has changed, if anything.
-    const fn between(had: bool, has: bool) -> Option<Self> {
-        match (had, has) {
-            (false, true) => Some(Self::Added),
-            (true, false) => Some(Self::Removed),
-            (true, true) | (false, false) => None,
-        }
-    }
 }
 
 impl Jsep {
@@ -311,6 +293,7 @@ impl Jsep {
             sender: Sender { rtx, ..sender },
             offered: None,
             current: None,
+            has_track: false,
         });
         id
     }
@@ -362,14 +345,15 @@ impl Jsep {
     }
 
     /// Goes back to before the offer.
-    fn roll_back(&mut self) {
+    fn roll_back(&mut self) -> Vec<Event> {
         self.remote_offer = None;
         self.created = None;
-        if let Some(saved) = self.saved.take() {
-            self.sections = saved.sections;
-            self.local = saved.local;
-            self.transceivers.roll_back(&saved.transceivers);
-        }
+        let Some(saved) = self.saved.take() else {
+            return Vec::new();
+        };
+        self.sections = saved.sections;
+        self.local = saved.local;
+        self.transceivers.roll_back(&saved.transceivers)
     }
 
     /// An exchange is complete: transceivers whose section another one has taken are of no use any more.

@@ -4,7 +4,7 @@ use strata_rtp::{PayloadType, Ssrc};
 use strata_sdp::Direction;
 use strata_sdp::SsrcGroup;
 
-use crate::{MediaKind, Mid, NegotiatedCodec};
+use crate::{Event, MediaKind, Mid, NegotiatedCodec};
 
 /// Names a [`Transceiver`] of one [`Peer`](crate::Peer), also before it has a [`Mid`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,12 +54,17 @@ impl Transceivers {
     }
 
     /// Goes back to `before`. What the application has changed or added since then stays; what a remote
-    /// offer has made since then goes.
-    pub(crate) fn roll_back(&mut self, before: &Self) {
+    /// offer has made since then goes. The application is to be told of the tracks that this concerns.
+    pub(crate) fn roll_back(&mut self, before: &Self) -> Vec<Event> {
+        let mut tracks = Vec::new();
         self.all.retain_mut(|transceiver| {
-            if let Some(before) = before.get(transceiver.id) {
+            let before = before.get(transceiver.id);
+            let receives = before.is_some_and(Transceiver::receives);
+            tracks.extend(transceiver.note_track(receives));
+            if let Some(before) = before {
                 *transceiver = Transceiver {
                     direction: transceiver.direction,
+                    has_track: receives,
                     ..before.clone()
                 };
                 return true;
@@ -69,6 +74,7 @@ impl Transceivers {
             // RFC 9429 §4.1.10.2: transceivers that the offer had made are removed.
             !transceiver.by_remote
         });
+        tracks
     }
 
     /// Keeps those for which `keep` says so.
@@ -92,6 +98,8 @@ pub struct Transceiver {
     pub(crate) offered: Option<Parameters>,
     /// What both sides agreed on last.
     pub(crate) current: Option<Parameters>,
+    /// Whether the application was told that something comes (W3C's `[[FiredDirection]]`).
+    pub(crate) has_track: bool,
 }
 
 /// What we send with.
@@ -182,6 +190,26 @@ impl RemoteSource {
 }
 
 impl Transceiver {
+    /// Whether both sides agreed that something comes.
+    pub(crate) fn receives(&self) -> bool {
+        self.current_direction().is_some_and(Direction::receives)
+    }
+
+    /// Says whether something comes, by the description just set. If the application believes otherwise,
+    /// it is to be told.
+    pub(crate) fn note_track(&mut self, comes: bool) -> Option<Event> {
+        let (mid, transceiver) = (self.mid?, self.id);
+        match (core::mem::replace(&mut self.has_track, comes), comes) {
+            (false, true) => Some(Event::TrackAdded {
+                mid,
+                kind: self.kind,
+                transceiver,
+            }),
+            (true, false) => Some(Event::TrackRemoved { mid, transceiver }),
+            (true, true) | (false, false) => None,
+        }
+    }
+
     /// Its name, from [`Peer::add_transceiver`](crate::Peer::add_transceiver) on.
     pub const fn id(&self) -> TransceiverId {
         self.id

@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use strata_sdp::{Direction, Setup};
 
 use super::{
-    Change, Content, Jsep, Section, Track,
+    Change, Content, Jsep, Section,
     local::Planned,
     remote::{RemoteContent, RemoteDescription, RemoteMedia, RemoteSection, at},
     settle::role_of,
 };
 use crate::{
-    Codec, Description, DescriptionError, DescriptionKind, Mid, NegotiatedCodec, SectionProblem,
-    Transceiver, TransceiverId,
+    Codec, Description, DescriptionError, DescriptionKind, Event, Mid, NegotiatedCodec,
+    SectionProblem, TransceiverId,
     codecs::negotiate,
     signaling::SignalingAction,
     transceiver::{Extensions, Parameters, Transceivers},
@@ -32,9 +32,9 @@ impl Jsep {
         };
         let next = self.after(action, kind)?;
         if kind == DescriptionKind::Rollback {
-            self.roll_back();
             self.state = next;
             return Ok(Change {
+                tracks: self.roll_back(),
                 restart: self.on_restart_undone(),
                 ..Change::default()
             });
@@ -53,7 +53,7 @@ impl Jsep {
             self.adopt_offer(created.plan);
         } else {
             let offer = self.remote_offer.take();
-            self.adopt_answer(created.plan);
+            change.tracks = self.adopt_answer(created.plan);
             change.negotiated = offer.map(|offer| self.settle(offer, false));
         }
         self.local = Some(created.text);
@@ -74,9 +74,11 @@ impl Jsep {
         };
         let next = self.after(action, kind)?;
         if kind == DescriptionKind::Rollback {
-            self.roll_back();
             self.state = next;
-            return Ok(Change::default());
+            return Ok(Change {
+                tracks: self.roll_back(),
+                ..Change::default()
+            });
         }
         let change = if kind == DescriptionKind::Answer {
             // What the other side has accepted is in use, whatever we think of it.
@@ -113,7 +115,8 @@ impl Jsep {
     }
 
     /// Our answer: what it says holds.
-    fn adopt_answer(&mut self, plan: Vec<Planned>) {
+    fn adopt_answer(&mut self, plan: Vec<Planned>) -> Vec<Event> {
+        let mut tracks = Vec::new();
         for (place, planned) in self.sections.iter_mut().zip(plan) {
             if let Content::Media(id) = planned.section.content
                 && let Some(transceiver) = self.transceivers.get_mut(id)
@@ -121,9 +124,12 @@ impl Jsep {
                 transceiver.stopped |= planned.section.rejected;
                 transceiver.current = planned.parameters;
                 transceiver.offered = None;
+                // We may want less than was offered.
+                tracks.extend(transceiver.note_track(transceiver.receives()));
             }
             *place = planned.section;
         }
+        tracks
     }
 
     /// Their offer: every section of it gets a place, and every media section a transceiver.
@@ -157,19 +163,20 @@ impl Jsep {
                 return Err(DescriptionError::NewAssociation);
             }
         }
-        if self.saved.is_some() {
-            self.roll_back(); // a new offer in place of one that is not answered
-        }
+        let mut change = Change {
+            tracks: self.roll_back(), // where it takes the place of one that is not answered
+            ..Change::default()
+        };
         self.save();
-        let mut change = Change::default();
         for (index, section) in remote.sections.iter().enumerate() {
             let place = self.place(index, section);
             if let (Content::Media(id), RemoteContent::Media(media)) =
                 (place.content, &section.content)
             {
                 let will = media.direction.sends() && section.usable && section.bundled;
-                let track = Track::between(self.receives(id), will);
-                change.tracks.extend(track.map(|track| (id, track)));
+                let transceiver = self.transceivers.get_mut(id);
+                let track = transceiver.and_then(|t| t.note_track(will));
+                change.tracks.extend(track);
             }
             match self.sections.get_mut(index) {
                 Some(known) => *known = place,
@@ -178,13 +185,6 @@ impl Jsep {
         }
         self.remote_offer = Some(remote);
         Ok(change)
-    }
-
-    fn receives(&self, id: TransceiverId) -> bool {
-        let current = self
-            .transceiver(id)
-            .and_then(Transceiver::current_direction);
-        current.is_some_and(Direction::receives)
     }
 
     /// What a section of their offer is to us.
@@ -289,9 +289,6 @@ impl Jsep {
             let Some(transceiver) = self.transceivers.get_mut(id) else {
                 continue;
             };
-            let had = transceiver
-                .current_direction()
-                .is_some_and(Direction::receives);
             let offered = transceiver.offered.take();
             transceiver.stopped |= section.rejected;
             transceiver.current = match (&remote.content, offered) {
@@ -300,11 +297,8 @@ impl Jsep {
                 }
                 _ => None,
             };
-            let has = transceiver
-                .current_direction()
-                .is_some_and(Direction::receives);
-            let track = Track::between(had, has);
-            change.tracks.extend(track.map(|track| (id, track)));
+            let track = transceiver.note_track(transceiver.receives());
+            change.tracks.extend(track);
         }
         change.negotiated = Some(self.settle(remote, true));
         Ok(change)

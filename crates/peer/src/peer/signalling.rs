@@ -6,7 +6,7 @@ use strata_ice::Role;
 use super::Peer;
 use crate::{
     Event,
-    jsep::{Change, LocalTransport, Negotiated, NegotiatedTransport, RestartChange, Track},
+    jsep::{Change, LocalTransport, Negotiated, NegotiatedTransport, RestartChange},
 };
 
 impl Peer {
@@ -60,23 +60,7 @@ impl Peer {
     }
 
     pub(super) fn apply(&mut self, change: Change) {
-        for (id, track) in change.tracks {
-            let transceiver = self.jsep.transceiver(id);
-            let Some((mid, kind)) = transceiver.and_then(|t| Some((t.mid()?, t.kind()))) else {
-                continue;
-            };
-            self.events.push_back(match track {
-                Track::Added => Event::TrackAdded {
-                    mid,
-                    kind,
-                    transceiver: id,
-                },
-                Track::Removed => Event::TrackRemoved {
-                    mid,
-                    transceiver: id,
-                },
-            });
-        }
+        self.events.extend(change.tracks);
         if let Some(negotiated) = change.negotiated {
             self.settle(negotiated);
         }

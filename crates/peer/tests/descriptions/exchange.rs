@@ -79,19 +79,64 @@ fn a_direction_can_be_changed() {
     assert_eq!(current(&b), Some(Direction::Inactive));
 }
 
+/// The sections in which something comes from now on, or does not any more.
+fn told(peer: &mut Peer) -> Vec<(String, bool)> {
+    std::iter::from_fn(|| peer.poll_event())
+        .filter_map(|event| match event {
+            Event::TrackAdded { mid, .. } => Some((mid.to_string(), true)),
+            Event::TrackRemoved { mid, .. } => Some((mid.to_string(), false)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn named(mid: &str, there: bool) -> (String, bool) {
+    (mid.to_owned(), there)
+}
+
+#[test]
+fn tracks_go_with_the_offer_that_brought_them_and_come_back_with_one_that_took_them() {
+    let (mut a, mut b) = (media_peer(20), peer(21));
+    let offer = a.create_offer(NOW).unwrap();
+    b.set_remote_description(NOW, offer).unwrap();
+    assert_eq!(told(&mut b), [named("0", true), named("1", true)]);
+    b.set_remote_description(NOW, Description::rollback())
+        .unwrap();
+    assert_eq!(told(&mut b), [named("0", false), named("1", false)]);
+
+    exchange(&mut a, &mut b);
+    assert_eq!(told(&mut b).len(), 2);
+    let video = a.transceivers().nth(1).unwrap().id();
+    a.set_direction(video, Receive);
+    let offer = a.create_offer(NOW).unwrap();
+    b.set_remote_description(NOW, offer).unwrap();
+    assert_eq!(told(&mut b), [named("1", false)]);
+    b.set_remote_description(NOW, Description::rollback())
+        .unwrap();
+    assert_eq!(told(&mut b), [named("1", true)]);
+    // Our own offers change nothing before they are answered.
+    let offer = b.create_offer(NOW).unwrap();
+    b.set_local_description(NOW, offer).unwrap();
+    b.set_local_description(NOW, Description::rollback())
+        .unwrap();
+    assert_eq!(told(&mut b), []);
+}
+
+#[test]
+fn a_track_that_our_answer_does_not_want_goes_and_is_not_told_of_twice() {
+    let (mut a, mut b) = (media_peer(22), media_peer(23));
+    let video = b.transceivers().nth(1).unwrap().id();
+    b.set_direction(video, Send);
+    for _ in 0..2 {
+        exchange(&mut a, &mut b);
+        let of_video: Vec<_> = told(&mut b).into_iter().filter(|t| t.0 == "1").collect();
+        assert_eq!(of_video, [named("1", true), named("1", false)]);
+    }
+}
+
 #[test]
 fn tracks_come_and_go_with_the_direction() {
     let (mut a, mut b) = (media_peer(17), media_peer(18));
-    let told = |peer: &mut Peer| -> Vec<_> {
-        std::iter::from_fn(|| peer.poll_event())
-            .filter_map(|event| match event {
-                Event::TrackAdded { mid, .. } => Some((mid.to_string(), true)),
-                Event::TrackRemoved { mid, .. } => Some((mid.to_string(), false)),
-                _ => None,
-            })
-            .collect()
-    };
-    let named = |mid: &str, there| (mid.to_owned(), there);
     exchange(&mut a, &mut b);
     for peer in [&mut a, &mut b] {
         assert_eq!(told(peer), [named("0", true), named("1", true)]);

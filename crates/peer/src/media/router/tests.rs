@@ -49,6 +49,7 @@ fn section(number: u32, direction: Direction, types: &[u8]) -> Transceiver {
             reduced_size: true,
             remote: RemoteTrack::default(),
         }),
+        has_track: false,
     }
 }
 
