@@ -23,14 +23,15 @@ impl Jsep {
                 },
             ) = (section.content, &remote.content)
             {
-                data = if section.rejected {
-                    DataSection::Rejected
-                } else {
-                    DataSection::Accepted {
+                // Of several, one at most is in use: the others were stopped.
+                if !section.rejected {
+                    data = DataSection::Accepted {
                         remote_port: *sctp_port,
                         max_message_size: *max_message_size,
-                    }
-                };
+                    };
+                } else if data == DataSection::Absent {
+                    data = DataSection::Rejected;
+                }
             }
         }
         let transport = remote

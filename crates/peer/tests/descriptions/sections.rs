@@ -99,6 +99,32 @@ fn channels_of_a_rejected_data_section_are_closed() {
 }
 
 #[test]
+fn channels_may_move_to_another_section_and_back() {
+    let mut peer = media_peer(26);
+    let (media, data) = chromium_like().split_once("m=application").map_or_else(
+        || unreachable!(),
+        |(media, data)| (media.to_owned(), format!("m=application{data}")),
+    );
+    let stopped = data.replace("m=application 9", "m=application 0");
+    let named = |section: &str, mid: u8| section.replace("mid:2", &format!("mid:{mid}"));
+    let head = |bundle: &str| media.replace("BUNDLE 0 1 2", &format!("BUNDLE {bundle}"));
+    answer(&mut peer, &chromium_like());
+    for (bundle, third, fourth) in [
+        ("0 1 3", &stopped, named(&data, 3)),
+        ("0 1", &stopped, named(&stopped, 3)),
+        ("0 1 4", &named(&data, 4), named(&stopped, 3)),
+    ] {
+        let answer = answer(&mut peer, &format!("{}{third}{fourth}", head(bundle)));
+        assert_eq!(
+            answer.attributes.value_of("group").unwrap(),
+            format!("BUNDLE {bundle}")
+        );
+    }
+    let channel = peer.open_channel(NOW, ChannelConfig::new("chat"));
+    assert!(channel.is_ok(), "{channel:?}");
+}
+
+#[test]
 fn a_rejected_data_section_does_not_come_back_as_something_else() {
     let mut peer = media_peer(6);
     let without = chromium_like()
