@@ -272,8 +272,10 @@ impl Extensions {
             .into_iter()
             .flat_map(|a| a.all::<ExtMap>().flatten())
         {
-            // RFC 8285 §4.2: the one-byte form has the numbers 1 to 14.
-            let Some(id) = u8::try_from(map.id).ok().filter(|id| *id <= 14) else {
+            // RFC 8285 §4.2: the one-byte form has the numbers 1 to 14. §6: what is offered for one way
+            // only may not be answered for both.
+            let both = map.direction.is_none_or(|d| d == Direction::SendRecv);
+            let Some(id) = u8::try_from(map.id).ok().filter(|id| *id <= 14 && both) else {
                 continue;
             };
             match map.uri.as_str() {

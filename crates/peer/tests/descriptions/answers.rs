@@ -226,6 +226,16 @@ fn a_section_without_a_common_codec_is_rejected() {
 }
 
 #[test]
+fn extensions_that_are_offered_for_one_way_are_not_answered_for_both() {
+    for direction in ["sendonly", "recvonly", "inactive"] {
+        let offer = chromium_like().replace("extmap:1 ", &format!("extmap:1/{direction} "));
+        let answer = answer(&mut media_peer(13), &offer).to_string();
+        assert!(!answer.contains("a=extmap:1"), "{answer}");
+        assert!(answer.contains("a=extmap:4 "), "{answer}");
+    }
+}
+
+#[test]
 fn what_is_not_bundled_is_rejected() {
     let offer = chromium_like().replace("BUNDLE 0 1 2", "BUNDLE 1 2");
     let answer = answer(&mut media_peer(8), &offer);
