@@ -39,12 +39,23 @@ impl fmt::Display for DescriptionKind {
 }
 
 /// A session description and what it is: the two members of W3C's `RTCSessionDescription`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+///
+/// Its text has the password of ICE, so `Debug` shows only its length.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Description {
     /// Offer, answer or rollback.
     pub kind: DescriptionKind,
     /// The text of the session description (RFC 8866).
     pub sdp: String,
+}
+
+impl fmt::Debug for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Description")
+            .field("kind", &self.kind)
+            .field("sdp_len", &self.sdp.len())
+            .finish()
+    }
 }
 
 impl Description {

@@ -1,5 +1,7 @@
 //! Writing our own descriptions.
 
+use core::fmt;
+
 use strata_ice::Credentials;
 use strata_sdp::{
     Attribute as _, Candidate, Connection, Direction, EndOfCandidates, ExtMap, Fingerprint, Fmtp,
@@ -14,10 +16,20 @@ use crate::{
 };
 
 /// A local description as it was made, and where in it the candidates belong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct LocalText {
     text: Box<str>,
     tagged: Option<Tagged>,
+}
+
+/// Without the text: it has the password of ICE.
+impl fmt::Debug for LocalText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalText")
+            .field("length", &self.text.len())
+            .field("tagged", &self.tagged)
+            .finish()
+    }
 }
 
 /// The section whose transport all sections share (RFC 9143 §7.2.1).

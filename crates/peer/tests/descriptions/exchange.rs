@@ -251,3 +251,18 @@ fn glare_is_resolved_by_the_polite_side() {
     assert_eq!(polite.signaling_state(), SignalingState::Stable);
     assert_eq!(impolite.signaling_state(), SignalingState::Stable);
 }
+
+#[test]
+fn passwords_are_in_descriptions_and_nowhere_else() {
+    let (mut a, mut b) = (media_peer(24), media_peer(25));
+    let offer = a.create_offer(NOW).unwrap();
+    let password = a.local_credentials().password().to_owned();
+    assert!(offer.sdp.contains(&password));
+    let printed = |peer: &Peer, what: &Description| format!("{peer:?} {what:?}");
+    assert!(!printed(&a, &offer).contains(&password));
+    a.set_local_description(NOW, offer.clone()).unwrap();
+    b.set_remote_description(NOW, offer.clone()).unwrap();
+    for peer in [&a, &b] {
+        assert!(!printed(peer, &offer).contains(&password));
+    }
+}
