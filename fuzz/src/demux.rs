@@ -1,11 +1,13 @@
 //! Many peers on one socket, and who they are taken for.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use strata_core::Path;
 use strata_ice::Credentials;
 use strata_peer::{Demux, DemuxFull, DemuxLimits};
-use strata_stun::{Class, IntegrityKey, MessageWriter, Method, TransactionId, Username, is_stun};
+use strata_stun::{
+    Class, IntegrityKey, Message, MessageWriter, Method, TransactionId, Username, is_stun,
+};
 
 /// Peers that come and go, and datagrams for them: an operation is two bytes, what and with what. Those
 /// that carry a datagram take it from the bytes behind them.
@@ -23,7 +25,7 @@ const LIMITS: DemuxLimits = DemuxLimits {
     peers: 3,
     credentials_per_peer: 2,
     paths_per_peer: 2,
-    hints_per_peer: 3,
+    checks_per_peer: 3,
 };
 
 /// Of both there are more than fit in; a ufrag may move from one peer to another.
@@ -40,9 +42,8 @@ struct World {
     peers: BTreeMap<u8, VecDeque<u8>>,
     /// The peers that each path may be known for. Paths that had to make room are in here still.
     learned: BTreeMap<u8, BTreeSet<u8>>,
-    /// The same, but nothing is forgotten: an answer to a check of a peer that is gone may go to another
-    /// that was given the same key.
-    contended: BTreeMap<u8, BTreeSet<u8>>,
+    /// Who has sent each check that may still be known; the newest with its number.
+    askers: HashMap<TransactionId, u8>,
     /// The path that each peer has selected, and who has it for himself by that.
     selected: BTreeMap<u8, u8>,
     holders: BTreeMap<u8, u8>,
@@ -56,7 +57,7 @@ impl World {
             demux: Demux::new(LIMITS),
             peers: BTreeMap::new(),
             learned: BTreeMap::new(),
-            contended: BTreeMap::new(),
+            askers: HashMap::new(),
             selected: BTreeMap::new(),
             holders: BTreeMap::new(),
             routed: 0,
@@ -70,10 +71,7 @@ impl World {
         match what % 11 {
             0 => self.insert(ufrag, with / UFRAGS % KEYS),
             1 => self.remove(with % KEYS),
-            2 => {
-                self.demux.note_check_sent(path(place), &credentials(ufrag));
-                self.learn(ufrag, place);
-            }
+            2 => self.ask(ufrag, place, place),
             3 | 4 => self.signed_check(ufrag, place),
             5 => self.forged_check(ufrag, place),
             6 => self.plain(place, &[0x80, with, 0, 1]),
@@ -84,13 +82,8 @@ impl World {
                 return tail;
             }
             8 => self.select(place, with % KEYS),
-            9 => {
-                let sent = message(Class::Request, "them", "their password");
-                self.demux
-                    .note_transmit(path(place), &credentials(ufrag), &sent);
-                self.learn(ufrag, place);
-            }
-            _ => self.plain(place, &message(Class::Success, "", "their password")),
+            9 => self.ask(ufrag, place, ufrag),
+            _ => self.plain(place, &message(Class::Success, ufrag, "", "their password")),
         }
         tail
     }
@@ -104,7 +97,18 @@ impl World {
     fn learn(&mut self, ufrag: u8, place: u8) {
         if let Some(key) = self.owner(ufrag) {
             self.learned.entry(place).or_default().insert(key);
-            self.contended.entry(place).or_default().insert(key);
+        }
+    }
+
+    /// A peer sends a check of its own.
+    fn ask(&mut self, ufrag: u8, place: u8, number: u8) {
+        let sent = message(Class::Request, number, "them", "their password");
+        self.demux
+            .note_transmit(path(place), &credentials(ufrag), &sent);
+        if let Some(key) = self.owner(ufrag)
+            && self.holders.get(&place) != Some(&key)
+        {
+            self.askers.insert(id(number), key);
         }
     }
 
@@ -116,15 +120,13 @@ impl World {
             return;
         }
         assert_eq!(inserted, Ok(()));
-        for (other, ufrags) in &mut self.peers {
-            ufrags.retain(|known| *known != ufrag || *other == key);
+        for ufrags in self.peers.values_mut() {
+            ufrags.retain(|known| *known != ufrag);
         }
         let ufrags = self.peers.entry(key).or_default();
-        if !ufrags.contains(&ufrag) {
-            ufrags.push_back(ufrag);
-            if ufrags.len() > LIMITS.credentials_per_peer {
-                ufrags.pop_front();
-            }
+        ufrags.push_back(ufrag);
+        if ufrags.len() > LIMITS.credentials_per_peer {
+            ufrags.pop_front();
         }
     }
 
@@ -133,6 +135,7 @@ impl World {
         self.peers.remove(&key);
         self.selected.remove(&key);
         self.holders.retain(|_, holder| *holder != key);
+        self.askers.retain(|_, asker| *asker != key);
         for keys in self.learned.values_mut() {
             keys.remove(&key);
         }
@@ -152,7 +155,6 @@ impl World {
         }
         self.holders.insert(place, key);
         self.learned.entry(place).or_default().insert(key);
-        self.contended.entry(place).or_default().insert(key);
         assert_eq!(self.route(place, PLAIN), Some(key));
     }
 
@@ -180,20 +182,17 @@ impl World {
         assert_eq!(self.route(place, PLAIN), before);
     }
 
-    /// What nobody has signed goes where something went before.
+    /// What nobody has signed goes where something went before, or to who has asked for it.
     fn plain(&mut self, place: u8, datagram: &[u8]) {
-        if let Some(key) = self.route(place, datagram) {
-            let learned = if is_stun(datagram) {
-                &self.contended
-            } else {
-                &self.learned
-            };
-            let learned = learned.get(&place);
-            assert!(
-                learned.is_some_and(|keys| keys.contains(&key)),
-                "{key} of {learned:?}"
-            );
+        let Some(key) = self.route(place, datagram) else {
+            return;
+        };
+        let learned = self.learned.entry(place).or_default();
+        let message = Message::parse(datagram).ok().filter(|_| is_stun(datagram));
+        if message.is_some_and(|m| self.askers.get(&m.transaction_id()) == Some(&key)) {
+            learned.insert(key);
         }
+        assert!(learned.contains(&key), "{key} of {learned:?}");
     }
 
     /// Routes a datagram, and checks that it goes to a peer that is there.
@@ -224,7 +223,7 @@ impl World {
             }
         }
         for paths in held.into_values() {
-            assert!(paths <= 1 + LIMITS.paths_per_peer + LIMITS.hints_per_peer);
+            assert!(paths <= 1 + LIMITS.paths_per_peer);
         }
     }
 }
@@ -241,13 +240,16 @@ fn path(place: u8) -> Path {
 
 /// A connectivity check for the one with this ufrag.
 fn check(ufrag: &str, password: &str) -> Vec<u8> {
-    message(Class::Request, &format!("{ufrag}:them"), password)
+    message(Class::Request, 7, &format!("{ufrag}:them"), password)
 }
 
-fn message(class: Class, username: &str, password: &str) -> Vec<u8> {
+fn id(number: u8) -> TransactionId {
+    TransactionId::new([number; 12])
+}
+
+fn message(class: Class, number: u8, username: &str, password: &str) -> Vec<u8> {
     let mut out = Vec::new();
-    let id = TransactionId::new([7; 12]);
-    MessageWriter::new(&mut out, class, Method::BINDING, id)
+    MessageWriter::new(&mut out, class, Method::BINDING, id(number))
         .push(&Username(username))
         .integrity(&IntegrityKey::short_term(password))
         .fingerprint()
