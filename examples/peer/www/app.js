@@ -50,6 +50,7 @@ async function connect(mine) {
   };
   pc.oniceconnectionstatechange = () => call === mine && show('ice', pc.iceConnectionState);
   pc.ontrack = ({ track }) => {
+    if (call !== mine) return;
     const video = $('remote');
     video.srcObject ??= new MediaStream();
     video.srcObject.addTrack(track);

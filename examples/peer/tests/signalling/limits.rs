@@ -53,6 +53,17 @@ async fn a_body_without_end_is_refused() {
     assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
 }
 
+#[tokio::test]
+async fn a_head_that_is_too_long_is_refused() {
+    let (_server, page) = program::serve();
+    let long = request(Method::GET, &page, None, "").header("x", "a".repeat(20 << 10));
+    let refused = long.send().await.unwrap();
+    assert_eq!(
+        refused.status(),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+    );
+}
+
 /// Neither one that never finishes its request's head nor one that never finishes the body.
 #[tokio::test]
 async fn slow_clients_are_given_up() {
