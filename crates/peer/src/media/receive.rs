@@ -73,6 +73,8 @@ impl Media {
                 for entry in &fir.entries {
                     self.on_keyframe_request(before, entry.ssrc);
                 }
+            } else if let rtcp::Packet::SourceDescription(description) = part {
+                self.router.name_sources(&description);
             }
         }
         self.received.push_back(Event::Rtcp {

@@ -1,6 +1,10 @@
 //! Which section a packet belongs to: RFC 9143 §9.2.
 
-use strata_rtp::{Packet, PayloadType, Ssrc, extension::ExtensionId};
+use strata_rtp::{
+    Packet, PayloadType, Ssrc,
+    extension::ExtensionId,
+    rtcp::{SdesItem, SourceDescription},
+};
 
 use crate::{Mid, Transceiver, transceiver::Parameters};
 
@@ -211,6 +215,20 @@ impl Router {
             self.learn(ssrc, home);
         }
         Some(Route { section, repair })
+    }
+
+    /// Takes over what RTCP says of where sources belong. RFC 9143 §9.2: names of no section change
+    /// nothing, unlike those in RTP.
+    pub(crate) fn name_sources(&mut self, description: &SourceDescription<'_>) {
+        for chunk in description.chunks.iter() {
+            let names = chunk.items.iter().filter(|item| item.kind == SdesItem::MID);
+            for name in names {
+                let home = self.home_of(Mid::from_bytes(name.text).ok());
+                if matches!(home, Home::Section(_)) {
+                    self.learn(chunk.ssrc, home);
+                }
+            }
+        }
     }
 
     /// Where sources belong that give this name.

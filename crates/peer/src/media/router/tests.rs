@@ -1,6 +1,7 @@
 use strata_rtp::{
     Header, Items, PayloadType, SequenceNumber, Timestamp,
     extension::{ExtensionForm, ExtensionId},
+    rtcp::SdesChunk,
 };
 use strata_sdp::Direction;
 
@@ -172,4 +173,27 @@ fn what_a_description_says_of_a_source_counts_more_than_what_was_learned() {
     router.update(&sections);
     assert_eq!(route(&mut router, 1, 96, None), Some(0));
     assert_eq!(route(&mut router, 2, 96, None), Some(1));
+}
+
+#[test]
+fn rtcp_may_name_the_section_of_a_source() {
+    let both = Direction::SendRecv;
+    let mut router = router(&[section(0, both, &[96]), section(1, both, &[96])]);
+    let mut describe = |name: &str| {
+        let item = |kind, text| SdesItem { kind, text };
+        let items = [SdesItem::cname("c"), item(SdesItem::MID, name.as_bytes())];
+        let chunks = [SdesChunk {
+            ssrc: Ssrc::new(1),
+            items: items.as_slice().into(),
+        }];
+        router.name_sources(&SourceDescription {
+            chunks: chunks.as_slice().into(),
+        });
+        route(&mut router, 1, 96, None)
+    };
+    assert_eq!(describe("7"), None);
+    assert_eq!(describe("1"), Some(1));
+    assert_eq!(describe("7"), Some(1), "a name of no section");
+    assert_eq!(describe("not a token"), Some(1));
+    assert_eq!(describe("0"), Some(0));
 }
