@@ -52,6 +52,52 @@ fn a_lost_last_packet_goes_again_after_two_round_trips() {
 }
 
 #[test]
+fn a_repaired_tail_is_watched_again() {
+    let (mut pair, a) = measured();
+    for round in 1..=3 {
+        pair.a_to_b.drop_next(1);
+        send(&mut pair, a, 100);
+        assert_eq!(arrival(&mut pair), 125);
+        pair.b_events.clear();
+        pair.run_for(Duration::from_secs(1)).unwrap();
+        let stats = pair.a.stats();
+        assert_eq!((stats.tail_probes, stats.timeouts), (round, 0));
+    }
+}
+
+#[test]
+fn what_was_given_up_ends_the_recovery_too() {
+    let config = ChannelConfig {
+        reliability: Reliability::MaxRetransmits(0),
+        ..ChannelConfig::new("x")
+    };
+    let (mut pair, a, _) = connected(link(), 3, &Config::default(), config);
+    let now = pair.now();
+    let reliable = pair.a.open(now, ChannelConfig::new("y")).unwrap();
+    for _ in 0..20 {
+        send(&mut pair, a, 100);
+        pair.run_for(Duration::from_millis(100)).unwrap();
+    }
+    // A -> DATA 1   lost
+    // A -> DATA 2
+    // Z -> SACK 0, gap 2
+    //      12.5 ms
+    // A -> FORWARD-TSN 1
+    // Z -> SACK 2
+    pair.a_to_b.drop_next(1);
+    send(&mut pair, a, 1000);
+    send(&mut pair, a, 1000);
+    pair.run_for(Duration::from_secs(1)).unwrap();
+    let stats = pair.a.stats();
+    assert_eq!((stats.abandoned_messages, stats.fast_recoveries), (1, 1));
+    pair.b_events.clear();
+    pair.a_to_b.drop_next(1);
+    send(&mut pair, reliable, 100);
+    assert_eq!(arrival(&mut pair), 125);
+    assert_eq!(pair.a.stats().timeouts, 0);
+}
+
+#[test]
 fn a_gap_is_filled_when_no_reordering_takes_longer() {
     let (mut pair, a) = measured();
     // A -> DATA 1

@@ -96,6 +96,9 @@ impl Association {
         {
             sender.fast_retransmit = true;
             self.stats.fast_recoveries += 1;
+            // At the tail nothing else may be outstanding.
+            let acked = sender.outstanding.cumulative();
+            sender.congestion.leave_recovery(acked);
         }
     }
 }

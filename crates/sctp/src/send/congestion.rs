@@ -106,12 +106,6 @@ impl Congestion {
         self.burst = self.acked_since_sent * 2 + MAX_BURST * self.mtu;
         self.bandwidth
             .on_acknowledged(now, acked, sample.smoothed_rtt);
-        if self
-            .recovery_until
-            .is_some_and(|until| sample.cumulative >= until)
-        {
-            self.recovery_until = None;
-        }
         let queueing = self.rounds.on_acknowledged(sample);
         // A window that was not used is not known to be right.
         let limited = in_flight_when_sent + self.mtu > self.window;
@@ -144,6 +138,11 @@ impl Congestion {
         self.shrink(smallest_rtt);
         self.window = self.threshold;
         true
+    }
+
+    /// RFC 9260 §7.2.4: fast recovery ends when all that was sent before it is acknowledged, or skipped.
+    pub(crate) fn leave_recovery(&mut self, cumulative: u64) {
+        self.recovery_until = self.recovery_until.filter(|until| cumulative < *until);
     }
 
     /// RFC 9260 §7.2.3: the retransmission timer ran out.
@@ -299,6 +298,7 @@ mod tests {
                 assert!(congestion.on_loss(1, Some(RTT)));
             }
             let window = congestion.window();
+            congestion.leave_recovery(round);
             congestion.on_acknowledged(
                 now,
                 &Sample {
