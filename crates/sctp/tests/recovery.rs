@@ -7,8 +7,11 @@ mod support;
 
 use std::time::Duration;
 
-use strata_sctp::{ChannelConfig, ChannelId, Config, MessageKind, Reliability};
-use support::{Channels, connected, count, link};
+use strata_core::{Endpoint as _, Instant};
+use strata_sctp::{
+    ChannelConfig, ChannelId, Config, CongestionControl, MessageKind, Reliability, Role,
+};
+use support::{Channels, connected, count, engine, link, packets};
 
 /// Two ends that have measured their path: 50 ms there and back.
 fn measured() -> (Channels, ChannelId) {
@@ -116,6 +119,49 @@ fn a_gap_is_filled_when_no_reordering_takes_longer() {
     let stats = pair.a.stats();
     assert_eq!((stats.tail_probes, stats.timeouts), (0, 0));
     assert_eq!((stats.retransmissions, stats.fast_recoveries), (1, 1));
+}
+
+#[test]
+fn a_sack_that_takes_the_room_does_not_take_the_turn_of_a_retransmission() {
+    let mut config = Config::default();
+    config.congestion = CongestionControl::NewReno;
+    let mut a = engine(1, config.clone(), Role::Client);
+    let mut b = engine(2, config, Role::Server);
+    let mut now = Instant::from_millis(1);
+    a.connect(now);
+    let id = a.open(now, ChannelConfig::new("x")).unwrap();
+    for _ in 0..5 {
+        for mut packet in packets(now, &mut a) {
+            b.handle_input(now, &mut packet);
+        }
+        for mut packet in packets(now, &mut b) {
+            a.handle_input(now, &mut packet);
+        }
+    }
+    let mut channel = a.channel(id).unwrap();
+    channel
+        .send(now, MessageKind::Binary, vec![7; 100_000])
+        .unwrap();
+    // A -> DATA 1   lost
+    // A -> DATA 2, 3, 4, ..
+    // Z -> SACK, SACK, SACK with DATA
+    // A -> SACK
+    // A -> DATA 1
+    let mut sent = packets(now, &mut a);
+    now += Duration::from_millis(25);
+    for (index, packet) in sent.iter_mut().enumerate().skip(1).take(3) {
+        b.handle_input(now, packet);
+        if index == 3 {
+            let theirs = b.ids().next().unwrap();
+            let mut channel = b.channel(theirs).unwrap();
+            channel.send(now, MessageKind::Binary, vec![7; 8]).unwrap();
+        }
+        for mut packet in packets(now, &mut b) {
+            a.handle_input(now, &mut packet);
+        }
+        let _ = packets(now, &mut a);
+    }
+    assert_eq!(a.stats().retransmissions, 1);
 }
 
 #[test]
