@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use strata_core::{Endpoint as _, Instant};
 use strata_sctp::{
-    ChannelConfig, ChannelId, Config, CongestionControl, MessageKind, Reliability, Role,
+    ChannelConfig, ChannelId, Config, CongestionControl, DataChannels, MessageKind, Reliability,
+    Role,
 };
 use support::{Channels, connected, count, engine, link, packets};
 
@@ -30,6 +31,27 @@ fn send(pair: &mut Channels, id: ChannelId, length: usize) {
     channel
         .send(now, MessageKind::Binary, vec![7; length])
         .unwrap();
+}
+
+/// Two connected ends that only the test moves.
+fn side_by_side(now: Instant, config: &Config) -> (DataChannels, DataChannels, ChannelId) {
+    let mut a = engine(1, config.clone(), Role::Client);
+    let mut b = engine(2, config.clone(), Role::Server);
+    a.connect(now);
+    let id = a.open(now, ChannelConfig::new("x")).unwrap();
+    for _ in 0..5 {
+        exchange(now, &mut a, &mut b);
+    }
+    (a, b, id)
+}
+
+fn exchange(now: Instant, a: &mut DataChannels, b: &mut DataChannels) {
+    for mut packet in packets(now, a) {
+        b.handle_input(now, &mut packet);
+    }
+    for mut packet in packets(now, b) {
+        a.handle_input(now, &mut packet);
+    }
 }
 
 /// How many milliseconds it takes until a message arrives.
@@ -125,19 +147,8 @@ fn a_gap_is_filled_when_no_reordering_takes_longer() {
 fn a_sack_that_takes_the_room_does_not_take_the_turn_of_a_retransmission() {
     let mut config = Config::default();
     config.congestion = CongestionControl::NewReno;
-    let mut a = engine(1, config.clone(), Role::Client);
-    let mut b = engine(2, config, Role::Server);
     let mut now = Instant::from_millis(1);
-    a.connect(now);
-    let id = a.open(now, ChannelConfig::new("x")).unwrap();
-    for _ in 0..5 {
-        for mut packet in packets(now, &mut a) {
-            b.handle_input(now, &mut packet);
-        }
-        for mut packet in packets(now, &mut b) {
-            a.handle_input(now, &mut packet);
-        }
-    }
+    let (mut a, mut b, id) = side_by_side(now, &config);
     let mut channel = a.channel(id).unwrap();
     channel
         .send(now, MessageKind::Binary, vec![7; 100_000])
@@ -162,6 +173,29 @@ fn a_sack_that_takes_the_room_does_not_take_the_turn_of_a_retransmission() {
         let _ = packets(now, &mut a);
     }
     assert_eq!(a.stats().retransmissions, 1);
+}
+
+#[test]
+fn what_finds_no_room_at_the_peer_is_not_probed() {
+    let mut config = Config::default();
+    config.limits.receive_buffer = 20_000;
+    let mut now = Instant::from_millis(1);
+    let (mut a, mut b, id) = side_by_side(now, &config);
+    for _ in 0..40 {
+        let mut channel = a.channel(id).unwrap();
+        channel
+            .send(now, MessageKind::Binary, vec![7; 1000])
+            .unwrap();
+    }
+    // Nobody takes the messages.
+    for _ in 0..60 {
+        exchange(now, &mut a, &mut b);
+        now += Duration::from_millis(5);
+        a.handle_timeout(now);
+        b.handle_timeout(now);
+    }
+    assert_ne!(b.stats().dropped.receive_buffer_full, 0);
+    assert_eq!((a.stats().tail_probes, a.stats().retransmissions), (0, 0));
 }
 
 #[test]
