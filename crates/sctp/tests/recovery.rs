@@ -196,6 +196,16 @@ fn what_finds_no_room_at_the_peer_is_not_probed() {
     }
     assert_ne!(b.stats().dropped.receive_buffer_full, 0);
     assert_eq!((a.stats().tail_probes, a.stats().retransmissions), (0, 0));
+    // RFC 9260 §6.1 A: "Zero window probing does not affect the calculation of cwnd."
+    let window = a.association().congestion_window();
+    for _ in 0..300 {
+        exchange(now, &mut a, &mut b);
+        now += Duration::from_millis(5);
+        a.handle_timeout(now);
+        b.handle_timeout(now);
+    }
+    assert_ne!(a.stats().timeouts, 0);
+    assert_eq!(a.association().congestion_window(), window);
 }
 
 #[test]
