@@ -8,6 +8,10 @@
 //! to use. Data: DTLS 1.2 with AES-128-GCM, which both prefer. Ours are those of `ring`; str0m's are those
 //! of AWS-LC, the fastest of its backends. str0m is in its RTP mode, without bandwidth estimation.
 //!
+//! Both write one header extension, the MID. The rest of the work with media is not all the same: str0m keeps a
+//! receiver's statistics and sends RTCP reports by itself. Our peer leaves that to its owner; the difference is
+//! part of what `str0m` takes there.
+//!
 //! `limit` is the copies and the ciphers that no implementation can avoid: each payload copied and the
 //! cipher run over it, once on each side.
 

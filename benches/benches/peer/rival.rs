@@ -13,7 +13,7 @@ use str0m::{
     channel::ChannelId,
     media::{Direction, MediaKind, Mid, Pt},
     net::{Protocol, Receive, Transmit},
-    rtp::RtpWrite,
+    rtp::{Extension, RtpWrite},
 };
 
 /// The peers in one place.
@@ -49,7 +49,12 @@ impl Rivals {
         str0m::crypto::from_feature_flags().install_process_default();
         let now = Instant::now();
         let mut peers = ["192.0.2.1:5000", "192.0.2.2:5000"].map(|address| {
-            let mut peer = Rtc::builder().set_rtp_mode(true).build(now);
+            // The one header extension that ours writes, too.
+            let mut peer = Rtc::builder()
+                .set_rtp_mode(true)
+                .clear_extension_map()
+                .set_extension(1, Extension::RtpMid)
+                .build(now);
             let address: SocketAddr = address.parse().expect("an address");
             let candidate = Candidate::host(address, "udp").expect("a candidate");
             peer.add_local_candidate(candidate);

@@ -9,20 +9,11 @@ use std::time::Duration;
 
 use strata_core::{Endpoint as _, Instant};
 use strata_sctp::{
-    ChannelConfig, ChannelId, Config, DataChannels, Event, Limits, MessageKind, OpenError, StreamId,
+    ChannelConfig, ChannelId, Config, DataChannels, Event, Limits, MessageKind, OpenError, Role,
+    StreamId,
 };
-use support::{connected, connecting, count, link, messages};
-
-fn packets(now: Instant, from: &mut DataChannels) -> Vec<Vec<u8>> {
-    let mut all = Vec::new();
-    loop {
-        let mut out = Vec::new();
-        if from.poll_transmit(now, &mut out).is_none() {
-            return all;
-        }
-        all.push(out);
-    }
-}
+use strata_sim::Pair;
+use support::{connected, connecting, count, engine, link, messages, packets};
 
 fn carry(now: Instant, from: &mut DataChannels, to: &mut DataChannels) {
     for mut packet in packets(now, from) {
@@ -187,6 +178,31 @@ fn a_message_can_open_the_channel_that_nobody_announced() {
         pair.b_events.clear();
     }
     assert_eq!(pair.b.stats().no_channel + pair.b.stats().invalid_dcep, 0);
+}
+
+#[test]
+fn what_came_before_there_was_room_for_its_channel_comes_first() {
+    let mut config = Config::default();
+    config.implicit_channels = true;
+    config.limits.channels = 1;
+    let b = engine(2, config, Role::Server);
+    let mut pair = Pair::new(engine(1, Config::default(), Role::Client), b, link(), 1);
+    let now = pair.now();
+    pair.a.connect(now);
+    let first = pair.a.open(now, negotiated(7)).unwrap();
+    let second = pair.a.open(now, negotiated(8)).unwrap();
+    say(now, &mut pair.a, first, "1");
+    say(now, &mut pair.a, second, "2");
+    pair.run_for(Duration::from_secs(1)).unwrap();
+    assert_eq!(texts(&pair.b_events), ["1"]);
+    let now = pair.now();
+    pair.a.channel(first).unwrap().close(now);
+    pair.run_for(Duration::from_secs(1)).unwrap();
+    let now = pair.now();
+    say(now, &mut pair.a, second, "3");
+    pair.run_for(Duration::from_secs(1)).unwrap();
+    assert_eq!(texts(&pair.b_events), ["1", "2", "3"]);
+    assert_eq!(pair.b.stats().no_channel, 0);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use strata_core::{Endpoint as _, Instant};
 use strata_sctp::{ChannelConfig, Config, DataChannels, Event, MessageKind, Role};
 use strata_sim::LinkConfig;
-use support::{connected, count, engine, link, messages};
+use support::{connected, count, engine, link, messages, packets};
 
 fn pattern(length: usize, seed: usize) -> Vec<u8> {
     let byte = |at: usize| u8::try_from((at * 31 + at / 251 + seed * 7) % 256).unwrap();
@@ -71,16 +71,8 @@ fn bulk_fills_a_clean_link_with_packets_of_one_size() {
 
 /// Everything `from` has to send now, handled by `to` before it gets a chance to send.
 fn carry_all(now: Instant, from: &mut DataChannels, to: &mut DataChannels) {
-    let mut packets = Vec::new();
-    loop {
-        let mut packet = Vec::new();
-        if from.poll_transmit(now, &mut packet).is_none() {
-            break;
-        }
-        packets.push(packet);
-    }
-    for packet in &mut packets {
-        to.handle_input(now, packet);
+    for mut packet in packets(now, from) {
+        to.handle_input(now, &mut packet);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Fragments of descriptions, by which candidates are trickled (RFC 8840 §9).
 
-use alloc::{string::String, vec::Vec};
+use alloc::{collections::BTreeSet, string::String, vec::Vec};
 use core::{fmt, str::FromStr};
 
 use crate::{
@@ -33,15 +33,24 @@ impl Fragment {
         }
     }
 
-    /// What a description says of ICE, of its [tagged](Session::tagged_media) media description alone: the
-    /// others of a bundle have the same transport (RFC 8840 §4.3).
+    /// What a description says of ICE, of each transport once: of a bundle it is the first media description
+    /// that the group names (RFC 9143 §7.1); the others have no transport of their own.
     #[must_use]
     pub fn of(session: &Session) -> Self {
         let mut fragment = Self::new();
         copy(&session.attributes, &mut fragment.attributes);
-        if let Some((_, tagged)) = session.tagged_media() {
-            let mut media = Media::new(tagged.kind(), 9, tagged.protocol(), tagged.formats());
-            copy(&tagged.attributes, &mut media.attributes);
+        let groups: Vec<Group> = session.bundle_groups().collect();
+        let others: BTreeSet<&str> = groups
+            .iter()
+            .flat_map(|group| group.mids.iter().skip(1).map(Mid::as_str))
+            .collect();
+        let has_transport = |media: &&Media| {
+            let mid = media.attributes.value_of(Mid::NAME);
+            !media.is_rejected() && mid.is_none_or(|mid| !others.contains(mid))
+        };
+        for of in session.media.iter().filter(has_transport) {
+            let mut media = Media::new(of.kind(), 9, of.protocol(), of.formats());
+            copy(&of.attributes, &mut media.attributes);
             fragment.media.push(media);
         }
         fragment
@@ -129,28 +138,30 @@ impl fmt::Display for Fragment {
     }
 }
 
-/// Copies the attributes that RFC 8840 §9.2 has in fragments.
+/// Copies the attributes that RFC 8840 §9.2 has in fragments, the name first and the candidates last: they
+/// are the candidates of the name before them (§4.4).
 fn copy(from: &Attributes, to: &mut Attributes) {
     let bundles = from.all::<Group>().flatten();
     for group in bundles.filter(|group| group.semantics == GroupSemantics::Bundle) {
         to.push(&group);
     }
-    for (name, value) in from.iter().filter(|(name, _)| OF_ICE.contains(name)) {
-        to.push_raw(name, value);
+    for names in [&[Mid::NAME][..], &OF_ICE, &OF_CANDIDATES] {
+        for (name, value) in from.iter().filter(|(name, _)| names.contains(name)) {
+            to.push_raw(name, value);
+        }
     }
 }
 
-/// The attributes of a description that a fragment repeats, besides its bundles.
-const OF_ICE: [&str; 8] = [
-    Mid::NAME,
+/// The attributes of a description that a fragment repeats, besides its bundles, names and candidates.
+const OF_ICE: [&str; 5] = [
     IceLite::NAME,
     IceOptions::NAME,
     IcePacing::NAME,
     IceUfrag::NAME,
     IcePwd::NAME,
-    Candidate::NAME,
-    EndOfCandidates::NAME,
 ];
+
+const OF_CANDIDATES: [&str; 2] = [Candidate::NAME, EndOfCandidates::NAME];
 
 #[cfg(test)]
 mod tests {
@@ -242,6 +253,34 @@ mod tests {
         assert!(Fragment::parse_with(&media.repeat(2), &limits).is_err());
         assert!(Fragment::parse_with(&"a=x\r\n".repeat(2), &limits).is_ok());
         assert!(Fragment::parse_with(&"a=x\r\n".repeat(3), &limits).is_err());
+    }
+
+    #[test]
+    fn the_name_comes_before_the_candidates() {
+        let session = Session::parse(
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\n\
+             a=candidate:1 1 udp 1 192.0.2.9 9 typ host\r\na=end-of-candidates\r\n\
+             a=ice-ufrag:EsAw\r\na=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\na=mid:0\r\n",
+        );
+        let text = "m=audio 9 RTP/AVP 0\r\na=mid:0\r\na=ice-ufrag:EsAw\r\n\
+             a=ice-pwd:P2uYro0UCOQ4zxjKXaWCBui1\r\n\
+             a=candidate:1 1 udp 1 192.0.2.9 9 typ host\r\na=end-of-candidates\r\n";
+        assert_eq!(Fragment::of(&session.unwrap()).to_string(), text);
+    }
+
+    #[test]
+    fn media_with_a_transport_of_its_own_is_in_the_fragment() {
+        let session = Session::parse(
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 1 0\r\n\
+             m=audio 9 RTP/AVP 0\r\na=mid:0\r\na=ice-ufrag:aaaa\r\n\
+             m=audio 9 RTP/AVP 0\r\na=mid:1\r\na=ice-ufrag:bbbb\r\n\
+             m=audio 0 RTP/AVP 0\r\na=mid:2\r\n\
+             m=audio 9 RTP/AVP 0\r\na=mid:3\r\na=ice-ufrag:dddd\r\n",
+        );
+        let text = "a=group:BUNDLE 1 0\r\n\
+             m=audio 9 RTP/AVP 0\r\na=mid:1\r\na=ice-ufrag:bbbb\r\n\
+             m=audio 9 RTP/AVP 0\r\na=mid:3\r\na=ice-ufrag:dddd\r\n";
+        assert_eq!(Fragment::of(&session.unwrap()).to_string(), text);
     }
 
     #[test]

@@ -74,6 +74,10 @@ impl Agent {
         self.candidates = before.candidates;
         self.checklist = before.checklist;
         self.search = before.search;
+        for check in &mut self.search.checks {
+            // What was queued when the restart began may have come to nothing in a drain since.
+            check.queued = false;
+        }
         if before.selected {
             self.sessions.previous = None;
             match &mut self.selection {

@@ -110,3 +110,20 @@ fn a_restart_that_comes_to_nothing_is_taken_back() {
     assert_eq!(scene.agent(b).state(), State::Completed);
     assert_eq!(scene.agent(a).stats().drops, strata_ice::Drops::default());
 }
+
+#[test]
+fn a_check_that_a_restart_kept_from_going_out_goes_out_when_it_is_taken_back() {
+    let mut scene = Scene::new(ms(10));
+    let (a, b) = (scene.a, scene.b);
+    // The other side never checks: ours are the only ones.
+    scene.signal_credentials(b, a);
+    scene.signal_candidates(b, a);
+    let now = scene.network.now();
+    scene.network.host_mut(a).restart(now);
+    scene.run_for(ms(1_000));
+    assert_eq!(scene.agent(a).stats().requests_sent, 0);
+    let now = scene.network.now();
+    scene.network.host_mut(a).cancel_restart(now);
+    scene.run_for(ms(1_000));
+    assert_ne!(scene.agent(a).stats().requests_sent, 0);
+}

@@ -51,13 +51,15 @@ impl Association {
         if let Some(rtt) = result.rtt {
             sender.rto.measure(rtt);
         }
+        let acked = sender.outstanding.cumulative();
+        sender.congestion.leave_recovery(acked);
         if result.bytes > 0 {
             // §8.1: the peer is alive.
             sender.errors = 0;
             let sample = Sample {
                 bytes: result.bytes,
                 in_flight: flight,
-                cumulative: sender.outstanding.cumulative(),
+                cumulative: acked,
                 last_sent: sender.outstanding.last(),
                 rtt: result.latest_rtt(now),
                 smoothed_rtt: sender.rto.smoothed(),

@@ -35,14 +35,16 @@ impl Association {
     /// Starts to wait for what has been sent, or what is missing.
     pub(super) fn watch_tail(&mut self, now: Instant) {
         let sender = &self.sender;
+        let has_room = sender.outstanding.flight_payload() <= sender.peer_window;
         self.timers.tail = match sender.outstanding.suspicion() {
             Suspicion::None => None,
             Suspicion::Gap => Some(now + self.reordering()),
-            // RFC 8985 §7.2: twice the round-trip time; not while losses are being repaired.
+            // RFC 8985 §7.2: twice the round-trip time; not while losses are being repaired, and not of
+            // what the peer may have had no room for (RFC 9260 §6.1 A has that wait for T3-rtx).
             Suspicion::Tail => sender
                 .rto
                 .smoothed()
-                .filter(|_| !sender.congestion.is_recovering())
+                .filter(|_| has_room && !sender.congestion.is_recovering())
                 .map(|rtt| now + (rtt * 2).max(MIN_PROBE_TIMEOUT)),
         };
     }
@@ -96,6 +98,9 @@ impl Association {
         {
             sender.fast_retransmit = true;
             self.stats.fast_recoveries += 1;
+            // At the tail nothing else may be outstanding.
+            let acked = sender.outstanding.cumulative();
+            sender.congestion.leave_recovery(acked);
         }
     }
 }

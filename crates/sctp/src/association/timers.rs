@@ -73,7 +73,12 @@ impl Association {
         }
         let sender = &mut self.sender;
         sender.rto.back_off();
-        sender.congestion.on_timeout(sender.rto.smallest());
+        // §6.1 A: "Zero window probing does not affect the calculation of cwnd."
+        let is_window_probe = sender.outstanding.chunk_count() == 1
+            && sender.outstanding.flight_payload() > sender.peer_window;
+        if !is_window_probe {
+            sender.congestion.on_timeout(sender.rto.smallest());
+        }
         let abandoned = sender.outstanding.on_timeout(now);
         sender.fast_retransmit = false;
         sender.probe = None;

@@ -231,7 +231,7 @@ impl Association {
     }
 
     fn write_data(&mut self, now: Instant, start: usize, limit: usize, out: &mut Vec<u8>) {
-        self.write_lost(now, start, limit, out);
+        self.write_lost(now, limit, out);
         if self.sender.outstanding.next_lost().is_some() {
             return;
         }
@@ -281,7 +281,8 @@ impl Association {
     }
 
     /// §7.2.4, §6.3.3: what was lost goes before what is new.
-    fn write_lost(&mut self, now: Instant, start: usize, limit: usize, out: &mut Vec<u8>) {
+    fn write_lost(&mut self, now: Instant, limit: usize, out: &mut Vec<u8>) {
+        let before = out.len();
         while let Some((tsn, fragment)) = self.sender.outstanding.next_lost() {
             let size = Data::OVERHEAD + fragment.payload.len().next_multiple_of(4);
             let allowed = self.sender.fast_retransmit || self.may_send(fragment.payload.len());
@@ -297,8 +298,9 @@ impl Association {
                 self.timers.retransmit = Some(now + self.rto());
             }
         }
-        if out.len() > start + HEADER_LENGTH {
-            // §7.2.4 step 3: a single packet goes whatever the window says.
+        if out.len() > before || self.sender.outstanding.next_lost().is_none() {
+            // §7.2.4 step 3: a single packet goes whatever the window says. One that a SACK has left no
+            // room in is not it.
             self.sender.fast_retransmit = false;
         }
     }

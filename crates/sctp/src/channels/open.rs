@@ -85,6 +85,8 @@ impl DataChannels {
         let slot = self.insert(config, true);
         self.bind(slot, stream);
         self.on_opened(slot);
+        // Those that came while it could not be opened.
+        self.claim(slot, stream);
         Some(slot)
     }
 

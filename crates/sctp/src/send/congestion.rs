@@ -104,14 +104,7 @@ impl Congestion {
         let in_flight_when_sent = sample.in_flight + self.acked_since_sent;
         self.acked_since_sent += acked;
         self.burst = self.acked_since_sent * 2 + MAX_BURST * self.mtu;
-        self.bandwidth
-            .on_acknowledged(now, acked, sample.smoothed_rtt);
-        if self
-            .recovery_until
-            .is_some_and(|until| sample.cumulative >= until)
-        {
-            self.recovery_until = None;
-        }
+        self.bandwidth.on_acknowledged(now, sample);
         let queueing = self.rounds.on_acknowledged(sample);
         // A window that was not used is not known to be right.
         let limited = in_flight_when_sent + self.mtu > self.window;
@@ -144,6 +137,11 @@ impl Congestion {
         self.shrink(smallest_rtt);
         self.window = self.threshold;
         true
+    }
+
+    /// RFC 9260 §7.2.4: fast recovery ends when all that was sent before it is acknowledged, or skipped.
+    pub(crate) fn leave_recovery(&mut self, cumulative: u64) {
+        self.recovery_until = self.recovery_until.filter(|until| cumulative < *until);
     }
 
     /// RFC 9260 §7.2.3: the retransmission timer ran out.
@@ -179,37 +177,48 @@ const BANDWIDTH_ROUNDS: usize = 8;
 struct Bandwidth {
     since: Option<Instant>,
     bytes: usize,
+    /// When the latest of what has arrived was sent; and as it was when the count began.
+    last_sent: Instant,
+    sent_since: Instant,
     /// In bytes per second; a ring.
     rounds: [u64; BANDWIDTH_ROUNDS],
     next: usize,
 }
 
 impl Bandwidth {
-    fn on_acknowledged(&mut self, now: Instant, acked: usize, round_trip: Option<Duration>) {
-        self.bytes += acked;
+    fn on_acknowledged(&mut self, now: Instant, sample: &Sample) {
+        self.bytes += sample.bytes;
+        if let Some(rtt) = sample.rtt {
+            self.last_sent = self.last_sent.max(now - rtt);
+        }
         let Some(since) = self.since else {
-            self.since = Some(now);
-            self.bytes = 0;
+            self.count_from(sample.rtt.map(|_| now));
             return;
         };
         let elapsed = now.duration_since(since);
         // 50 ms as in Westwood+: shorter samples measure bursts, not the path.
-        let enough = round_trip
+        let enough = sample
+            .smoothed_rtt
             .unwrap_or(Duration::ZERO)
             .max(Duration::from_millis(50));
         if elapsed < enough {
             return;
         }
-        let micros = u64::try_from(elapsed.as_micros())
-            .unwrap_or(u64::MAX)
-            .max(1);
+        // Acknowledgements that were held up come all at once: no path carries more than it was given.
+        let took = elapsed.max(self.last_sent - self.sent_since);
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1);
         let bytes = u64::try_from(self.bytes).unwrap_or(u64::MAX);
         let sample = bytes.saturating_mul(1_000_000) / micros;
         if let Some(oldest) = self.rounds.get_mut(self.next) {
             *oldest = sample;
         }
         self.next = (self.next + 1) % BANDWIDTH_ROUNDS;
-        self.since = Some(now);
+        self.count_from(Some(now));
+    }
+
+    fn count_from(&mut self, since: Option<Instant>) {
+        self.since = since;
+        self.sent_since = self.last_sent;
         self.bytes = 0;
     }
 
@@ -267,14 +276,39 @@ mod tests {
     /// What the path is taken to carry in a round trip, after each of these has carried so many bytes.
     fn carried(rounds: &[usize]) -> Vec<usize> {
         let mut bandwidth = Bandwidth::default();
-        let mut now = Instant::from_millis(1);
-        bandwidth.on_acknowledged(now, 0, Some(RTT));
+        let mut now = Instant::from_millis(100);
+        bandwidth.on_acknowledged(now, &sample(0, RTT));
         let after = |bytes: &usize| {
             now += RTT;
-            bandwidth.on_acknowledged(now, *bytes, Some(RTT));
+            bandwidth.on_acknowledged(now, &sample(*bytes, RTT));
             bandwidth.carries_in(RTT)
         };
         rounds.iter().map(after).collect()
+    }
+
+    fn sample(bytes: usize, rtt: Duration) -> Sample {
+        Sample {
+            bytes,
+            in_flight: bytes,
+            cumulative: 0,
+            last_sent: 0,
+            rtt: Some(rtt),
+            smoothed_rtt: Some(RTT),
+        }
+    }
+
+    #[test]
+    fn acknowledgements_that_come_all_at_once_make_no_path_faster() {
+        let mut bandwidth = Bandwidth::default();
+        let start = Instant::from_millis(100);
+        // 1000 bytes every 10 ms. The sixth acknowledgement is late by 40 ms, and those behind it wait for it.
+        for packet in 0..30_u32 {
+            let sent = start + Duration::from_millis(10) * packet;
+            let held_until = start + RTT + Duration::from_millis(90);
+            let arrives = (sent + RTT).max(if packet < 5 { start } else { held_until });
+            bandwidth.on_acknowledged(arrives, &sample(1000, arrives - sent));
+        }
+        assert_eq!(bandwidth.carries_in(RTT), 5000);
     }
 
     #[test]
@@ -292,24 +326,20 @@ mod tests {
     #[test]
     fn a_loss_takes_the_window_to_what_the_path_carries() {
         let mut congestion = Congestion::new(CongestionControl::Westwood, 1000);
-        let mut now = Instant::from_millis(1);
+        let mut now = Instant::from_millis(100);
         for round in 1..=20 {
             // Beyond slow start after the first loss, so by a packet each round trip.
             if round == 2 {
                 assert!(congestion.on_loss(1, Some(RTT)));
             }
             let window = congestion.window();
-            congestion.on_acknowledged(
-                now,
-                &Sample {
-                    bytes: window,
-                    in_flight: window,
-                    cumulative: round,
-                    last_sent: round + 1,
-                    rtt: Some(RTT),
-                    smoothed_rtt: Some(RTT),
-                },
-            );
+            congestion.leave_recovery(round);
+            let sample = Sample {
+                cumulative: round,
+                last_sent: round + 1,
+                ..sample(window, RTT)
+            };
+            congestion.on_acknowledged(now, &sample);
             now += RTT;
         }
         let last_round = congestion.window() - 1000;

@@ -75,7 +75,7 @@ pub(crate) struct Outstanding {
     /// Payload bytes held, in flight or not.
     held_payload: usize,
     /// The chunk whose round trip is being measured.
-    probe: Option<(u64, Instant)>,
+    timed: Option<(u64, Instant)>,
     forward: abandon::Forward,
 }
 
@@ -95,7 +95,7 @@ impl Outstanding {
             flight: 0,
             flight_payload: 0,
             held_payload: 0,
-            probe: None,
+            timed: None,
             forward: abandon::Forward::default(),
         }
     }
@@ -158,7 +158,7 @@ impl Outstanding {
         self.held_payload += sent.fragment.payload.len();
         self.chunks.push_back(sent);
         // §6.3.1 C4: one measurement per round trip.
-        self.probe.get_or_insert((tsn, now));
+        self.timed.get_or_insert((tsn, now));
     }
 
     /// The earliest chunk to be sent again.
@@ -184,8 +184,8 @@ impl Outstanding {
         self.flight_payload += sent.fragment.payload.len();
         self.resent.push_back((tsn, now));
         // §6.3.1 C5 (Karn): a chunk sent twice measures nothing.
-        if self.probe.is_some_and(|(probe, _)| probe == tsn) {
-            self.probe = None;
+        if self.timed.is_some_and(|(timed, _)| timed == tsn) {
+            self.timed = None;
         }
         tsn == self.first
     }
@@ -252,11 +252,11 @@ impl Outstanding {
         }
         out.note(tsn, sent.size(), self.packet);
         out.note_arrival(sent.at, sent.transmissions == 1);
-        if let Some((probe, at)) = self.probe
-            && probe <= tsn
+        if let Some((timed, at)) = self.timed
+            && timed <= tsn
         {
-            self.probe = None;
-            if probe == tsn && sent.transmissions == 1 {
+            self.timed = None;
+            if timed == tsn && sent.transmissions == 1 {
                 out.rtt = Some(now.duration_since(at));
             }
         }
@@ -321,12 +321,12 @@ impl Outstanding {
             }
             out.note(tsn, size, self.packet);
             out.note_arrival(at, once);
-            if let Some((probe, probe_sent)) = self.probe
-                && probe == tsn
+            if let Some((timed, timed_at)) = self.timed
+                && timed == tsn
             {
-                self.probe = None;
+                self.timed = None;
                 if once {
-                    out.rtt = Some(now.duration_since(probe_sent));
+                    out.rtt = Some(now.duration_since(timed_at));
                 }
             }
         }
@@ -417,7 +417,7 @@ impl Outstanding {
             self.lose(now, tsn, false, &mut abandoned);
         }
         self.resent.clear();
-        self.probe = None;
+        self.timed = None;
         self.examined = self.end();
         abandoned
     }

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use strata_core::Instant;
+use strata_core::{Endpoint as _, Instant};
 use strata_sctp::{
     ChannelConfig, ChannelId, Config, DataChannels, Event, MessageKind, Role, Stats,
 };
@@ -67,6 +67,18 @@ pub(crate) fn opened(events: &[(Instant, Event)]) -> Option<ChannelId> {
         Event::ChannelOpened { id, .. } => Some(*id),
         _ => None,
     })
+}
+
+/// Everything that an end has to send now.
+pub(crate) fn packets(now: Instant, from: &mut DataChannels) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    loop {
+        let mut out = Vec::new();
+        if from.poll_transmit(now, &mut out).is_none() {
+            return all;
+        }
+        all.push(out);
+    }
 }
 
 /// The messages among events, text as it is.
