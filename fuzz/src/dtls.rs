@@ -3,10 +3,10 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use strata_core::{Endpoint, Entropy, EntropySource, Instant};
+use strata_core::{Endpoint, Entropy, Instant};
 use strata_dtls::{Certificate, Config, Connection, Event, Role};
 
-use crate::Outcome;
+use crate::{Outcome, entropy::Ones};
 
 /// One datagram, to a server that waits for a hello and to a client that waits for the answer to its own.
 pub fn dtls_record(data: &[u8]) -> Outcome {
@@ -274,18 +274,4 @@ fn certificate(owner: usize) -> Arc<Certificate> {
         std::array::from_fn(|_| Arc::new(Certificate::generate().expect("randomness")))
     });
     all[owner].clone()
-}
-
-/// The same randomness every time.
-#[derive(Debug)]
-struct Ones;
-
-impl EntropySource for Ones {
-    fn fill(&mut self, out: &mut [u8]) {
-        out.fill(1);
-    }
-
-    fn fork(&mut self) -> Box<dyn EntropySource> {
-        Box::new(Self)
-    }
 }

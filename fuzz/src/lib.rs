@@ -17,6 +17,7 @@ use std::fmt::Display;
 pub mod crypto;
 pub mod demux;
 pub mod dtls;
+pub mod entropy;
 pub mod ice;
 pub mod peer;
 pub mod rtp;

@@ -5,14 +5,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use strata_core::{Datagram, Endpoint as _, Entropy, EntropySource, Instant, Path};
+use strata_core::{Datagram, Endpoint as _, Entropy, Instant, Path};
 use strata_dtls::Certificate;
 use strata_peer::{
     ChannelConfig, ChannelId, Config, Description, Direction, Event, MediaKind, MessageKind, Peer,
 };
 use strata_sdp::Session;
 
-use crate::Outcome;
+use crate::{Outcome, entropy::Counter};
 
 /// A remote offer, which is answered if it can be, then offered again.
 pub fn peer_offer(data: &[u8]) -> Outcome {
@@ -271,22 +271,4 @@ fn peer(owner: u8) -> Peer {
     });
     let certificate = all[usize::from(owner) % 2].clone();
     Peer::new(Config::new(certificate), Entropy::new(Counter(owner)))
-}
-
-/// Different octets, the same every time.
-#[derive(Debug)]
-struct Counter(u8);
-
-impl EntropySource for Counter {
-    fn fill(&mut self, out: &mut [u8]) {
-        for octet in out {
-            self.0 = self.0.wrapping_mul(5).wrapping_add(3);
-            *octet = self.0;
-        }
-    }
-
-    fn fork(&mut self) -> Box<dyn EntropySource> {
-        self.0 = self.0.wrapping_add(1);
-        Box::new(Self(self.0))
-    }
 }

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use strata_core::{Endpoint as _, Entropy, EntropySource, Instant};
+use strata_core::{Endpoint as _, Entropy, Instant};
 use strata_sctp::wire::{HEADER_LENGTH, seal};
 use strata_sctp::{
     ChannelConfig, ChannelId, Config, DataChannels, Event, MessageKind, Reliability, Role,
 };
+
+use crate::entropy::Counter;
 
 /// Operations of two octets each: what, and with what.
 pub fn sctp_channels(data: &[u8]) {
@@ -216,22 +218,4 @@ impl World {
 fn reseal(packet: &mut [u8]) {
     packet[8..HEADER_LENGTH].fill(0);
     seal(packet, 0);
-}
-
-/// Different octets, the same every time.
-#[derive(Debug)]
-struct Counter(u8);
-
-impl EntropySource for Counter {
-    fn fill(&mut self, out: &mut [u8]) {
-        for octet in out {
-            self.0 = self.0.wrapping_mul(5).wrapping_add(3);
-            *octet = self.0;
-        }
-    }
-
-    fn fork(&mut self) -> Box<dyn EntropySource> {
-        self.0 = self.0.wrapping_add(1);
-        Box::new(Self(self.0))
-    }
 }

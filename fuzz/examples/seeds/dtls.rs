@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
-use strata_core::{Endpoint as _, Entropy, EntropySource, Instant};
+use strata_core::{Endpoint as _, Entropy, Instant};
 use strata_dtls::{Certificate, Config, Connection, Role};
+use strata_fuzz::entropy::Ones;
 
 use crate::Seed;
 
@@ -90,17 +91,4 @@ fn handshake_seed(kind: u8, body: &[u8]) -> Option<Seed> {
         _ => return None,
     };
     Some(("dtls_handshake", name, [&[place, kind][..], body].concat()))
-}
-
-#[derive(Debug)]
-struct Ones;
-
-impl EntropySource for Ones {
-    fn fill(&mut self, out: &mut [u8]) {
-        out.fill(1);
-    }
-
-    fn fork(&mut self) -> Box<dyn EntropySource> {
-        Box::new(Self)
-    }
 }

@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
-use strata_core::{Entropy, EntropySource, Instant};
+use strata_core::{Entropy, Instant};
 use strata_dtls::Certificate;
+use strata_fuzz::entropy::Counter;
 use strata_peer::{ChannelConfig, Config, Description, Direction, MediaKind, Peer};
 
 use crate::Seed;
@@ -60,21 +61,4 @@ pub(crate) fn seeds() -> Vec<Seed> {
             [&setup[..], &[6, 3, 0x80, 0xc8, 0, 5, 0, 9, 255], &talk].concat(),
         ),
     ]
-}
-
-#[derive(Debug)]
-struct Counter(u8);
-
-impl EntropySource for Counter {
-    fn fill(&mut self, out: &mut [u8]) {
-        for octet in out {
-            self.0 = self.0.wrapping_mul(5).wrapping_add(3);
-            *octet = self.0;
-        }
-    }
-
-    fn fork(&mut self) -> Box<dyn EntropySource> {
-        self.0 = self.0.wrapping_add(1);
-        Box::new(Self(self.0))
-    }
 }
