@@ -4,8 +4,9 @@ use bytes::{Bytes, BytesMut};
 
 /// Memory that packets are copied into, in pieces that are freed when their last packet is.
 ///
-/// Pieces begin small, for who only sends receives little, and double. Of the last two, one whose packets are all gone by the time the other is full is used again, so
-/// that an application that keeps packets only for a while causes no allocation.
+/// Pieces begin small, for who only sends receives little, and double. Of the last two, one whose packets
+/// are all gone by the time the other is full is used again, so that an application that keeps packets only
+/// for a while causes no allocation.
 #[derive(Debug)]
 pub(crate) struct Arena {
     piece: Piece,
