@@ -79,6 +79,9 @@ pub struct Limits {
     pub rtcp_queue: usize,
     /// Received packets of media and RTCP not yet taken by `poll_event`. Default: 1024.
     pub media_events: usize,
+    /// Changes of state and of the selected path not yet taken by `poll_event`; for a further one the oldest
+    /// of its kind is forgotten. Default: 64, more than a call has.
+    pub state_events: usize,
     /// Synchronisation sources of the other side whose section is remembered. Default: 512, two for
     /// each of [`sections`](Self::sections). For further ones, that which has been silent for longest
     /// is forgotten; its packets can still be routed by their MID and payload type.
@@ -100,6 +103,7 @@ impl Default for Limits {
             rtp_packet_bytes: 1428,
             rtcp_queue: 128,
             media_events: 1024,
+            state_events: 64,
             sources: 512,
             arena_bytes: 64 * 1024,
         }

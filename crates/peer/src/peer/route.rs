@@ -40,13 +40,13 @@ impl Peer {
         match *event {
             strata_ice::Event::StateChanged(state) => {
                 tracing::debug!(%state, "ICE");
-                self.events.push_back(Event::IceStateChanged(state));
+                self.tell_latest(Event::IceStateChanged(state));
                 if state == strata_ice::State::Failed {
                     self.begin_close(CloseReason::IceFailed);
                 }
             }
             strata_ice::Event::SelectedPair { path } => {
-                self.events.push_back(Event::SelectedPath(path));
+                self.tell_latest(Event::SelectedPath(path));
                 self.start_dtls();
             }
             // Only `close` closes the agent.
@@ -122,8 +122,21 @@ impl Peer {
         if self.connection_state != state {
             tracing::debug!(?state, "connection");
             self.connection_state = state;
-            self.events.push_back(Event::ConnectionStateChanged(state));
+            self.tell_latest(Event::ConnectionStateChanged(state));
         }
+    }
+
+    /// Tells of a change that the network can bring about again and again, such as by nominating one pair
+    /// after the other: while nobody polls, the oldest of its kind makes room.
+    fn tell_latest(&mut self, event: Event) {
+        if self.events.len() >= self.config.limits.state_events {
+            let kind = core::mem::discriminant(&event);
+            let same = |known: &Event| core::mem::discriminant(known) == kind;
+            if let Some(oldest) = self.events.iter().position(same) {
+                self.events.remove(oldest);
+            }
+        }
+        self.events.push_back(event);
     }
 
     /// The next event: what has changed, then media, then data, and at last the end.
@@ -178,5 +191,42 @@ impl Peer {
             }
             Sctp::Connected | _ => return,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use strata_core::Path;
+    use strata_crypto::Certificate;
+    use strata_sim::SeededEntropy;
+
+    use super::*;
+    use crate::Config;
+
+    #[test]
+    fn changes_that_nobody_polls_make_room_for_the_latest() {
+        let config = Config::new(Arc::new(Certificate::generate().unwrap()));
+        let limit = config.limits.state_events;
+        let mut peer = Peer::new(config, SeededEntropy::entropy(1));
+        let path = |port| {
+            let local = ([192, 0, 2, 1], 1000).into();
+            Path::udp(local, ([192, 0, 2, 2], port).into())
+        };
+        for port in 1..=10_000 {
+            peer.on_ice(&strata_ice::Event::SelectedPair { path: path(port) });
+        }
+        peer.on_ice(&strata_ice::Event::StateChanged(
+            strata_ice::State::Checking,
+        ));
+        let told: Vec<_> = core::iter::from_fn(|| peer.poll_event()).collect();
+        assert_eq!(told.len(), limit + 1);
+        let paths: Vec<_> = (1..=10_000).map(path).map(Event::SelectedPath).collect();
+        assert_eq!(told[..limit], paths[paths.len() - limit..]);
+        assert_eq!(
+            told[limit],
+            Event::IceStateChanged(strata_ice::State::Checking)
+        );
     }
 }
