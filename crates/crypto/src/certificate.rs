@@ -7,7 +7,7 @@ use rcgen::{
     SignatureAlgorithm, SigningKey, date_time_ymd,
 };
 use ring::{
-    rand::SystemRandom,
+    rand::SecureRandom,
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _},
 };
 use x509_parser::{
@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     fingerprint::{Fingerprint, HashFunction},
+    random::Randomness,
     signature::{KeyKind, PublicKey, Scheme},
 };
 
@@ -65,6 +66,7 @@ pub struct Certificate {
     der: Vec<u8>,
     pkcs8: Zeroizing<Vec<u8>>,
     key: EcdsaKeyPair,
+    randomness: Randomness,
 }
 
 impl Certificate {
@@ -73,11 +75,35 @@ impl Certificate {
     /// # Errors
     /// [`CertificateError`] if the operating system gives no randomness.
     pub fn generate() -> Result<Self, CertificateError> {
-        let pkcs8 =
-            EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new())
-                .map_err(|_| CertificateError::Generation)?;
-        let pkcs8 = Zeroizing::new(pkcs8.as_ref().to_vec());
-        let key = key_pair(&pkcs8)?;
+        let pkcs8 = Randomness::System.lend(draw_key)?;
+        Self::self_signed(pkcs8, Randomness::System)
+    }
+
+    /// The certificate that this seed stands for, the same octets every time. **For tests and fuzzers only**: who knows
+    /// the seed knows the private key.
+    ///
+    /// Its signatures are the same every time too, and `strata-dtls` takes it as the sign to draw the keys of its
+    /// key exchanges from the injected entropy.
+    ///
+    /// # Errors
+    /// [`CertificateError`] if no key comes of it, which no seed is known to do.
+    #[cfg(feature = "deterministic")]
+    pub fn from_seed(seed: &[u8; 32]) -> Result<Self, CertificateError> {
+        let pkcs8 = crate::random::seeded::lend(seed, 32, draw_key)?;
+        Self::self_signed(pkcs8, Randomness::Fixed)
+    }
+
+    /// Whether it was made by [`from_seed`](Self::from_seed).
+    #[cfg(feature = "deterministic")]
+    pub const fn is_seeded(&self) -> bool {
+        matches!(self.randomness, Randomness::Fixed)
+    }
+
+    fn self_signed(
+        pkcs8: Zeroizing<Vec<u8>>,
+        randomness: Randomness,
+    ) -> Result<Self, CertificateError> {
+        let key = key_pair(&pkcs8, randomness)?;
         let mut parameters = CertificateParams::default();
         parameters.distinguished_name = DistinguishedName::new();
         parameters
@@ -87,11 +113,16 @@ impl Certificate {
         parameters.not_before = date_time_ymd(2000, 1, 1);
         parameters.not_after = date_time_ymd(2100, 1, 1);
         let der = parameters
-            .self_signed(&Signer(&key))
+            .self_signed(&Signer(&key, randomness))
             .map_err(|_| CertificateError::Encoding)?
             .der()
             .to_vec();
-        Ok(Self { der, pkcs8, key })
+        Ok(Self {
+            der,
+            pkcs8,
+            key,
+            randomness,
+        })
     }
 
     /// A certificate that was kept: what [`der`](Self::der) and [`pkcs8`](Self::pkcs8) gave.
@@ -99,7 +130,7 @@ impl Certificate {
     /// # Errors
     /// [`CertificateError`] if the key is none or not the certificate's.
     pub fn from_der(der: &[u8], pkcs8: &[u8]) -> Result<Self, CertificateError> {
-        let key = key_pair(pkcs8)?;
+        let key = key_pair(pkcs8, Randomness::System)?;
         let expected = PublicKey::new(KeyKind::EcdsaP256, key.public_key().as_ref().to_vec());
         if parse_public_key(der) != Ok(expected) {
             return Err(CertificateError::Mismatch);
@@ -108,6 +139,7 @@ impl Certificate {
             der: der.to_vec(),
             pkcs8: Zeroizing::new(pkcs8.to_vec()),
             key,
+            randomness: Randomness::System,
         })
     }
 
@@ -137,8 +169,8 @@ impl Certificate {
     /// # Errors
     /// [`CertificateError::Signing`] if the operating system gives no randomness.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, CertificateError> {
-        self.key
-            .sign(&SystemRandom::new(), message)
+        self.randomness
+            .lend(|random| self.key.sign(random, message))
             .map(|signature| signature.as_ref().to_vec())
             .map_err(|_| CertificateError::Signing)
     }
@@ -188,13 +220,21 @@ pub fn parse_public_key(der: &[u8]) -> Result<PublicKey, PublicKeyError> {
     Ok(PublicKey::new(kind, info.subject_public_key.data.to_vec()))
 }
 
-fn key_pair(pkcs8: &[u8]) -> Result<EcdsaKeyPair, CertificateError> {
-    EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8, &SystemRandom::new())
+/// A new private key in PKCS#8.
+fn draw_key(random: &dyn SecureRandom) -> Result<Zeroizing<Vec<u8>>, CertificateError> {
+    EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, random)
+        .map(|pkcs8| Zeroizing::new(pkcs8.as_ref().to_vec()))
+        .map_err(|_| CertificateError::Generation)
+}
+
+fn key_pair(pkcs8: &[u8], randomness: Randomness) -> Result<EcdsaKeyPair, CertificateError> {
+    randomness
+        .lend(|random| EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8, random))
         .map_err(|_| CertificateError::PrivateKey)
 }
 
 /// Lets the certificate's encoder sign with our key.
-struct Signer<'a>(&'a EcdsaKeyPair);
+struct Signer<'a>(&'a EcdsaKeyPair, Randomness);
 
 impl PublicKeyData for Signer<'_> {
     fn der_bytes(&self) -> &[u8] {
@@ -208,8 +248,8 @@ impl PublicKeyData for Signer<'_> {
 
 impl SigningKey for Signer<'_> {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        self.0
-            .sign(&SystemRandom::new(), message)
+        self.1
+            .lend(|random| self.0.sign(random, message))
             .map(|signature| signature.as_ref().to_vec())
             .map_err(|_| rcgen::Error::RemoteKeyError)
     }
@@ -225,6 +265,23 @@ mod tests {
         let kept = Certificate::from_der(made.der(), made.pkcs8()).unwrap();
         assert_eq!(kept.fingerprint(), made.fingerprint());
         assert!(!format!("{made:?}").contains("pkcs8"));
+    }
+
+    #[cfg(feature = "deterministic")]
+    #[test]
+    fn a_seed_stands_for_one_certificate_and_one_signature() {
+        let of = |seed| Certificate::from_seed(&[seed; 32]).unwrap();
+        let (one, again, other) = (of(1), of(1), of(2));
+        assert_eq!((one.der(), one.pkcs8()), (again.der(), again.pkcs8()));
+        assert_ne!(one.der(), other.der());
+        let signature = one.sign(b"message").unwrap();
+        assert_eq!(again.sign(b"message").as_ref(), Ok(&signature));
+        // Two messages under one nonce would give the key away.
+        assert_ne!(again.sign(b"massage").unwrap()[..36], signature[..36]);
+        let key = parse_public_key(one.der()).unwrap();
+        let verified = crate::signature::verify(one.scheme(), &key, b"message", &signature);
+        assert_eq!(verified, Ok(()));
+        assert!(one.is_seeded() && !Certificate::generate().unwrap().is_seeded());
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use core::fmt;
 
-use ring::{agreement, rand::SystemRandom};
+use ring::{
+    agreement,
+    rand::{SecureRandom, SystemRandom},
+};
 
 /// The group, with its number in TLS's registry of supported groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,7 +74,25 @@ impl EphemeralKey {
     /// # Errors
     /// [`KeyExchangeError::Generation`] if there is none.
     pub fn generate(group: Group) -> Result<Self, KeyExchangeError> {
-        let private = agreement::EphemeralPrivateKey::generate(group.ring(), &SystemRandom::new())
+        Self::draw(group, &SystemRandom::new())
+    }
+
+    /// The key that this seed stands for, the same every time. **For tests and fuzzers only**: who knows the seed
+    /// knows the key.
+    ///
+    /// # Errors
+    /// [`KeyExchangeError::Generation`] if no key comes of it, which no seed is known to do.
+    #[cfg(feature = "deterministic")]
+    pub fn from_seed(group: Group, seed: &[u8; 32]) -> Result<Self, KeyExchangeError> {
+        let length = match group {
+            Group::X25519 | Group::Secp256r1 => 32,
+            Group::Secp384r1 => 48,
+        };
+        crate::random::seeded::lend(seed, length, |random| Self::draw(group, random))
+    }
+
+    fn draw(group: Group, random: &dyn SecureRandom) -> Result<Self, KeyExchangeError> {
+        let private = agreement::EphemeralPrivateKey::generate(group.ring(), random)
             .map_err(|_| KeyExchangeError::Generation)?;
         let public = private
             .compute_public_key()
@@ -141,6 +162,23 @@ mod tests {
             assert_eq!(Group::from_code(group.code()), Some(group));
         }
         assert_eq!(Group::from_code(0x11ec), None);
+    }
+
+    #[cfg(feature = "deterministic")]
+    #[test]
+    fn a_seed_stands_for_one_key() {
+        for group in [Group::X25519, Group::Secp256r1, Group::Secp384r1] {
+            let key = |seed| EphemeralKey::from_seed(group, &[seed; 32]).unwrap();
+            for seed in 0..=u8::MAX {
+                let (one, again) = (key(seed), key(seed));
+                assert_eq!(one.public_key(), again.public_key());
+                assert_ne!(one.public_key(), key(seed.wrapping_add(1)).public_key());
+            }
+            let random = EphemeralKey::generate(group).unwrap();
+            let (seeded, public) = (key(0), random.public_key().to_vec());
+            let ours = random.agree(seeded.public_key(), <[u8]>::to_vec);
+            assert_eq!(ours, seeded.agree(&public, <[u8]>::to_vec));
+        }
     }
 
     #[test]

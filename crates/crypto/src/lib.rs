@@ -3,7 +3,7 @@
 //! The protocol crates above speak to these concrete types and never to a cryptographic library.
 //! Nothing here knows a protocol's state; secrets never show in `Debug`. Private keys and ECDSA
 //! signatures are made out of the operating system's randomness, inside ring: they are what no seed
-//! can repeat.
+//! can repeat, except in [tests](#tests-that-repeat).
 //!
 //! | module    | what is there                                                                |
 //! |-----------|------------------------------------------------------------------------------|
@@ -16,7 +16,7 @@
 //! | [`certificate`] | our self-signed [`Certificate`]; the public keys in those of others   |
 //! | [`fingerprint`] | [`Fingerprint`]s of certificates (RFC 8122 §5)                        |
 //! | `prf`     | [`prf()`], the pseudo-random function of TLS 1.2 (RFC 5246 §5)               |
-//! | `random`  | [`SystemEntropy`]: the operating system's generator as an [`EntropySource`]  |
+//! | `random`  | [`SystemEntropy`]: the operating system's generator as an [`EntropySource`]; seeds |
 //! | `compare` | [`constant_time_eq`]                                                         |
 //!
 //! # Keys in memory
@@ -24,6 +24,12 @@
 //! Keys are wiped on drop where the library underneath lets us: [`aes_cm::Key`] and HMAC-SHA-1 keys
 //! are. ring's own key types (in [`aead::Key`], and in [`hmac::Key`] for SHA-2) hold expanded keys that
 //! ring does not wipe.
+//!
+//! # Tests that repeat
+//!
+//! The feature `deterministic` is for tests and fuzzers only. It adds `Certificate::from_seed` and
+//! `EphemeralKey::from_seed`, whose keys and signatures are the same every time, and changes nothing else. Turn it on in
+//! `[dev-dependencies]` or in a fuzzer's own package, never in `[dependencies]`: who knows a seed knows the private key.
 //!
 //! # Example
 //!

@@ -40,6 +40,12 @@
 //! | 9147 DTLS 1.3                | -                        | not; peers that offer it get 1.2    |
 //! | 9146 connection identifiers  | -                        | not                                 |
 //!
+//! # Tests that repeat
+//!
+//! The feature `deterministic`, for `[dev-dependencies]` and fuzzers only, adds `Certificate::from_seed`. A connection
+//! with such a certificate makes its keys from its injected entropy alone and signs without randomness: the same seeds and
+//! inputs give the same octets. What is built on connections has it by the certificate too; there is nothing else to set.
+//!
 //! # Two ends (the crate needs `std`, as the cryptography below it does)
 //!
 //! ```

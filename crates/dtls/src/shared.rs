@@ -1,9 +1,10 @@
 //! What every state of the handshake works on.
 
 use strata_core::Entropy;
+use strata_crypto::key_exchange::{EphemeralKey, Group};
 
 use crate::{
-    Config, Stats,
+    CloseReason, Config, Stats,
     flight::{Flight, Writer},
     identity::Identity,
     reassembly::Reassembly,
@@ -35,5 +36,16 @@ impl Shared {
             config,
             entropy,
         }
+    }
+
+    /// Our key for this exchange, out of the operating system's randomness.
+    pub(crate) fn draw_key(&mut self, group: Group) -> Result<EphemeralKey, CloseReason> {
+        // Tests that repeat: a certificate out of a seed is in no session description of anybody's.
+        #[cfg(feature = "deterministic")]
+        if self.config.certificate.is_seeded() {
+            let seed = self.entropy.array();
+            return EphemeralKey::from_seed(group, &seed).map_err(|_| CloseReason::Crypto);
+        }
+        EphemeralKey::generate(group).map_err(|_| CloseReason::Crypto)
     }
 }

@@ -2,7 +2,7 @@
 
 use strata_core::Instant;
 use strata_crypto::{
-    key_exchange::{EphemeralKey, Group, KeyExchangeError},
+    key_exchange::{Group, KeyExchangeError},
     signature::{self, PublicKey, Scheme},
 };
 
@@ -286,7 +286,7 @@ impl AwaitHelloDone {
             Verdict::Verified => {}
         }
         let certificate = shared.config.certificate.clone();
-        let key = EphemeralKey::generate(self.group).map_err(|_| CloseReason::Crypto)?;
+        let key = shared.draw_key(self.group)?;
         let mut draft = Draft::new(&mut self.session.transcript, &mut shared.sequence);
         if self.requested {
             draft.message(MessageType::Certificate, |out| {

@@ -87,7 +87,7 @@ pub(crate) fn begin(
         transcript: Transcript::default(),
     };
     session.transcript.add(message);
-    let key = EphemeralKey::generate(group).map_err(|_| CloseReason::Crypto)?;
+    let key = shared.draw_key(group)?;
     send_flight(shared, now, &mut session, &key, hello)?;
     tracing::debug!(?suite, ?group, ?srtp, "client hello");
     Ok(State::Certificate(AwaitCertificate { session, key }).boxed())

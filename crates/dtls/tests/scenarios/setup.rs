@@ -14,6 +14,15 @@ pub(crate) fn config(role: Role) -> Config {
     Config::new(role, Arc::new(Certificate::generate().unwrap()))
 }
 
+/// The same with a certificate out of a seed, so that all keys come from the entropy that is injected.
+pub(crate) fn seeded_config(role: Role) -> Config {
+    let seed = match role {
+        Role::Client => [1; 32],
+        Role::Server => [2; 32],
+    };
+    Config::new(role, Arc::new(Certificate::from_seed(&seed).unwrap()))
+}
+
 /// A link of 25 ms that does nothing bad.
 pub(crate) fn link() -> LinkConfig {
     LinkConfig::new().delay(DELAY)
