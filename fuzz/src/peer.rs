@@ -8,7 +8,8 @@ use std::time::Duration;
 use strata_core::{Datagram, Endpoint as _, Entropy, Instant, Path};
 use strata_dtls::Certificate;
 use strata_peer::{
-    ChannelConfig, ChannelId, Config, Description, Direction, Event, MediaKind, MessageKind, Peer,
+    ChannelConfig, ChannelId, Config, Description, Direction, Event, Keeps, MediaKind, MessageKind,
+    Peer,
 };
 use strata_sdp::Session;
 
@@ -270,5 +271,9 @@ fn peer(owner: u8) -> Peer {
         std::array::from_fn(|_| Arc::new(Certificate::generate().expect("randomness")))
     });
     let certificate = all[usize::from(owner) % 2].clone();
-    Peer::new(Config::new(certificate), Entropy::new(Counter(owner)))
+    let config = Config {
+        keeps: Keeps::EVERYTHING,
+        ..Config::new(certificate)
+    };
+    Peer::new(config, Entropy::new(Counter(owner)))
 }

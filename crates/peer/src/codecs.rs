@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use strata_rtp::PayloadType;
 
+use crate::Keeps;
+
 pub(crate) use table::Assignments;
 
 /// What a transceiver carries.
@@ -109,11 +111,12 @@ pub struct Codec {
     pub channels: u8,
     /// The format parameters of `a=fmtp`, `key=value;key=value`; empty for none.
     pub format: Cow<'static, str>,
-    /// The feedback we can handle for it.
+    /// The feedback that it can have; in descriptions is what of it [`Keeps`] has too.
     pub feedback: Feedback,
     /// The payload type in our offers, unless the number is taken; in answers the offer's number counts.
     pub payload_type: PayloadType,
-    /// The payload type of its retransmissions (RFC 4588) in our offers; `None`: no retransmissions.
+    /// The payload type of its retransmissions (RFC 4588) in our offers, where [`Keeps::rtx`] has them;
+    /// `None`: no retransmissions.
     pub rtx: Option<PayloadType>,
 }
 
@@ -141,13 +144,25 @@ impl Codecs {
         }
     }
 
-    /// What an answer takes of the codecs that an offer has.
+    /// Whether an answer takes any of the codecs that an offer has.
+    pub(crate) fn accept(&self, kind: MediaKind, offered: &[strata_sdp::Codec]) -> bool {
+        !self.answer(kind, offered, Keeps::NOTHING).is_empty()
+    }
+
+    /// What an answer takes of the codecs that an offer has, and of what it says of them what the
+    /// application `keeps`.
     pub(crate) fn answer(
         &self,
         kind: MediaKind,
         offered: &[strata_sdp::Codec],
+        keeps: Keeps,
     ) -> Vec<NegotiatedCodec> {
-        negotiate(self.of(kind), offered, self.pass_through)
+        let mut agreed = negotiate(self.of(kind), offered, self.pass_through);
+        for codec in &mut agreed {
+            codec.feedback = codec.feedback.and(keeps.feedback());
+            codec.rtx = codec.rtx.filter(|_| keeps.rtx);
+        }
+        agreed
     }
 }
 
@@ -328,7 +343,7 @@ mod tests {
             "rtcp-fb:120 nack pli",
             "rtcp-fb:120 transport-cc",
         ]);
-        let agreed = Codecs::default().answer(MediaKind::Video, &theirs);
+        let agreed = Codecs::default().answer(MediaKind::Video, &theirs, Keeps::EVERYTHING);
         assert_eq!(numbers(&agreed), [(121, None), (120, Some(124))]);
         assert_eq!(agreed[1].format, "max-fs=12288;max-fr=60");
         assert_eq!(agreed[1].local_format, "");
@@ -362,7 +377,7 @@ mod tests {
             "rtpmap:47 AV1/90000",
             "fmtp:47 level-idx=5;profile=1;tier=0",
         ]);
-        let agreed = Codecs::default().answer(MediaKind::Video, &theirs);
+        let agreed = Codecs::default().answer(MediaKind::Video, &theirs, Keeps::EVERYTHING);
         assert_eq!(
             numbers(&agreed),
             [(98, None), (102, None), (105, None), (45, None)]
@@ -383,13 +398,13 @@ mod tests {
             "fmtp:95 apt=96",
             "rtpmap:63 VP9/90000",
         ]);
-        let agreed = Codecs::default().answer(MediaKind::Video, &theirs);
+        let agreed = Codecs::default().answer(MediaKind::Video, &theirs, Keeps::EVERYTHING);
         assert_eq!(numbers(&agreed), [(96, None), (63, None)]);
         let taken = Codec {
             payload_type: PayloadType::new(72).unwrap(),
             ..Codecs::default().video[0].clone()
         };
-        let offered = Assignments::new().assign(&[taken]);
+        let offered = Assignments::new().assign(&[taken], Keeps::EVERYTHING);
         assert_eq!(numbers(&offered), [(96, Some(97))]);
     }
 
@@ -409,11 +424,11 @@ mod tests {
         ]);
         let mut codecs = Codecs::default();
         assert_eq!(
-            numbers(&codecs.answer(MediaKind::Video, &theirs)),
+            numbers(&codecs.answer(MediaKind::Video, &theirs, Keeps::EVERYTHING)),
             [(96, None)]
         );
         codecs.pass_through = true;
-        let agreed = codecs.answer(MediaKind::Video, &theirs);
+        let agreed = codecs.answer(MediaKind::Video, &theirs, Keeps::EVERYTHING);
         assert_eq!(numbers(&agreed), [(49, Some(50)), (96, None)]);
         assert_eq!(agreed[0].name, "H265");
         assert_eq!(agreed[0].local_format, "level-id=93;profile-id=1");
@@ -429,7 +444,7 @@ mod tests {
             "rtpmap:9 G722/8000/1",
             "rtpmap:0 PCMU/16000",
         ]);
-        let agreed = Codecs::default().answer(MediaKind::Audio, &theirs);
+        let agreed = Codecs::default().answer(MediaKind::Audio, &theirs, Keeps::EVERYTHING);
         assert_eq!(numbers(&agreed), [(109, None), (9, None)]);
         assert_eq!(agreed[0].local_format, "minptime=10;useinbandfec=1");
     }

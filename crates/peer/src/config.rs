@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use strata_crypto::Certificate;
 
-use crate::Codecs;
+use crate::{Codecs, Feedback};
 
 /// How a [`Peer`](crate::Peer) shall behave. [`Config::new`] gives the defaults.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct Config {
     pub sctp: strata_sctp::Config,
     /// The codecs to offer and to accept. Shared, for one process has many peers.
     pub codecs: Arc<Codecs>,
+    /// What descriptions may promise in the name of the application. Default: nothing.
+    pub keeps: Keeps,
     /// How many equal-sized datagrams one [`poll_transmit`](strata_core::Endpoint::poll_transmit) may
     /// append as a run for UDP segmentation offload. Default: 1, no runs. Linux takes 64 at most.
     pub max_segments: NonZeroUsize,
@@ -45,8 +47,73 @@ impl Config {
             handshake_mtu: 1200,
             sctp: strata_sctp::Config::default(),
             codecs: Arc::new(Codecs::default()),
+            keeps: Keeps::NOTHING,
             max_segments: NonZeroUsize::MIN,
             limits: Limits::default(),
+        }
+    }
+}
+
+/// The promises of a description that only the application can keep.
+///
+/// The other side counts on what a description says: one that was promised an answer to its NACKs does
+/// not protect its stream in another way. So offers contain, and answers accept, what is `true` here and
+/// nothing else. The peer itself moves the packets: it tells of key frames that are asked for
+/// ([`Event::KeyframeRequested`](crate::Event::KeyframeRequested)), passes all RTCP on
+/// ([`Event::Rtcp`](crate::Event::Rtcp)), marks retransmissions that it receives, and sends what it is
+/// given. The MID header extension and `a=rtcp-mux` it keeps alone; they are always there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Keeps {
+    /// `a=rtcp-fb nack` (RFC 4585 §6.2.1): what a NACK names is sent again, and what is missed is asked
+    /// for by [`Peer::write_nack`](crate::Peer::write_nack).
+    pub nack: bool,
+    /// `a=rtcp-fb nack pli` (RFC 4585 §6.3.1): a key frame is sent when one is asked for.
+    pub pli: bool,
+    /// `a=rtcp-fb ccm fir` (RFC 5104 §4.3.1): the same for full intra requests.
+    pub fir: bool,
+    /// `a=rtcp-fb goog-remb`: senders are told what they may send
+    /// ([`Peer::write_remb`](crate::Peer::write_remb)), and what we are told is kept to.
+    pub remb: bool,
+    /// Retransmissions in a stream of their own (RFC 4588): they are taken
+    /// ([`RtpPacket::is_repair`](crate::RtpPacket::is_repair)), and what is sent again goes as such
+    /// ([`OutgoingRtp::repair`](crate::OutgoingRtp::repair)). Of use with `nack` only.
+    pub rtx: bool,
+    /// The audio level header extension (RFC 6464): the levels that the other side writes are read.
+    pub audio_level: bool,
+    /// `a=rtcp-rsize` (RFC 5506): RTCP packets that are no compound are understood. The peer's own
+    /// feedback is written so where both sides said this.
+    pub reduced_size_rtcp: bool,
+}
+
+impl Keeps {
+    /// Nothing is promised.
+    pub const NOTHING: Self = Self {
+        nack: false,
+        pli: false,
+        fir: false,
+        remb: false,
+        rtx: false,
+        audio_level: false,
+        reduced_size_rtcp: false,
+    };
+    /// Everything is promised that can be.
+    pub const EVERYTHING: Self = Self {
+        nack: true,
+        pli: true,
+        fir: true,
+        remb: true,
+        rtx: true,
+        audio_level: true,
+        reduced_size_rtcp: true,
+    };
+
+    /// The feedback among it.
+    pub(crate) const fn feedback(self) -> Feedback {
+        Feedback {
+            nack: self.nack,
+            pli: self.pli,
+            fir: self.fir,
+            remb: self.remb,
         }
     }
 }

@@ -24,8 +24,8 @@ pub(crate) use remote::{RemoteDescription, RemoteTransport, Words};
 pub(crate) use restart::RestartChange;
 
 use crate::{
-    Codecs, DescriptionError, DescriptionKind, Event, Limits, MediaKind, Mid, SignalingState,
-    Transceiver, TransceiverId,
+    Codecs, Config, DescriptionError, DescriptionKind, Event, Keeps, Limits, MediaKind, Mid,
+    SignalingState, Transceiver, TransceiverId,
     signaling::SignalingAction,
     transceiver::{Sender, Transceivers},
 };
@@ -37,6 +37,7 @@ use restart::Restart;
 pub(crate) struct Jsep {
     state: SignalingState,
     codecs: Arc<Codecs>,
+    keeps: Keeps,
     limits: Limits,
     names: Names,
     transceivers: Transceivers,
@@ -160,11 +161,12 @@ pub(crate) struct Change {
 }
 
 impl Jsep {
-    pub(crate) fn new(codecs: Arc<Codecs>, limits: Limits, mut entropy: Entropy) -> Self {
+    pub(crate) fn new(config: &Config, mut entropy: Entropy) -> Self {
         Self {
             state: SignalingState::Stable,
-            codecs,
-            limits,
+            codecs: Arc::clone(&config.codecs),
+            keeps: config.keeps,
+            limits: config.limits,
             names: Names {
                 // RFC 9429 §5.2.1: 64 bits, the highest two of them zero.
                 session_id: entropy.u64() >> 2,
@@ -276,7 +278,8 @@ impl Jsep {
         by_remote: bool,
     ) -> TransceiverId {
         let id = self.transceivers.next_id();
-        let has_rtx = self.codecs.of(kind).iter().any(|codec| codec.rtx.is_some());
+        let has_rtx =
+            self.keeps.rtx && self.codecs.of(kind).iter().any(|codec| codec.rtx.is_some());
         let sender = Sender {
             ssrc: self.fresh_ssrc(None),
             rtx: None,

@@ -13,7 +13,7 @@
 //! | `codecs`      | [`Codecs`], [`NegotiatedCodec`]: what is offered, and what two sides share |
 //! | `media`       | queues, [`OutgoingRtp`], feedback, routing of received packets             |
 //! | `demux`       | [`Demux`]                                                                  |
-//! | `config`      | [`Config`], [`Limits`]                                                     |
+//! | `config`      | [`Config`], [`Keeps`], [`Limits`]                                          |
 //! | `event`, `stats`, `error`, `mid` | [`Event`], [`Stats`], errors, [`Mid`]                   |
 //!
 //! | section                                    | where                | state                        |
@@ -26,7 +26,7 @@
 //! | 5.10 matching of transceivers              | `jsep/set`           | the application's own come first, as `addTrack`'s do |
 //! | RFC 9143 BUNDLE; 9.2 routing of packets    | `jsep/remote`, `media/router` | done; one transport, what is not bundled is rejected |
 //! | RFC 3264 offer/answer                      | `jsep`, `codecs`     | done; one payload type for both ways |
-//! | RFC 8285 header extensions                 | `jsep/remote`        | one-byte; MID (sent), audio level |
+//! | RFC 8285 header extensions                 | `jsep/remote`        | one-byte; MID (sent), audio level where [`Keeps`] has it |
 //! | RFC 8853 simulcast                         |                      | not; answered as one stream  |
 //! | RFC 8839, 8840 candidates, trickle         | `peer/candidates`    | done; UDP hosts of our own, all UDP of theirs |
 //! | RFC 8445 9 ICE restart                     | `jsep/restart`       | done, from either side       |
@@ -34,8 +34,8 @@
 //! | RFC 8841 SCTP section                      | `peer/data`          | done                         |
 //! | RFC 7983, 5761 datagrams; 5764 DTLS-SRTP   | `peer/input`, `peer/security` | done                |
 //! | RFC 3550 6.4 SR, RR; transport-wide, 8888  |                      | not sent, not offered; reports received are passed on |
-//! | RFC 4585, 5104 PLI, FIR, NACK; REMB        | `media/feedback`     | written (not FIR); PLI and FIR understood |
-//! | RFC 4588 retransmission                    | `codecs`, `media/send` | negotiated; the application repeats |
+//! | RFC 4585, 5104 PLI, FIR, NACK; REMB        | `media/feedback`     | offered where [`Keeps`] has it; written (not FIR); PLI and FIR understood |
+//! | RFC 4588 retransmission                    | `codecs`, `media/send` | negotiated where [`Keeps`] has it; the application repeats |
 //!
 //! # A call
 //! ```
@@ -101,7 +101,7 @@ mod stats;
 mod transceiver;
 
 pub use codecs::{Codec, Codecs, Feedback, MediaKind, NegotiatedCodec};
-pub use config::{Config, Limits};
+pub use config::{Config, Keeps, Limits};
 pub use demux::{Demux, DemuxFull, DemuxLimits, DemuxStats};
 pub use description::{Description, DescriptionKind};
 pub use error::{

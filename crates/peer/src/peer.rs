@@ -71,7 +71,7 @@ impl Peer {
     pub fn new(config: Config, mut entropy: Entropy) -> Self {
         Self {
             now: Instant::EPOCH,
-            jsep: Jsep::new(config.codecs.clone(), config.limits, entropy.fork()),
+            jsep: Jsep::new(&config, entropy.fork()),
             ice: Agent::new(config.ice.clone(), entropy.fork()),
             candidates: Candidates::default(),
             security: Security::default(),

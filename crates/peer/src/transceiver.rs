@@ -246,7 +246,8 @@ impl Transceiver {
         self.sender.ssrc
     }
 
-    /// The source of our retransmissions; audio has none.
+    /// The source of our retransmissions; audio has none, nor who does not keep them
+    /// ([`Keeps::rtx`](crate::Keeps::rtx)).
     pub const fn rtx_ssrc(&self) -> Option<Ssrc> {
         self.sender.rtx
     }

@@ -15,7 +15,7 @@ use reqwest::{
     header::{CONTENT_TYPE, LOCATION},
 };
 use strata_core::Instant;
-use strata_peer::{ChannelConfig, Codecs, Peer};
+use strata_peer::{ChannelConfig, Codecs, Keeps, Peer};
 use tokio::{net::TcpStream, sync::mpsc, time::timeout};
 
 use self::caller::{Caller, PINGS, REPORT_QUEUE, Report};
@@ -55,6 +55,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         max_sessions: 1,
         implicit_channels: false,
         codecs: Codecs::default(),
+        keeps: Keeps::NOTHING,
     })
     .await?;
     // A server that takes the request and never answers it has failed as well.

@@ -20,7 +20,7 @@ use std::{
 use anyhow::Context as _;
 use strata_core::Instant;
 use strata_crypto::Certificate;
-use strata_peer::Codecs;
+use strata_peer::{Codecs, Keeps};
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use self::handle::{CommandError, Handle, Opened, Opening, Precondition, Trickled};
@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) implicit_channels: bool,
     /// The codecs that are offered and accepted.
     pub(crate) codecs: Codecs,
+    /// What the application of each session keeps of what descriptions can promise.
+    pub(crate) keeps: Keeps,
 }
 
 /// Binds the socket and starts the driver's task.
@@ -64,6 +66,7 @@ pub(crate) async fn start(settings: Settings) -> anyhow::Result<Handle> {
         max_sessions: settings.max_sessions,
         implicit_channels: settings.implicit_channels,
         codecs: Arc::new(settings.codecs),
+        keeps: settings.keeps,
         sessions: Sessions::default(),
         outgoing: Outgoing::default(),
         socket,
@@ -81,6 +84,7 @@ struct Driver {
     max_sessions: usize,
     implicit_channels: bool,
     codecs: Arc<Codecs>,
+    keeps: Keeps,
     sessions: Sessions,
     outgoing: Outgoing,
     shutdown: Option<oneshot::Sender<()>>,

@@ -5,13 +5,21 @@ use std::{collections::HashMap, time::Duration};
 use bytes::Bytes;
 use strata_core::Instant;
 use strata_peer::{
-    ChannelConfig, ChannelId, ConnectionState, Direction, Event, MediaKind, MessageKind, Mid,
-    OutgoingRtp, Peer, RtpPacket, SequenceNumber, Ssrc, Transceiver,
+    ChannelConfig, ChannelId, ConnectionState, Direction, Event, Keeps, MediaKind, MessageKind,
+    Mid, OutgoingRtp, Peer, RtpPacket, SequenceNumber, Ssrc, Transceiver,
 };
 use strata_rtp::rtcp::{Compound, Nack, Packet};
 use strata_sctp::SendError;
 
 use crate::application::Application;
+
+/// What an echo keeps of what descriptions can promise: it hands requests for key frames and for lost packets
+/// on to whoever sends, returns what is sent again, and tells senders how much they may send. It looks at no
+/// audio level.
+pub(crate) const KEEPS: Keeps = Keeps {
+    audio_level: false,
+    ..Keeps::EVERYTHING
+};
 
 /// Adds to a new peer connection what our own offer contains: audio, video and a data channel.
 pub(crate) fn prepare_offer(now: Instant, peer: &mut Peer) -> anyhow::Result<()> {

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     driver::{self, Settings},
-    http,
+    echo, http,
     signals::interrupted,
 };
 
@@ -44,6 +44,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
             pass_through: true,
             ..Codecs::default()
         },
+        keeps: echo::KEEPS,
     })
     .await?;
     crate::print(&format!(

@@ -7,17 +7,18 @@ use std::sync::Arc;
 use strata_core::{Entropy, Instant};
 use strata_dtls::Certificate;
 use strata_fuzz::entropy::Counter;
-use strata_peer::{ChannelConfig, Config, Description, Direction, MediaKind, Peer};
+use strata_peer::{ChannelConfig, Config, Description, Direction, Keeps, MediaKind, Peer};
 
 use crate::Seed;
 
 pub(crate) fn seeds() -> Vec<Seed> {
     let certificate = Arc::new(Certificate::generate().expect("randomness"));
     let peer = |seed| {
-        Peer::new(
-            Config::new(certificate.clone()),
-            Entropy::new(Counter(seed)),
-        )
+        let config = Config {
+            keeps: Keeps::EVERYTHING,
+            ..Config::new(certificate.clone())
+        };
+        Peer::new(config, Entropy::new(Counter(seed)))
     };
     let now = Instant::EPOCH;
     let (mut offerer, mut answerer) = (peer(1), peer(2));

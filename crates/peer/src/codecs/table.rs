@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use strata_rtp::PayloadType;
 
 use super::{Codec, Feedback, NegotiatedCodec};
+use crate::Keeps;
 
 pub(super) fn audio() -> Vec<Codec> {
     // RFC 7587 §7; RFC 3551 §6 for the static payload types.
@@ -111,29 +112,30 @@ impl Assignments {
     }
 
     /// The codecs of a new section, under numbers that mean nothing else in the bundle. A codec for
-    /// which no number is left is not offered.
-    pub(crate) fn assign(&mut self, codecs: &[Codec]) -> Vec<NegotiatedCodec> {
+    /// which no number is left is not offered, nor is what the application does not keep.
+    pub(crate) fn assign(&mut self, codecs: &[Codec], keeps: Keeps) -> Vec<NegotiatedCodec> {
         let assigned: Vec<_> = codecs
             .iter()
-            .filter_map(|codec| self.assign_one(codec))
+            .filter_map(|codec| self.assign_one(codec, keeps))
             .collect();
         self.known.extend(assigned.iter().cloned());
         assigned
     }
 
-    fn assign_one(&mut self, codec: &Codec) -> Option<NegotiatedCodec> {
+    fn assign_one(&mut self, codec: &Codec, keeps: Keeps) -> Option<NegotiatedCodec> {
+        let rtx = codec.rtx.filter(|_| keeps.rtx);
         let same = |known: &&NegotiatedCodec| {
             known.name == codec.name
                 && known.clock_rate == codec.clock_rate
                 && known.channels == codec.channels
                 && known.local_format == codec.format
-                && known.rtx.is_some() == codec.rtx.is_some()
+                && known.rtx.is_some() == rtx.is_some()
         };
         let (payload_type, rtx) = match self.known.iter().find(same) {
             Some(known) => (known.payload_type, known.rtx),
             None => (
                 self.free(codec.payload_type)?,
-                codec.rtx.and_then(|preferred| self.free(preferred)),
+                rtx.and_then(|preferred| self.free(preferred)),
             ),
         };
         Some(NegotiatedCodec {
@@ -143,7 +145,7 @@ impl Assignments {
             channels: codec.channels,
             format: Cow::Borrowed(""),
             local_format: codec.format.clone(),
-            feedback: codec.feedback,
+            feedback: codec.feedback.and(keeps.feedback()),
             rtx,
         })
     }
@@ -184,7 +186,7 @@ mod tests {
     fn default_payload_types_are_all_different() {
         let mut assignments = Assignments::new();
         for (codecs, defaults) in [(audio(), 4), (video(), 9)] {
-            let assigned = assignments.assign(&codecs);
+            let assigned = assignments.assign(&codecs, Keeps::EVERYTHING);
             assert_eq!(assigned.len(), defaults);
             for (assigned, codec) in assigned.iter().zip(&codecs) {
                 assert_eq!(assigned.payload_type, codec.payload_type);
@@ -196,20 +198,20 @@ mod tests {
     #[test]
     fn the_same_codec_has_the_same_number_in_every_section() {
         let mut assignments = Assignments::new();
-        let first = assignments.assign(&video());
-        assert_eq!(assignments.assign(&video()), first);
+        let first = assignments.assign(&video(), Keeps::EVERYTHING);
+        assert_eq!(assignments.assign(&video(), Keeps::EVERYTHING), first);
     }
 
     #[test]
     fn a_number_that_is_taken_is_not_given_twice() {
         let mut assignments = Assignments::new();
-        let mut red = assignments.assign(&audio()[..1]);
+        let mut red = assignments.assign(&audio()[..1], Keeps::EVERYTHING);
         red[0].name = Cow::Borrowed("red");
         red[0].payload_type = pt(96);
         red[0].rtx = Some(pt(97));
         let mut assignments = Assignments::new();
         assignments.keep(&red);
-        let vp8 = assignments.assign(&video()[..1]);
+        let vp8 = assignments.assign(&video()[..1], Keeps::EVERYTHING);
         assert_eq!((vp8[0].payload_type, vp8[0].rtx), (pt(98), Some(pt(99))));
     }
 
@@ -217,6 +219,6 @@ mod tests {
     fn when_no_number_is_left_the_codec_is_not_offered() {
         let mut assignments = Assignments::new();
         assignments.taken = [true; 128];
-        assert_eq!(assignments.assign(&video()), []);
+        assert_eq!(assignments.assign(&video(), Keeps::EVERYTHING), []);
     }
 }

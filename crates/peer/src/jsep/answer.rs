@@ -8,7 +8,7 @@ use super::{
     remote::{RemoteContent, RemoteDescription, RemoteSection},
 };
 use crate::{
-    Codecs, DescriptionError, DescriptionKind,
+    Codecs, DescriptionError, DescriptionKind, Keeps, MediaKind,
     signaling::SignalingAction,
     transceiver::{Extensions, Parameters},
 };
@@ -77,9 +77,11 @@ impl Jsep {
                         .intersection(media.direction.reversed());
                     Parameters {
                         direction,
-                        codecs: self.codecs.answer(transceiver.kind, &media.codecs),
-                        extensions: media.extensions.of(transceiver.kind),
-                        reduced_size: media.reduced_size,
+                        codecs: self
+                            .codecs
+                            .answer(transceiver.kind, &media.codecs, self.keeps),
+                        extensions: media.extensions.of(transceiver.kind, self.keeps),
+                        reduced_size: media.reduced_size && self.keeps.reduced_size_rtcp,
                         remote: media.track.clone(),
                     }
                 })
@@ -109,7 +111,7 @@ impl RemoteContent {
     /// or data.
     pub(super) fn is_acceptable(&self, codecs: &Codecs) -> bool {
         match self {
-            Self::Media(media) => media.mux && !codecs.answer(media.kind, &media.codecs).is_empty(),
+            Self::Media(media) => media.mux && codecs.accept(media.kind, &media.codecs),
             Self::Data { .. } => true,
             Self::Other => false,
         }
@@ -117,11 +119,11 @@ impl RemoteContent {
 }
 
 impl Extensions {
-    /// Those that this kind of media has.
-    pub(super) const fn of(self, kind: crate::MediaKind) -> Self {
-        match kind {
-            crate::MediaKind::Audio => self,
-            crate::MediaKind::Video => Self {
+    /// Those that this kind of media has, and somebody keeps.
+    pub(super) const fn of(self, kind: MediaKind, keeps: Keeps) -> Self {
+        match (kind, keeps.audio_level) {
+            (MediaKind::Audio, true) => self,
+            (MediaKind::Audio, false) | (MediaKind::Video, _) => Self {
                 audio_level: None,
                 ..self
             },

@@ -83,7 +83,7 @@ impl Jsep {
             .map(|transceiver| match &transceiver.current {
                 Some(current) => Parameters {
                     direction: transceiver.direction,
-                    reduced_size: true,
+                    reduced_size: self.keeps.reduced_size_rtcp,
                     ..current.clone()
                 },
                 None => self.new_parameters(transceiver, assignments, extensions),
@@ -160,9 +160,9 @@ impl Jsep {
     ) -> Parameters {
         Parameters {
             direction: transceiver.direction,
-            codecs: assignments.assign(self.codecs.of(transceiver.kind)),
-            extensions: extensions.of(transceiver.kind),
-            reduced_size: true,
+            codecs: assignments.assign(self.codecs.of(transceiver.kind), self.keeps),
+            extensions: extensions.of(transceiver.kind, self.keeps),
+            reduced_size: self.keeps.reduced_size_rtcp,
             remote: RemoteTrack::default(),
         }
     }

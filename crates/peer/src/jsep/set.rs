@@ -385,7 +385,7 @@ impl Parameters {
                 mid: both(self.extensions.mid, answer.extensions.mid),
                 audio_level: both(self.extensions.audio_level, answer.extensions.audio_level),
             },
-            reduced_size: answer.reduced_size,
+            reduced_size: self.reduced_size && answer.reduced_size,
             remote: answer.track.clone(),
         }
     }

@@ -9,6 +9,7 @@ mod answers;
 mod exchange;
 mod mutations;
 mod offers;
+mod promises;
 mod refused;
 mod restarts;
 mod sections;

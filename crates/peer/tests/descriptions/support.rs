@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use strata_core::Instant;
 use strata_crypto::Certificate;
-use strata_peer::{Config, Description, Direction, Limits, MediaKind, Peer};
+use strata_peer::{Config, Description, Direction, Keeps, Limits, MediaKind, Peer};
 use strata_sdp::{ExtMap, Media, RtcpMux, Session, Setup};
 use strata_sim::SeededEntropy;
 
@@ -15,12 +15,18 @@ pub(crate) fn peer(seed: u64) -> Peer {
 }
 
 pub(crate) fn limited_peer(seed: u64, limits: Limits) -> Peer {
+    peer_with(seed, |config| config.limits = limits)
+}
+
+/// A peer whose application keeps everything that can be promised, with another configuration.
+pub(crate) fn peer_with(seed: u64, change: impl FnOnce(&mut Config)) -> Peer {
     static CERTIFICATE: OnceLock<Arc<Certificate>> = OnceLock::new();
     let certificate = CERTIFICATE.get_or_init(|| Arc::new(Certificate::generate().unwrap()));
-    let config = Config {
-        limits,
+    let mut config = Config {
+        keeps: Keeps::EVERYTHING,
         ..Config::new(Arc::clone(certificate))
     };
+    change(&mut config);
     Peer::new(config, SeededEntropy::entropy(seed))
 }
 

@@ -8,8 +8,8 @@ use std::{
 use strata_core::{Entropy, Instant};
 use strata_crypto::Certificate;
 use strata_peer::{
-    ChannelConfig, ChannelId, Config, ConnectionState, Description, Direction, Event, MediaKind,
-    MessageKind, Mid, OutgoingRtp, PayloadType, Peer, SequenceNumber, Timestamp,
+    ChannelConfig, ChannelId, Config, ConnectionState, Description, Direction, Event, Keeps,
+    MediaKind, MessageKind, Mid, OutgoingRtp, PayloadType, Peer, SequenceNumber, Timestamp,
 };
 use strata_sim::{LinkConfig, Pair, RunLimits, SeededEntropy};
 
@@ -22,11 +22,19 @@ pub(crate) fn certificates() -> &'static [Arc<Certificate>; 2] {
 }
 
 pub(crate) fn offerer_config() -> Config {
-    Config::new(Arc::clone(&certificates()[0]))
+    config(0)
 }
 
 pub(crate) fn answerer_config() -> Config {
-    Config::new(Arc::clone(&certificates()[1]))
+    config(1)
+}
+
+/// The tests keep everything that they promise.
+fn config(owner: usize) -> Config {
+    Config {
+        keeps: Keeps::EVERYTHING,
+        ..Config::new(Arc::clone(&certificates()[owner]))
+    }
 }
 
 /// What is in a call.

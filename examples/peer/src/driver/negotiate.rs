@@ -33,6 +33,7 @@ impl Driver {
         config.max_segments = self.socket.max_segments().min(super::MAX_SEGMENTS);
         config.sctp.implicit_channels = self.implicit_channels;
         config.codecs = Arc::clone(&self.codecs);
+        config.keeps = self.keeps;
         let mut entropy = SystemEntropy::new();
         let id = session_name(&mut entropy);
         let mut peer = Peer::new(config, strata_core::Entropy::new(entropy));

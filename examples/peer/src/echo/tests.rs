@@ -27,7 +27,10 @@ impl Call {
         let now = Instant::EPOCH;
         let certificate = Arc::new(Certificate::generate().unwrap());
         let peer = |address: &str| {
-            let config = Config::new(Arc::clone(&certificate));
+            let config = Config {
+                keeps: KEEPS,
+                ..Config::new(Arc::clone(&certificate))
+            };
             let mut peer = Peer::new(config, Entropy::new(SystemEntropy::new()));
             peer.add_local_candidate(now, address.parse().unwrap())
                 .unwrap();
