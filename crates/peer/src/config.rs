@@ -144,8 +144,12 @@ pub struct Limits {
     pub rtp_packet_bytes: usize,
     /// RTCP packets that were written but not yet polled. Default: 128.
     pub rtcp_queue: usize,
-    /// Received packets of media and RTCP not yet taken by `poll_event`. Default: 1024.
+    /// Received RTP packets not yet taken by `poll_event`. Default: 1024.
     pub media_events: usize,
+    /// Received RTCP packets, and requests for key frames in them, not yet taken by `poll_event`. They
+    /// are apart, so that a burst of video cannot push them out. Default: 256; a conference of 100
+    /// streams reports less often than that in a second.
+    pub rtcp_events: usize,
     /// Changes of state and of the selected path not yet taken by `poll_event`; for a further one the oldest
     /// of its kind is forgotten. Default: 64, more than a call has.
     pub state_events: usize,
@@ -170,6 +174,7 @@ impl Default for Limits {
             rtp_packet_bytes: 1428,
             rtcp_queue: 128,
             media_events: 1024,
+            rtcp_events: 256,
             state_events: 64,
             sources: 512,
             arena_bytes: 64 * 1024,

@@ -1,7 +1,9 @@
 //! Media: queues of what is to be sent, and the way of what was received.
 
 mod arena;
+mod arrivals;
 mod feedback;
+mod keyframes;
 mod receive;
 mod router;
 mod send;
@@ -15,6 +17,7 @@ pub(crate) use router::Router;
 pub use send::OutgoingRtp;
 pub(crate) use send::Queued;
 
+use self::{arrivals::Arrivals, keyframes::Commands};
 use crate::{Event, Limits, Transceiver, stats::MediaStats};
 
 /// The media path of a peer, keys excepted.
@@ -30,7 +33,8 @@ pub(crate) struct Media {
     scratch: Vec<u8>,
     /// Whether the other side takes reduced-size RTCP (RFC 5506) in every section.
     reduced_size: bool,
-    received: VecDeque<Event>,
+    received: Arrivals,
+    commands: Commands,
     pub(crate) stats: MediaStats,
 }
 
@@ -39,12 +43,13 @@ impl Media {
         Self {
             router: Router::new(limits.sources),
             arena: Arena::new(limits.arena_bytes),
+            received: Arrivals::new(&limits),
+            commands: Commands::new(limits.sources),
             limits,
             rtp: VecDeque::new(),
             rtcp: VecDeque::new(),
             scratch: Vec::new(),
             reduced_size: false,
-            received: VecDeque::new(),
             stats: MediaStats::default(),
         }
     }
@@ -69,7 +74,7 @@ impl Media {
     }
 
     pub(crate) fn pop_received(&mut self) -> Option<Event> {
-        self.received.pop_front()
+        self.received.pop()
     }
 
     /// How many sources had to go for others.
@@ -81,7 +86,7 @@ impl Media {
     pub(crate) fn clear(&mut self) {
         self.rtp = VecDeque::new();
         self.rtcp = VecDeque::new();
-        self.received = VecDeque::new();
+        self.received.clear();
         self.scratch = Vec::new();
         self.arena = Arena::new(self.limits.arena_bytes);
     }

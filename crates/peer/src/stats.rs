@@ -53,8 +53,13 @@ pub struct Drops {
     pub rtcp_unprotect: u64,
     /// RTP packets that belong to no section (RFC 9143 §9.2).
     pub unrouted: u64,
-    /// Packets of media and RTCP beyond [`Limits::media_events`](crate::Limits::media_events).
+    /// RTP packets beyond [`Limits::media_events`](crate::Limits::media_events).
     pub media_events: u64,
+    /// RTCP packets, and requests for key frames, beyond
+    /// [`Limits::rtcp_events`](crate::Limits::rtcp_events).
+    pub rtcp_events: u64,
+    /// Malformed parts of RTCP compounds whose other parts were taken.
+    pub rtcp_parts: u64,
     /// Synchronisation sources that were forgotten for others, beyond
     /// [`Limits::sources`](crate::Limits::sources).
     pub sources: u64,

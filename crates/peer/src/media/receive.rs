@@ -1,13 +1,13 @@
 //! Receiving RTP and RTCP.
 
 use strata_rtp::{
-    Packet, Ssrc,
+    Packet,
     rtcp::{self, Compound},
 };
 use strata_srtp::Inbound;
 
 use super::Media;
-use crate::{Event, RtpPacket, stats::Drops};
+use crate::{RtpPacket, stats::Drops};
 
 impl Media {
     /// Takes a protected RTP packet and decrypts it in place.
@@ -36,16 +36,14 @@ impl Media {
             drops.unrouted += 1;
             return;
         }
-        if self.received.len() >= self.limits.media_events {
+        if !self.received.has_room_for_rtp() {
             drops.media_events += 1;
             return;
         }
         self.stats.packets_received += 1;
         self.stats.bytes_received += u64::try_from(plain.len()).unwrap_or_default();
-        self.received.push_back(Event::MediaPacket {
-            mid: section.mid,
-            packet: RtpPacket::new(self.arena.copy(plain), route.repair),
-        });
+        let packet = RtpPacket::new(self.arena.copy(plain), route.repair);
+        self.received.push_rtp(section.mid, packet);
     }
 
     /// Takes a protected RTCP packet and decrypts it in place.
@@ -59,43 +57,33 @@ impl Media {
             drops.rtcp_unprotect += 1;
             return;
         };
-        if self.received.len() >= self.limits.media_events {
-            drops.media_events += 1;
+        if !self.received.has_room_for_rtcp() {
+            drops.rtcp_events += 1;
             return;
         }
         self.stats.rtcp_received += 1;
-        let before = self.received.len();
-        for part in compound.iter().flatten() {
-            if let rtcp::Packet::Pli(pli) = part {
-                self.on_keyframe_request(before, pli.media);
-            } else if let rtcp::Packet::Fir(fir) = part {
-                // RFC 5104 §4.3.1.2: the media source of the header is not used.
-                for entry in &fir.entries {
-                    self.on_keyframe_request(before, entry.ssrc);
+        self.received.push_rtcp(self.arena.copy(plain));
+        for part in compound.iter() {
+            match part {
+                Ok(part) => self.on_rtcp_part(&part, drops),
+                Err(error) => {
+                    tracing::trace!(%error, "a part of a compound is malformed");
+                    drops.rtcp_parts += 1;
                 }
-            } else if let rtcp::Packet::SourceDescription(description) = part {
-                self.router.name_sources(&description);
             }
         }
-        self.received.push_back(Event::Rtcp {
-            packet: self.arena.copy(plain),
-        });
     }
 
-    /// One event for each section that a compound asks for; they are behind `before`.
-    fn on_keyframe_request(&mut self, before: usize, ssrc: Ssrc) {
-        let Some(section) = self.router.of_own_source(ssrc) else {
-            return;
-        };
-        let event = Event::KeyframeRequested { mid: section.mid };
-        if self.received.len() < self.limits.media_events
-            && self
-                .received
-                .iter()
-                .skip(before)
-                .all(|known| *known != event)
-        {
-            self.received.push_back(event);
+    fn on_rtcp_part(&mut self, part: &rtcp::Packet<'_>, drops: &mut Drops) {
+        if let rtcp::Packet::Pli(pli) = part {
+            self.on_keyframe_request(pli.media, drops);
+        } else if let rtcp::Packet::Fir(fir) = part {
+            // RFC 5104 §4.3.1.2: the media source of the header is not used.
+            for entry in &fir.entries {
+                self.on_fir(fir.sender, entry.ssrc, entry.command_sequence_number, drops);
+            }
+        } else if let rtcp::Packet::SourceDescription(description) = part {
+            self.router.name_sources(description);
         }
     }
 }

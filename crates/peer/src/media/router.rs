@@ -20,6 +20,8 @@ pub(crate) struct MediaSection {
     pub(crate) mid_extension: Option<ExtensionId>,
     pub(crate) media_types: TypeSet,
     pub(crate) repair_types: TypeSet,
+    /// The number of the RTCP compound that asked for a key frame last.
+    pub(crate) asked_by: u64,
 }
 
 /// A set of payload types.
@@ -51,6 +53,8 @@ pub(crate) struct Route {
 #[derive(Debug)]
 pub(crate) struct Router {
     sections: Vec<MediaSection>,
+    /// Our own sources, sorted.
+    own: Vec<(u32, usize)>,
     /// Sorted by MID.
     by_mid: Vec<(Mid, usize)>,
     /// Sorted by source; bounded by `max_sources`.
@@ -88,6 +92,7 @@ impl Router {
     pub(crate) const fn new(max_sources: usize) -> Self {
         Self {
             sections: Vec::new(),
+            own: Vec::new(),
             by_mid: Vec::new(),
             by_source: Vec::new(),
             packets: 0,
@@ -112,10 +117,10 @@ impl Router {
     }
 
     /// The section that we send this source in.
-    pub(crate) fn of_own_source(&self, ssrc: Ssrc) -> Option<&MediaSection> {
-        self.sections
-            .iter()
-            .find(|s| s.ssrc == ssrc || s.rtx == Some(ssrc))
+    pub(crate) fn of_own_source(&mut self, ssrc: Ssrc) -> Option<&mut MediaSection> {
+        let place = self.own.binary_search_by_key(&ssrc.get(), |(own, _)| *own);
+        let (_, section) = self.own.get(place.ok()?)?;
+        self.sections.get_mut(*section)
     }
 
     /// Takes over what was just negotiated. Sources that were learned stay where they were, unless the
@@ -131,6 +136,12 @@ impl Router {
             .filter(|t| !t.stopped)
             .filter_map(|t| Some(MediaSection::new(t, t.mid?, t.current.as_ref()?)))
             .collect();
+        let own = |(at, section): (usize, &MediaSection)| {
+            let both = [Some(section.ssrc), section.rtx].into_iter().flatten();
+            both.map(move |ssrc| (ssrc.get(), at))
+        };
+        self.own = self.sections.iter().enumerate().flat_map(own).collect();
+        self.own.sort_unstable();
         self.by_mid = self
             .sections
             .iter()
@@ -316,6 +327,7 @@ impl MediaSection {
             mid_extension: agreed.extensions.mid.and_then(ExtensionId::new),
             media_types,
             repair_types,
+            asked_by: 0,
         }
     }
 
