@@ -135,13 +135,13 @@ pub enum AttributeError {
         actual: usize,
     },
     /// An address of a family that is neither IPv4 nor IPv6.
-    #[error("address family {0:#04x}")]
+    #[error("the address family {0:#04x} is neither IPv4 nor IPv6")]
     Family(u8),
     /// Text that is not UTF-8.
-    #[error("text is not UTF-8")]
+    #[error("the text is not UTF-8")]
     NotUtf8,
     /// An error code outside of 300 to 699.
-    #[error("error class {class}, number {number}")]
+    #[error("the error code of class {class} and number {number} is not one of 300 to 699")]
     ErrorCode {
         /// The hundreds.
         class: u8,

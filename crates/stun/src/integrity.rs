@@ -60,10 +60,12 @@ pub enum Integrity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IntegrityError {
     /// It carries no integrity attribute.
-    #[error("no message integrity")]
+    #[error("the message carries no integrity")]
     Missing,
     /// It was made with another key, or changed on the way.
-    #[error("message integrity does not match")]
+    #[error(
+        "the message integrity does not match: it was made with another key, or changed on the way"
+    )]
     Mismatch,
 }
 

@@ -87,10 +87,14 @@ impl<'a> Message<'a> {
                 value,
             } = read_attribute(&mut reader)?;
             let (slot, fits) = match attribute_type {
-                AttributeType::MESSAGE_INTEGRITY => (&mut self.integrity, value.len() == 20),
-                // RFC 8489 §14.6: at least 16 bytes, at most 32, a multiple of 4.
-                AttributeType::MESSAGE_INTEGRITY_SHA256 => (
+                // RFC 8489 §9: what follows an integrity is ignored, this one too.
+                AttributeType::MESSAGE_INTEGRITY if !self.has_integrity() => {
+                    (&mut self.integrity, value.len() == 20)
+                }
+                // RFC 8489 §9: behind MESSAGE-INTEGRITY it counts. §14: a second one does not.
+                AttributeType::MESSAGE_INTEGRITY_SHA256 if self.integrity_sha256.is_none() => (
                     &mut self.integrity_sha256,
+                    // RFC 8489 §14.6: at least 16 bytes, at most 32, a multiple of 4.
                     (16..=32).contains(&value.len()) && value.len().is_multiple_of(4),
                 ),
                 AttributeType::FINGERPRINT => (&mut self.fingerprint, value.len() == 4),
@@ -102,10 +106,13 @@ impl<'a> Message<'a> {
                     actual: value.len(),
                 });
             }
-            // RFC 8489 §14: of an attribute that appears twice, only the first counts.
-            slot.get_or_insert(start);
+            *slot = Some(start);
         }
         Ok(())
+    }
+
+    const fn has_integrity(&self) -> bool {
+        self.integrity.is_some() || self.integrity_sha256.is_some()
     }
 
     /// Request, indication, success or error response.
@@ -142,8 +149,8 @@ impl<'a> Message<'a> {
 
     /// The attributes that count: those up to the first message integrity.
     ///
-    /// RFC 8489 §14.5: what follows MESSAGE-INTEGRITY MUST be ignored, but for
-    /// MESSAGE-INTEGRITY-SHA256 and FINGERPRINT, which have methods of their own here.
+    /// RFC 8489 §9: what follows MESSAGE-INTEGRITY or MESSAGE-INTEGRITY-SHA256 MUST be ignored, but for
+    /// those two and FINGERPRINT, which have methods of their own here.
     #[inline]
     pub fn protected_attributes(&self) -> Attributes<'a> {
         let end = [self.integrity, self.integrity_sha256, self.fingerprint]
@@ -244,10 +251,12 @@ pub enum ParseError {
     #[error(transparent)]
     Truncated(#[from] Truncated),
     /// The two leading zero bits or the magic cookie are missing.
-    #[error("not STUN")]
+    #[error("not a STUN message: the leading zero bits or the magic cookie are missing")]
     NotStun,
     /// The length in the header is not that of what follows it, or not a multiple of 4.
-    #[error("a message of {expected} bytes says the header, but {actual} follow")]
+    #[error(
+        "the header announces {expected} bytes, but {actual} follow, or they are no multiple of 4"
+    )]
     Length {
         /// What the header says.
         expected: usize,
@@ -255,7 +264,7 @@ pub enum ParseError {
         actual: usize,
     },
     /// An integrity or fingerprint attribute has an impossible length.
-    #[error("{attribute_type:?} of {actual} bytes")]
+    #[error("{attribute_type:?} cannot have {actual} bytes")]
     Attribute {
         /// Which one.
         attribute_type: AttributeType,

@@ -8,7 +8,7 @@ use crate::TransactionId;
 pub struct ErrorCode<'a> {
     /// 300 to 699.
     pub code: u16,
-    /// For humans; may be empty.
+    /// For humans; may be empty. What stands behind the first byte that is not UTF-8 is left out.
     pub reason: &'a str,
 }
 
@@ -51,7 +51,7 @@ impl<'a> Attribute<'a> for ErrorCode<'a> {
         }
         Ok(Self {
             code: u16::from(class) * 100 + u16::from(number),
-            reason: core::str::from_utf8(reason).map_err(|_| AttributeError::NotUtf8)?,
+            reason: text_of(reason),
         })
     }
 
@@ -61,6 +61,15 @@ impl<'a> Attribute<'a> for ErrorCode<'a> {
         out.extend_from_slice(&[0, 0, class, number]);
         out.extend_from_slice(self.reason.as_bytes());
     }
+}
+
+/// RFC 8489 §14.8: the reason phrase is for humans alone, so one that is not UTF-8 must not cost the code.
+fn text_of(reason: &[u8]) -> &str {
+    reason
+        .utf8_chunks()
+        .next()
+        .map(|chunk| chunk.valid())
+        .unwrap_or_default()
 }
 
 /// The comprehension-required attributes that a server did not know; goes with error 420.
@@ -121,6 +130,15 @@ mod tests {
                 number: 100
             })
         );
+        // RFC 8489 §14.8: no reason phrase spoils the code.
+        for (bytes, reason) in [
+            (&b"\0\0\x04\x57R\xf4le Conflict"[..], "R"),
+            (b"\0\0\x04\x57\xff", ""),
+            (b"\0\0\x04\x57cut \xe2\x82", "cut "),
+        ] {
+            let code = 487;
+            assert_eq!(ErrorCode::parse(bytes, id), Ok(ErrorCode { code, reason }));
+        }
         // The 21 reserved bits are ignored.
         assert_eq!(
             ErrorCode::parse(&[0xff, 0xff, 0xfc, 1], id),

@@ -1,3 +1,5 @@
+mod integrity;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -218,31 +220,25 @@ fn what_is_malformed_is_refused_with_the_reason() {
     );
 }
 
+/// RFC 8489 §5: "The most significant 2 bits of every STUN message MUST be zeroes", whatever else is right.
 #[test]
-fn what_follows_the_integrity_does_not_count() {
-    let key = IntegrityKey::short_term(PASSWORD);
-    let mut out = Vec::new();
-    MessageWriter::new(
-        &mut out,
-        Class::Request,
-        Method::BINDING,
-        TransactionId::new([7; 12]),
-    )
-    .push(&Priority(1))
-    .integrity(&key)
-    .push(&Priority(2))
-    .push(&Username("forged"))
-    .integrity_sha256(&key)
-    .fingerprint()
-    .finish()
-    .unwrap();
-    let message = Message::parse(&out).unwrap();
-    assert_eq!(message.get(), Ok(Some(Priority(1))));
-    assert_eq!(message.get::<Username<'_>>(), Ok(None));
-    assert!(!message.contains(AttributeType::USERNAME));
-    assert_eq!(message.verify_integrity(&key), Ok(Integrity::Sha256));
-    assert_eq!(message.attributes().count(), 6);
-    assert_eq!(message.protected_attributes().count(), 1);
+fn the_two_leading_bits_are_zero() {
+    let mut bytes = Vec::new();
+    let id = TransactionId::new([7; 12]);
+    MessageWriter::new(&mut bytes, Class::Request, Method::BINDING, id)
+        .finish()
+        .unwrap();
+    assert!(Message::parse(&bytes).is_ok());
+    for bits in [0x40, 0x80, 0xC0] {
+        let mut bytes = bytes.clone();
+        bytes[0] |= bits;
+        assert_eq!(
+            Message::parse(&bytes),
+            Err(ParseError::NotStun),
+            "{bits:#x}"
+        );
+        assert!(!is_stun(&bytes), "{bits:#x}");
+    }
 }
 
 /// RFC 8489 §14.6: "The value must be the full 32 bytes unless the STUN Usage explicitly specifies that
