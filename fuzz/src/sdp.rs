@@ -145,7 +145,7 @@ fn the_view_is_consistent(session: &Session, media: &Media) {
 /// Whatever the description was, what is put into it is there when it is read again.
 fn a_change_is_read_back(mut session: Session) {
     let mut origin = session.origin().clone();
-    origin.session_version = origin.session_version.wrapping_add(1);
+    origin.session_version = origin.session_version.successor();
     session.set_origin(origin);
     session.set_name("changed");
     session.attributes.set(&IceLite);

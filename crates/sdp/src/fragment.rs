@@ -235,7 +235,7 @@ mod tests {
         for (text, line) in [
             ("a=mid:0\r\nnonsense\r\n", 2),
             ("a=x\r\nm=audio\r\n", 2),
-            ("\r\n\r\na=\r\n", 3),
+            ("\r\n\r\nx\r\n", 3),
         ] {
             assert_eq!(Fragment::parse(text).unwrap_err().line, line, "{text:?}");
         }

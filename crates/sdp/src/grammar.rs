@@ -119,9 +119,16 @@ impl<'a> Cursor<'a> {
 
 /// A whole decimal number, and nothing else.
 pub(crate) fn number<T: FromStr>(text: &str, field: &'static str) -> Result<T, FieldError> {
+    digits(text, field)?
+        .parse()
+        .map_err(|_| FieldError::out_of_range(field))
+}
+
+/// `text`, if it is decimal digits and nothing else.
+pub(crate) fn digits<'a>(text: &'a str, field: &'static str) -> Result<&'a str, FieldError> {
     let parsed: IResult<&str, &str, ()> = digit1(text);
     match parsed {
-        Ok(("", digits)) => digits.parse().map_err(|_| FieldError::out_of_range(field)),
+        Ok(("", digits)) => Ok(digits),
         _ if text.is_empty() => Err(FieldError::missing(field)),
         _ => Err(FieldError::malformed(field)),
     }

@@ -3,8 +3,9 @@
 //! A [`Session`] keeps every line as it was written, in its place, whether it is understood or not, so
 //! that `write(parse(x)) == x` for everything that is accepted. What is understood is reached by type:
 //! `session.attributes.get::<Group>()`, `media.attributes.all::<Candidate>()`. A typed value that is
-//! pushed becomes a canonical line; an attribute that cannot be read is an error of its own, with the
-//! field that is wrong, and does not spoil the description around it.
+//! pushed becomes a canonical line; a line that cannot be read is an error of its own, with the field
+//! that is wrong, and does not spoil the description around it. Only what makes a description, its `v=`,
+//! `o=` and `m=` lines, must be right.
 //!
 //! The parser is for text that strangers send: it never panics, takes linear time, and reads no more
 //! than its [`Limits`] say. Nothing here knows of sockets, time or the other layers; the crate needs
@@ -48,6 +49,7 @@
 //! | `fields`     | the other lines: [`Origin`], [`Connection`], [`Bandwidth`], [`Timing`]           |
 //! | `attributes` | [`Attributes`], the trait [`Attribute`], and a type for each attribute below     |
 //! | `view`       | what offers and answers ask: [`Codec`]s, bundles, session-level fallback         |
+//! | `number`     | [`Number`]: the numbers without a limit                                          |
 //! | `line`       | [`Line`], [`LineEnding`]: what is kept of the text                               |
 //! | `limits`     | [`Limits`] against hostile input                                                 |
 //! | `error`      | [`ParseError`] with line and field, [`AttributeError`], [`FieldError`]           |
@@ -85,6 +87,7 @@ mod grammar;
 mod limits;
 mod line;
 mod media;
+mod number;
 mod session;
 mod view;
 
@@ -104,5 +107,6 @@ pub use fragment::Fragment;
 pub use limits::Limits;
 pub use line::{Line, LineEnding};
 pub use media::{Media, MediaLine};
+pub use number::Number;
 pub use session::Session;
 pub use view::{Codec, MAX_CODEC_FEEDBACK};

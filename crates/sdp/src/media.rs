@@ -4,7 +4,7 @@ use alloc::{string::String, vec::Vec};
 use core::fmt::{self, Write as _};
 
 use crate::{
-    Attribute, Attributes, Bandwidth, Connection, FieldError, Line, Mid,
+    Attribute, Attributes, Bandwidth, Connection, FieldError, Line, Mid, Number,
     grammar::{self, Cursor, is_token},
     session::Section,
 };
@@ -26,10 +26,10 @@ pub struct MediaLine<'a> {
     pub kind: &'a str,
     /// The transport port; 0 for a rejected or, with `a=bundle-only`, a bundled media description.
     pub port: u16,
-    /// How many ports there are, where that is said.
-    pub port_count: Option<u32>,
     /// The transport protocol, such as `UDP/TLS/RTP/SAVPF`.
     pub protocol: &'a str,
+    /// What follows the port and a slash.
+    count: Option<&'a str>,
     formats: &'a str,
 }
 
@@ -37,13 +37,14 @@ impl<'a> MediaLine<'a> {
     /// Reads the value of an `m=` line.
     ///
     /// # Errors
-    /// If it does not follow RFC 8866 §5.14; a line without formats is accepted.
+    /// If it does not follow RFC 8866 §5.14. A line without formats is accepted, and one whose number of
+    /// ports is none.
     pub fn parse(value: &'a str) -> Result<Self, FieldError> {
         let mut cursor = Cursor::new(value);
         let kind = cursor.token("media")?;
         let ports = cursor.word("port")?;
-        let (port, port_count) = match ports.split_once('/') {
-            Some((port, count)) => (port, Some(grammar::number(count, "integer")?)),
+        let (port, count) = match ports.split_once('/') {
+            Some((port, count)) => (port, Some(count)),
             None => (ports, None),
         };
         let port = grammar::number(port, "port")?;
@@ -55,10 +56,15 @@ impl<'a> MediaLine<'a> {
         Ok(Self {
             kind,
             port,
-            port_count,
             protocol,
+            count,
             formats: cursor.rest(),
         })
+    }
+
+    /// How many ports there are, where that is said and can be read.
+    pub fn port_count(&self) -> Option<Number> {
+        self.count?.parse().ok()
     }
 
     /// The formats: for RTP, payload types, best first.
@@ -70,7 +76,7 @@ impl<'a> MediaLine<'a> {
 impl fmt::Display for MediaLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.kind, self.port)?;
-        if let Some(count) = self.port_count {
+        if let Some(count) = self.count {
             write!(f, "/{count}")?;
         }
         write!(f, " {}", self.protocol)?;
@@ -94,8 +100,8 @@ impl Media {
         let line = MediaLine {
             kind,
             port,
-            port_count: None,
             protocol,
+            count: None,
             formats: &joined(formats),
         };
         Self::from_line(Line::new('m', line))
@@ -116,8 +122,8 @@ impl Media {
         MediaLine::parse(self.line.value()).unwrap_or(MediaLine {
             kind: "",
             port: 0,
-            port_count: None,
             protocol: "",
+            count: None,
             formats: "",
         })
     }
@@ -174,10 +180,10 @@ impl Media {
         self.attributes.get()
     }
 
-    /// Where this media goes, if it says so itself (RFC 8866 §5.7); see also
-    /// [`Session::connection_of`](crate::Session::connection_of).
+    /// Where this media goes, if it says so itself (RFC 8866 §5.7): the first `c=` line that can be read;
+    /// see also [`Session::connection_of`](crate::Session::connection_of).
     pub fn connection(&self) -> Option<Connection> {
-        self.values_of('c').next()?.parse().ok()
+        self.values_of('c').find_map(|value| value.parse().ok())
     }
 
     /// Changes or removes where this media goes.
@@ -185,7 +191,7 @@ impl Media {
         Section::media(&mut self.lines, &mut self.attributes).set('c', connection);
     }
 
-    /// The proposed bandwidths (RFC 8866 §5.8).
+    /// The proposed bandwidths (RFC 8866 §5.8), of the lines that can be read.
     pub fn bandwidths(&self) -> impl Iterator<Item = Bandwidth> {
         self.values_of('b').filter_map(|value| value.parse().ok())
     }

@@ -50,10 +50,15 @@ impl Session {
     /// Reads a description, within the default [`Limits`].
     ///
     /// # Errors
-    /// The first line that RFC 8866 does not allow. Real descriptions are not refused for: line feeds
-    /// without carriage returns, a last line without an end, empty lines, several spaces in place of
-    /// one, lines in another order than that of §5 (but `v=` and `o=` come first), a missing `s=` or
-    /// `t=`, an `m=` line without formats, or types of lines that §5 does not know.
+    /// The first line that is none, or the first `v=`, `o=` or `m=` line that RFC 8866 does not allow:
+    /// these three make the description. Every other line is kept as it is, and read when it is asked
+    /// for, so that a field nobody uses does not cost the whole; who wants to be strict parses the
+    /// [`values_of`](Self::values_of) a type of line and has the error.
+    ///
+    /// Nor are real descriptions refused for: line feeds without carriage returns, a last line without
+    /// an end, empty lines, several spaces in place of one, lines in another order than that of §5 (but
+    /// `v=` and `o=` come first), a missing or repeated `s=`, a missing `t=`, an `m=` line without
+    /// formats, or types of lines that §5 does not know.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         Self::parse_with(text, &Limits::DEFAULT)
     }
@@ -93,9 +98,9 @@ impl Session {
         Section::session(&mut self.lines, &mut self.attributes).set('s', Some(name));
     }
 
-    /// Where media goes that says nothing else (RFC 8866 §5.7).
+    /// Where media goes that says nothing else (RFC 8866 §5.7): the first `c=` line that can be read.
     pub fn connection(&self) -> Option<Connection> {
-        self.value_of('c')?.parse().ok()
+        self.values_of('c').find_map(|value| value.parse().ok())
     }
 
     /// Changes or removes where media goes that says nothing else.
@@ -103,7 +108,7 @@ impl Session {
         Section::session(&mut self.lines, &mut self.attributes).set('c', connection);
     }
 
-    /// The proposed bandwidths of the whole session (RFC 8866 §5.8).
+    /// The proposed bandwidths of the whole session (RFC 8866 §5.8), of the lines that can be read.
     pub fn bandwidths(&self) -> impl Iterator<Item = Bandwidth> {
         self.values_of('b').filter_map(|value| value.parse().ok())
     }
@@ -113,7 +118,7 @@ impl Session {
         Section::session(&mut self.lines, &mut self.attributes).push('b', bandwidth);
     }
 
-    /// When the session is active (RFC 8866 §5.9).
+    /// When the session is active (RFC 8866 §5.9), of the lines that can be read.
     pub fn timings(&self) -> impl Iterator<Item = Timing> {
         self.values_of('t').filter_map(|value| value.parse().ok())
     }

@@ -32,12 +32,7 @@ fn the_first_lines() {
         ("v=0\r\no=-\r\n", 2, "sess-id", Missing),
         ("v=0\r\no=- x\r\n", 2, "sess-id", Malformed),
         ("v=0\r\no=- -1\r\n", 2, "sess-id", Malformed),
-        (
-            "v=0\r\no=- 18446744073709551616\r\n",
-            2,
-            "sess-id",
-            OutOfRange,
-        ),
+        ("v=0\r\no=- 1 x\r\n", 2, "sess-version", Malformed),
         ("v=0\r\no=- 1 2\r\n", 2, "nettype", Missing),
         ("v=0\r\no=- 1 2 I=N IP4 x\r\n", 2, "nettype", Malformed),
         ("v=0\r\no=- 1 2 IN IP4\r\n", 2, "unicast-address", Missing),
@@ -54,38 +49,14 @@ fn the_first_lines() {
 
 #[test]
 fn the_other_lines() {
-    use Reason::{Duplicate, Malformed, Missing, OutOfRange, Trailing};
+    use Reason::{Duplicate, Malformed, Missing, OutOfRange};
     for (rest, field, reason) in [
         ("v=0\r\n", "version-field", Duplicate),
         ("o=- 1 2 IN IP4 192.0.2.1\r\n", "origin-field", Duplicate),
-        ("s=-\r\n", "session-name-field", Duplicate),
-        ("t=0 0 0\r\n", "stop-time", Trailing),
-        ("t=0\r\n", "stop-time", Missing),
-        ("t=0 0a\r\n", "stop-time", Malformed),
-        ("c=IN IP4\r\n", "connection-address", Missing),
-        ("c=IN IP4 /127\r\n", "connection-address", Missing),
-        ("c=IN IP4 224.2.36.42/256\r\n", "ttl", OutOfRange),
-        ("c=IN IP4 224.2.36.42/127/x\r\n", "numaddr", Malformed),
-        (
-            "c=IN IP4 224.2.36.42/127/3/4\r\n",
-            "connection-address",
-            Malformed,
-        ),
-        (
-            "c=IN IP6 ff15::101/3/4\r\n",
-            "connection-address",
-            Malformed,
-        ),
-        ("b=128\r\n", "bwtype", Malformed),
-        ("b=AS:\r\n", "bandwidth", Missing),
-        ("b=AS:12k\r\n", "bandwidth", Malformed),
-        ("a=\r\n", "attribute-name", Missing),
-        ("a=:x\r\n", "attribute-name", Missing),
         ("m=\r\n", "media", Missing),
         ("m=audio\r\n", "port", Missing),
         ("m=audio x\r\n", "port", Malformed),
         ("m=audio 65536 RTP/AVP 0\r\n", "port", OutOfRange),
-        ("m=audio 9/x RTP/AVP 0\r\n", "integer", Malformed),
         ("m=audio 9\r\n", "proto", Missing),
         ("m=audio 9 RTP//AVP 0\r\n", "proto", Malformed),
         ("m=au/dio 9 RTP/AVP 0\r\n", "media", Malformed),

@@ -32,7 +32,7 @@ fn the_same_again_changes_nothing() {
         assert_eq!(first.media, second.media);
         assert_eq!(
             second.origin().session_version,
-            first.origin().session_version + 1
+            first.origin().session_version.successor()
         );
     }
 }

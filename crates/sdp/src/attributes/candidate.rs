@@ -124,6 +124,28 @@ impl Candidate {
         self.extension("ufrag")
     }
 
+    /// Reads what comes next, if it is called `name`; what cannot be read becomes an extension.
+    fn related<T>(
+        &mut self,
+        name: &str,
+        cursor: &mut Cursor<'_>,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        if !cursor.keyword(name) {
+            return None;
+        }
+        let value = extension_value(cursor);
+        let read = read(value);
+        if read.is_none() {
+            self.push_extension(name, value);
+        }
+        read
+    }
+
+    fn push_extension(&mut self, name: &str, value: &str) {
+        self.extensions.push((name.into(), value.into()));
+    }
+
     /// `candidate:..`, as browsers trickle it (`RTCIceCandidate.candidate`).
     #[must_use]
     pub fn to_trickle(&self) -> String {
@@ -162,17 +184,15 @@ impl FromStr for Candidate {
             related_port: None,
             extensions: Vec::new(),
         };
-        if cursor.keyword("raddr") {
-            candidate.related_address = Some(cursor.word("rel-addr")?.parse()?);
-        }
-        if cursor.keyword("rport") {
-            candidate.related_port = Some(cursor.number("rel-port")?);
-        }
-        while !cursor.is_empty() {
-            let name = cursor.token("extension-att-name")?.into();
-            // RFC 8839 §5.1: the value may be empty, which is visible only at the end of the line.
-            let value = cursor.word("extension-att-value").unwrap_or_default();
-            candidate.extensions.push((name, value.into()));
+        // RFC 8839 §5.1: the related address is for diagnostics, so what cannot be read of it does not cost
+        // the candidate. It is kept with the extensions, and so is any name of theirs.
+        candidate.related_address =
+            candidate.related("raddr", &mut cursor, |address| address.parse().ok());
+        candidate.related_port = candidate.related("rport", &mut cursor, |port| {
+            grammar::number(port, "rel-port").ok()
+        });
+        while let Ok(name) = cursor.word("extension-att-name") {
+            candidate.push_extension(name, extension_value(&mut cursor));
         }
         Ok(candidate)
     }
@@ -279,6 +299,11 @@ impl fmt::Display for RemoteCandidates {
         }
         Ok(())
     }
+}
+
+/// RFC 8839 §5.1: the value may be empty, which is visible only at the end of the line.
+fn extension_value<'a>(cursor: &mut Cursor<'a>) -> &'a str {
+    cursor.word("extension-att-value").unwrap_or_default()
 }
 
 /// The value of what may be a whole attribute, or a line.

@@ -15,11 +15,12 @@ number_attribute! {
     SctpPort(u16), "sctp-port", "sctp-port-value"
 }
 
-number_attribute! {
-    /// `a=max-message-size:`: the largest message the author takes, in bytes (RFC 8841 §6); 0 says
-    /// any. Without the attribute it is [`MaxMessageSize::DEFAULT`].
-    MaxMessageSize(u64), "max-message-size", "max-message-size-value"
-}
+/// `a=max-message-size:`: the largest message the author takes, in bytes (RFC 8841 §6); 0 says any.
+/// Without the attribute it is [`MaxMessageSize::DEFAULT`].
+///
+/// Its number has no limit; one of more than 64 bits is read as the largest that has 64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MaxMessageSize(pub u64);
 
 /// `a=sctpmap:`: port, protocol and stream count, as `DTLS/SCTP` lines had it before RFC 8841.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -35,6 +36,28 @@ pub struct SctpMap {
 impl MaxMessageSize {
     /// What holds where the attribute is missing: 64 KiB (RFC 8841 §6.1).
     pub const DEFAULT: Self = Self(65_536);
+}
+
+impl Attribute for MaxMessageSize {
+    const NAME: &'static str = "max-message-size";
+}
+
+impl FromStr for MaxMessageSize {
+    type Err = FieldError;
+
+    fn from_str(value: &str) -> Result<Self, FieldError> {
+        let mut cursor = Cursor::new(value);
+        let size = cursor.long_number("max-message-size-value")?;
+        cursor.end("max-message-size-value")?;
+        // RFC 8841 §6.1: 1*DIGIT. What needs more than 64 bits is no limit for anybody here.
+        Ok(Self(size.to_u64().unwrap_or(u64::MAX)))
+    }
+}
+
+impl fmt::Display for MaxMessageSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
 }
 
 impl Attribute for SctpMap {

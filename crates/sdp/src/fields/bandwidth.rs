@@ -4,8 +4,9 @@ use alloc::string::String;
 use core::{fmt, str::FromStr};
 
 use crate::{
+    Number,
     error::FieldError,
-    grammar::{self, Cursor, is_token},
+    grammar::{Cursor, is_token},
 };
 
 /// A proposed bandwidth (RFC 8866 §5.8): `b=<bwtype>:<bandwidth>`.
@@ -14,7 +15,7 @@ pub struct Bandwidth {
     /// What the number means, and its unit.
     pub kind: BandwidthKind,
     /// The number, in the unit of `kind`.
-    pub value: u64,
+    pub value: Number,
 }
 
 /// What a [`Bandwidth`] limits.
@@ -67,7 +68,7 @@ impl FromStr for Bandwidth {
                 "RR" => BandwidthKind::RtcpReceivers,
                 other => BandwidthKind::Other(other.into()),
             },
-            value: grammar::number(cursor.rest(), "bandwidth")?,
+            value: Number::read(cursor.rest(), "bandwidth")?,
         })
     }
 }

@@ -4,6 +4,7 @@ use alloc::string::String;
 use core::{fmt, net::IpAddr, str::FromStr};
 
 use crate::{
+    Number,
     error::FieldError,
     grammar::{self, Cursor},
 };
@@ -20,7 +21,7 @@ pub struct Connection {
     /// The time to live of an IPv4 multicast group.
     pub ttl: Option<u8>,
     /// How many contiguous multicast groups there are, if that is said.
-    pub address_count: Option<u32>,
+    pub address_count: Option<Number>,
 }
 
 impl Connection {
@@ -68,7 +69,7 @@ impl FromStr for Connection {
         };
         let address_count = parts
             .next()
-            .map(|count| grammar::number(count, "numaddr"))
+            .map(|count| Number::read(count, "numaddr"))
             .transpose()?;
         if parts.next().is_some() {
             return Err(FieldError::malformed("connection-address"));
@@ -93,7 +94,7 @@ impl fmt::Display for Connection {
         if let Some(ttl) = self.ttl {
             write!(f, "/{ttl}")?;
         }
-        if let Some(count) = self.address_count {
+        if let Some(count) = &self.address_count {
             write!(f, "/{count}")?;
         }
         Ok(())

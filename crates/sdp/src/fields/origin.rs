@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::{fmt, str::FromStr};
 
-use crate::{error::FieldError, grammar::Cursor};
+use crate::{Number, error::FieldError, grammar::Cursor};
 
 /// The origin of a session (RFC 8866 §5.2): `o=<username> <sess-id> <sess-version> <nettype>
 /// <addrtype> <unicast-address>`.
@@ -12,9 +12,10 @@ pub struct Origin {
     /// The user's login, `-` if there is none.
     pub username: String,
     /// Makes the session unique together with the other fields but the version.
-    pub session_id: u64,
-    /// Grows by one whenever the description changes (RFC 8866 §5.2, RFC 3264 §8).
-    pub session_version: u64,
+    pub session_id: Number,
+    /// Grows by one whenever the description changes (RFC 8866 §5.2, RFC 3264 §8):
+    /// [`successor`](Number::successor).
+    pub session_version: Number,
     /// The type of network; `IN` is the internet.
     pub network_type: String,
     /// The type of address: `IP4` or `IP6`.
@@ -30,8 +31,8 @@ impl Origin {
     pub fn new(session_id: u64, session_version: u64) -> Self {
         Self {
             username: "-".into(),
-            session_id,
-            session_version,
+            session_id: session_id.into(),
+            session_version: session_version.into(),
             network_type: "IN".into(),
             address_type: "IP4".into(),
             address: "127.0.0.1".into(),
@@ -46,8 +47,8 @@ impl FromStr for Origin {
         let mut cursor = Cursor::new(value);
         let origin = Self {
             username: cursor.word("username")?.into(),
-            session_id: cursor.number("sess-id")?,
-            session_version: cursor.number("sess-version")?,
+            session_id: cursor.long_number("sess-id")?,
+            session_version: cursor.long_number("sess-version")?,
             network_type: cursor.token("nettype")?.into(),
             address_type: cursor.token("addrtype")?.into(),
             address: cursor.word("unicast-address")?.into(),

@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use crate::{
-    Attributes, Bandwidth, Connection, FieldError, Fragment, Limits, Line, LineEnding, Media,
-    MediaLine, Origin, ParseError, Reason, Session, Timing,
+    Attributes, FieldError, Fragment, Limits, Line, LineEnding, Media, MediaLine, Origin,
+    ParseError, Reason, Session,
 };
 
 /// Reads a whole description.
@@ -55,8 +55,6 @@ struct Parser {
     partial: bool,
     /// How many of the lines that must come first, and in this order, are there.
     opening: usize,
-    /// Whether there was a session name.
-    named: bool,
     origin: Option<Origin>,
     lines: Vec<Line>,
     attributes: Attributes,
@@ -80,8 +78,12 @@ impl Parser {
                 return Ok(());
             }
             Some('o') => self.origin = Some(line.value().parse()?),
-            Some(kind) => check(kind, line.value())?,
-            None => {}
+            Some('v') => check_version(line.value())?,
+            // The rest is text, or has no type here, and is read when somebody asks for it. RFC 8866 §5
+            // lets a parser "completely ignore or reject" descriptions with letters it does not know.
+            // We do neither: they are kept, since `y=` and `f=` of surveillance equipment must survive
+            // a gateway, and `Session::lines` shows them to whoever wants to be strict.
+            Some(_) | None => {}
         }
         if self.media.is_empty() && self.kept() >= limits.session_lines {
             return Err(too_many("session-description", limits.session_lines));
@@ -100,11 +102,12 @@ impl Parser {
     /// What comes first, and what comes only once.
     fn check_order(&mut self, kind: Option<char>) -> Result<(), FieldError> {
         if self.partial {
-            let belongs = matches!(kind, Some('a' | 'm') | None) || !self.media.is_empty();
-            return if belongs {
-                Ok(())
-            } else {
+            // What begins like a whole description is one. Other lines are no attributes either
+            // (RFC 8840 §9.2), but harmless.
+            return if matches!(kind, Some('v' | 'o')) {
                 Err(FieldError::malformed("session-level-field"))
+            } else {
+                Ok(())
             };
         }
         let (Some(kind), opening) = (kind, OPENING.get(self.opening)) else {
@@ -118,10 +121,6 @@ impl Parser {
             (Some((_, field)), _) => return Err(FieldError::missing(field)),
             (None, 'v') => Some("version-field"),
             (None, 'o') => Some("origin-field"),
-            // RFC 8866 §5 has no `s=` in a media description; there it is kept, but names nothing.
-            (None, 's') if self.media.is_empty() && core::mem::replace(&mut self.named, true) => {
-                Some("session-name-field")
-            }
             (None, _) => None,
         };
         duplicate.map_or(Ok(()), |field| {
@@ -179,24 +178,12 @@ fn line(piece: &str, limits: &Limits) -> Result<Line, FieldError> {
     Ok(Line::raw(text, ending))
 }
 
-/// Checks the value of a line that is neither `m=` nor `o=`.
-fn check(kind: char, value: &str) -> Result<(), FieldError> {
-    match kind {
-        // RFC 8866 §5.1: this memo describes version 0.
-        'v' if value.trim_matches(' ') == "0" => Ok(()),
-        'v' if value.is_empty() => Err(FieldError::missing("proto-version")),
-        'v' => Err(FieldError::out_of_range("proto-version")),
-        'c' => value.parse::<Connection>().map(drop),
-        'b' => value.parse::<Bandwidth>().map(drop),
-        't' => value.parse::<Timing>().map(drop),
-        'a' if value.is_empty() || value.starts_with(':') => {
-            Err(FieldError::missing("attribute-name"))
-        }
-        // The rest is text, or has no type here. RFC 8866 §5 lets a parser "completely ignore or
-        // reject" descriptions with letters it does not know. We do neither: they are kept, since
-        // `y=` and `f=` of surveillance equipment must survive a gateway, and `Session::lines` shows
-        // them to whoever wants to be strict.
-        _ => Ok(()),
+/// RFC 8866 §5.1: this memo describes version 0.
+fn check_version(value: &str) -> Result<(), FieldError> {
+    match value {
+        value if value.trim_matches(' ') == "0" => Ok(()),
+        "" => Err(FieldError::missing("proto-version")),
+        _ => Err(FieldError::out_of_range("proto-version")),
     }
 }
 
