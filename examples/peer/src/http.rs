@@ -10,7 +10,10 @@ use axum::{
     extract::{DefaultBodyLimit, Request},
     http::{
         HeaderName, HeaderValue, Method, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER},
+        header::{
+            ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH, LINK, LOCATION,
+            RETRY_AFTER, WWW_AUTHENTICATE,
+        },
     },
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
@@ -28,9 +31,10 @@ use crate::driver::Handle;
 pub(crate) fn router(driver: Handle) -> Router {
     let cors = CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
-        .allow_headers(Any)
-        .expose_headers([LOCATION, ETAG, RETRY_AFTER, ACCEPT_POST, ACCEPT_PATCH]);
+        .allow_methods(METHODS)
+        .allow_headers(REQUEST_HEADERS)
+        .expose_headers(RESPONSE_HEADERS)
+        .max_age(PREFLIGHT_AGE);
     Router::new()
         .route("/", page("text/html", include_str!("../www/index.html")))
         .route(
@@ -105,6 +109,42 @@ fn refuse(status: StatusCode, sentence: &str) -> Response {
     }
     response
 }
+
+/// What pages from anywhere may ask with. A client of RFC 9725 §4.6 sends `OPTIONS` itself, which a page
+/// may only if the preflight names it.
+const METHODS: [Method; 6] = [
+    Method::OPTIONS,
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PATCH,
+    Method::DELETE,
+];
+
+/// The headers with which they may ask. The star stands for all but `Authorization`, which clients with a
+/// token send (RFC 9725 §4.7.1); what RFC 9725 uses is named for those who take the star for a name.
+const REQUEST_HEADERS: [HeaderName; 5] = [
+    HeaderName::from_static("*"),
+    AUTHORIZATION,
+    CONTENT_TYPE,
+    IF_MATCH,
+    LINK,
+];
+
+/// The headers of answers that they may read: all that RFC 9725 gives a meaning to (§4.2, §4.3, §4.5, §4.6).
+const RESPONSE_HEADERS: [HeaderName; 8] = [
+    LOCATION,
+    ETAG,
+    LINK,
+    ALLOW,
+    RETRY_AFTER,
+    WWW_AUTHENTICATE,
+    ACCEPT_POST,
+    ACCEPT_PATCH,
+];
+
+/// How long browsers need not ask again: a client that trickles would for every candidate.
+const PREFLIGHT_AGE: Duration = Duration::from_hours(1);
 
 const ACCEPT_POST: HeaderName = HeaderName::from_static("accept-post");
 const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");

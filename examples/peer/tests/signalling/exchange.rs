@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Client, Method, Response, StatusCode};
 use strata_core::{Entropy, Instant};
 use strata_crypto::{Certificate, SystemEntropy};
 use strata_peer::{Config, Description, Peer};
@@ -15,11 +15,6 @@ use super::{FRAGMENT, OFFER, SDP, answer, header, open, program, request};
 #[tokio::test]
 async fn an_empty_post_gives_our_offer_and_delete_ends_it() {
     let (_server, page) = program::serve();
-    let response = answer(request(Method::POST, &format!("{page}echo"), None, "")).await;
-    let exposed = header(&response, "access-control-expose-headers").to_ascii_lowercase();
-    assert!(exposed.contains("location"), "{exposed}");
-    assert!(exposed.contains("etag"), "{exposed}");
-
     let session = open(&page, "").await;
     for line in [
         "m=audio",
@@ -121,32 +116,69 @@ async fn get_succeeds_without_content() {
     }
 }
 
+/// What a page of another origin may do, judged as Fetch judges it: a star stands for every header but
+/// `Authorization`, and for every method.
 #[tokio::test]
 async fn pages_from_other_origins_may_call() {
     let (_server, page) = program::serve();
-    for (method, path) in [
-        ("POST", "echo"),
-        ("PATCH", "echo/0123"),
-        ("DELETE", "echo/0123"),
+    for (method, path, headers) in [
+        // RFC 9725 §4.6: clients may ask with OPTIONS themselves; that of a page is preceded by another.
+        ("OPTIONS", "echo", &["authorization"][..]),
+        ("POST", "echo", &["content-type", "authorization", "link"]),
+        (
+            "PATCH",
+            "echo/0123",
+            &["content-type", "if-match", "authorization"],
+        ),
+        ("DELETE", "echo/0123", &["authorization"]),
+        ("POST", "echo", &["x-of-their-own"]),
     ] {
         let response = Client::new()
             .request(Method::OPTIONS, format!("{page}{path}"))
             .header("origin", "https://elsewhere.example")
             .header("access-control-request-method", method)
-            .header("access-control-request-headers", "content-type,if-match")
+            .header("access-control-request-headers", headers.join(","))
             .send()
             .await
             .unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         let methods = header(&response, "access-control-allow-methods");
-        assert!(methods.contains(method), "{methods}");
-        let headers = header(&response, "access-control-allow-headers");
-        assert!(headers == "*" || headers.contains("if-match"), "{headers}");
+        assert!(methods.split(',').any(|allowed| allowed.trim() == method));
+        let allowed = names(&response, "access-control-allow-headers");
+        for name in headers {
+            let starred = *name != "authorization" && allowed.contains(&"*".to_owned());
+            let named = allowed.iter().any(|allowed| allowed == name);
+            assert!(named || starred, "{method}: {name} in {allowed:?}");
+        }
         // RFC 9725 §4.2.
         assert_eq!(header(&response, "accept-post"), "application/sdp");
         let patches = header(&response, "accept-patch");
         assert!(patches.contains("trickle-ice-sdpfrag"), "{patches}");
     }
+}
+
+/// RFC 9725 §4.2, §4.3.1, §4.5, §4.6: what its answers tell by a header.
+#[tokio::test]
+async fn pages_from_other_origins_may_read_every_header_of_whip() {
+    let (_server, page) = program::serve();
+    for (method, body) in [(Method::POST, ""), (Method::POST, "v=0"), (Method::PUT, "")] {
+        let response = answer(request(method, &format!("{page}echo"), SDP, body)).await;
+        let exposed = names(&response, "access-control-expose-headers");
+        let mut of_whip = vec!["location", "etag", "link", "retry-after", "accept-patch"];
+        of_whip.extend(["accept-post", "allow", "www-authenticate"]);
+        for name in of_whip {
+            assert!(
+                exposed.contains(&name.to_owned()),
+                "{name} not in {exposed:?}"
+            );
+        }
+    }
+}
+
+/// The names in a header that is a list of them, in small letters.
+fn names(response: &Response, list: &'static str) -> Vec<String> {
+    let list = header(response, list).to_ascii_lowercase();
+    list.split(',').map(|name| name.trim().to_owned()).collect()
 }
 
 /// An answer to the server's offer, which nobody will act on.
