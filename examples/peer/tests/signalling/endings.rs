@@ -1,6 +1,6 @@
 //! How the program ends, and what becomes of the call it was in.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 
@@ -37,6 +37,20 @@ async fn a_server_that_vanishes_is_noticed() {
     let mut call = begin_call(&page, &["--patience", "2"]);
     drop(server);
     assert_eq!(exit_code(&mut call, Duration::from_secs(10)), 1);
+}
+
+/// Its consent ends (RFC 7675 §5.1), and its place is free: whoever was connected does not keep it for ever.
+#[tokio::test]
+async fn a_caller_that_vanishes_leaves_its_place() {
+    let options = ["--listen", "127.0.0.1:0", "--max-sessions", "1"];
+    let (_server, page) = program::serve_with(&options);
+    drop(begin_call(&page, &[]));
+    let deadline = Instant::now() + Duration::from_mins(2);
+    let open = || answer(request(Method::POST, &format!("{page}echo"), SDP, OFFER));
+    while open().await.status() != StatusCode::CREATED {
+        assert!(Instant::now() < deadline, "the place is never free");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
 }
 
 /// Farewells are not waited for twice.
