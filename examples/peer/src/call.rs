@@ -2,10 +2,7 @@
 
 mod caller;
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    time::Duration,
-};
+use std::{net::IpAddr, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
@@ -20,6 +17,7 @@ use tokio::{net::TcpStream, sync::mpsc, time::timeout};
 
 use self::caller::{Caller, PINGS, REPORT_QUEUE, Report};
 use crate::{
+    addresses::Addresses,
     driver::{self, Handle, Opening, Settings},
     signals::interrupted,
 };
@@ -50,8 +48,8 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         .unwrap_or_else(|_| bail!("nobody answers within {patience:?}"))
         .with_context(|| format!("cannot reach {}", options.url))?;
     let driver = driver::start(Settings {
-        bind: SocketAddr::new(local, 0),
-        candidates: vec![local],
+        addresses: Addresses::one(local),
+        udp_port: 0,
         max_sessions: 1,
         implicit_channels: false,
         codecs: Codecs::default(),

@@ -9,13 +9,7 @@ mod outgoing;
 mod sessions;
 mod trickle;
 
-use std::{
-    io,
-    net::{IpAddr, SocketAddr},
-    num::NonZeroUsize,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use strata_core::Instant;
@@ -25,15 +19,15 @@ use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use self::handle::{CommandError, Handle, Opened, Opening, Precondition, Trickled};
 use self::{handle::Command, outgoing::Outgoing, sessions::Sessions};
-use crate::{clock::Clock, socket::Socket};
+use crate::{addresses::Addresses, clock::Clock, socket::Socket};
 
 /// How the driver is set up.
 #[derive(Debug)]
 pub(crate) struct Settings {
-    /// Where the socket binds.
-    pub(crate) bind: SocketAddr,
-    /// The addresses we offer as candidates.
-    pub(crate) candidates: Vec<IpAddr>,
+    /// Where the socket binds, and what we offer as candidates.
+    pub(crate) addresses: Addresses,
+    /// The port the socket binds to; 0 lets the system choose.
+    pub(crate) udp_port: u16,
     /// How many sessions may be open at once.
     pub(crate) max_sessions: usize,
     /// Whether channels exist that nobody has told us of.
@@ -49,20 +43,15 @@ pub(crate) struct Settings {
 /// # Errors
 /// If the socket cannot be bound, or no certificate can be made.
 pub(crate) async fn start(settings: Settings) -> anyhow::Result<Handle> {
-    let socket = Socket::bind(settings.bind)
+    let bind = SocketAddr::new(settings.addresses.bind(), settings.udp_port);
+    let socket = Socket::bind(bind, settings.addresses)
         .await
-        .with_context(|| format!("cannot bind UDP {}", settings.bind))?;
-    let port = socket.local().port();
+        .with_context(|| format!("cannot bind UDP {bind}"))?;
     let certificate = Certificate::generate().context("cannot make a certificate")?;
     let (handle, inbox) = Handle::new();
     let driver = Driver {
         clock: Clock::start(),
         certificate: Arc::new(certificate),
-        candidates: settings
-            .candidates
-            .iter()
-            .map(|ip| SocketAddr::new(*ip, port))
-            .collect(),
         max_sessions: settings.max_sessions,
         implicit_channels: settings.implicit_channels,
         codecs: Arc::new(settings.codecs),
@@ -80,7 +69,6 @@ struct Driver {
     clock: Clock,
     socket: Socket,
     certificate: Arc<Certificate>,
-    candidates: Vec<SocketAddr>,
     max_sessions: usize,
     implicit_channels: bool,
     codecs: Arc<Codecs>,
@@ -121,6 +109,7 @@ impl Driver {
                     .serve_ready(now, &self.socket, &mut self.outgoing);
             }
         }
+        tracing::info!(foreign = self.socket.foreign(), "no session is left");
         if let Some(done) = self.shutdown.take() {
             let _ = done.send(());
         }
@@ -180,7 +169,7 @@ impl Driver {
             let sessions = &mut self.sessions;
             match self
                 .socket
-                .receive(|datagram| sessions.deliver(now, datagram))
+                .receive(now, |datagram| sessions.deliver(now, datagram))
             {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,

@@ -5,10 +5,11 @@
 //! native counterpart: it connects to such an endpoint and measures it.
 //!
 //! All protocol work happens in the `strata-*` crates, which do no I/O. What is here is what they leave
-//! to their owner: one UDP socket ([`socket`]), one clock ([`clock`]), one loop that moves datagrams
+//! to their owner: one UDP socket ([`socket`]), the machine's [`addresses`], one clock ([`clock`]), one loop that moves datagrams
 //! and deadlines between them ([`driver`]), and signalling over HTTP ([`http`]). On top of each peer
 //! connection runs an [`application`]: the [`echo`], or the caller's side of [`call`].
 
+mod addresses;
 mod application;
 mod call;
 mod clock;

@@ -1,6 +1,6 @@
 //! `peer serve`: the page, the echo endpoint, and the socket behind them.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -8,6 +8,7 @@ use strata_peer::Codecs;
 use tokio::net::TcpListener;
 
 use crate::{
+    addresses::Addresses,
     driver::{self, Settings},
     echo, http,
     signals::interrupted,
@@ -17,7 +18,7 @@ use crate::{
 #[derive(Args, Debug)]
 pub(crate) struct Options {
     /// Where HTTP listens. Media uses the same address; on an unspecified one (`0.0.0.0` or `[::]`) every
-    /// address of the machine becomes a candidate.
+    /// address of the machine. On loopback too, but then it takes what the machine itself sends, nothing else.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
     /// The UDP port for media; 0 lets the system choose.
@@ -34,9 +35,11 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on {}", options.listen))?;
     let listening = listener.local_addr()?;
+    let addresses =
+        Addresses::of_listener(listening.ip()).context("cannot tell which addresses to offer")?;
     let driver = driver::start(Settings {
-        bind: SocketAddr::new(listening.ip(), options.udp_port),
-        candidates: candidate_addresses(listening.ip())?,
+        addresses,
+        udp_port: options.udp_port,
         max_sessions: options.max_sessions,
         // A caller may have negotiated its channels with itself alone; what comes on them is echoed too.
         implicit_channels: true,
@@ -69,27 +72,4 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
         });
     }
     address
-}
-
-/// The addresses that can be offered when bound to `ip`.
-fn candidate_addresses(ip: IpAddr) -> anyhow::Result<Vec<IpAddr>> {
-    if !ip.is_unspecified() {
-        return Ok(vec![ip]);
-    }
-    let interfaces = if_addrs::get_if_addrs().context("cannot list the machine's addresses")?;
-    let addresses: Vec<IpAddr> = interfaces
-        .iter()
-        .map(if_addrs::Interface::ip)
-        .filter(|address| ip.is_ipv6() || address.is_ipv4())
-        .filter(|address| match address {
-            IpAddr::V4(_) => true,
-            // A link-local address means nothing without a zone, which SDP cannot carry.
-            IpAddr::V6(v6) => !v6.is_unicast_link_local(),
-        })
-        .collect();
-    anyhow::ensure!(
-        !addresses.is_empty(),
-        "this machine has no address to offer"
-    );
-    Ok(addresses)
 }

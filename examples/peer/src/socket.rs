@@ -7,8 +7,10 @@ use std::{
 };
 
 use quinn_udp::{BATCH_SIZE, EcnCodepoint, RecvMeta, UdpSockRef, UdpSocketState};
-use strata_core::{Datagram, Ecn, Path, Transmit};
+use strata_core::{Datagram, Ecn, Instant, Path, Transmit};
 use tokio::{io::Interest, net::UdpSocket};
+
+use crate::addresses::Addresses;
 
 /// A UDP socket that receives and sends runs of datagrams with one system call, and knows at which of
 /// the machine's addresses each datagram arrived.
@@ -17,12 +19,13 @@ pub(crate) struct Socket {
     io: UdpSocket,
     state: UdpSocketState,
     local: SocketAddr,
+    addresses: Addresses,
     receive: Box<[u8]>,
 }
 
 impl Socket {
-    /// Binds to `address`.
-    pub(crate) async fn bind(address: SocketAddr) -> io::Result<Self> {
+    /// Binds to `address`, to serve whom `addresses` admits.
+    pub(crate) async fn bind(address: SocketAddr, addresses: Addresses) -> io::Result<Self> {
         let io = UdpSocket::bind(address).await?;
         let state = UdpSocketState::new(UdpSockRef::from(&io))?;
         // The kernel grants what its limits allow; a smaller buffer only means earlier drops.
@@ -39,13 +42,22 @@ impl Socket {
             io,
             state,
             local,
+            addresses,
             receive: vec![0; BATCH_SIZE * RECEIVE_SIZE].into(),
         })
     }
 
-    /// The address the socket is bound to; its IP may be unspecified.
-    pub(crate) fn local(&self) -> SocketAddr {
-        self.local
+    /// Where the socket can be reached, as far as it says so.
+    pub(crate) fn candidates(&mut self, now: Instant) -> Vec<SocketAddr> {
+        let addresses = self.addresses.candidates(now);
+        let port = self.local.port();
+        let addresses = addresses.into_iter();
+        addresses.map(|ip| SocketAddr::new(ip, port)).collect()
+    }
+
+    /// How many datagrams were dropped because of where they came from.
+    pub(crate) fn foreign(&self) -> u64 {
+        self.addresses.foreign()
     }
 
     /// How many datagrams of one size a single send may carry. Falls to one when the network card turns
@@ -64,15 +76,20 @@ impl Socket {
         self.io.writable().await
     }
 
-    /// Hands every datagram of the next batch to `deliver`.
+    /// Hands every datagram of the next batch to `deliver`, those from senders that are not served apart.
     ///
     /// # Errors
     /// `WouldBlock` when there is none.
-    pub(crate) fn receive(&mut self, mut deliver: impl FnMut(Datagram<'_>)) -> io::Result<()> {
+    pub(crate) fn receive(
+        &mut self,
+        now: Instant,
+        mut deliver: impl FnMut(Datagram<'_>),
+    ) -> io::Result<()> {
         let Self {
             io,
             state,
             local,
+            addresses,
             receive,
         } = self;
         let mut metas = [RecvMeta::default(); BATCH_SIZE];
@@ -92,7 +109,9 @@ impl Socket {
             });
             let run = buffer.get_mut(..meta.len).unwrap_or_default();
             for payload in run.chunks_mut(meta.stride.max(1)) {
-                deliver(Datagram { path, ecn, payload });
+                if addresses.admits(now, path.remote.ip()) {
+                    deliver(Datagram { path, ecn, payload });
+                }
             }
         }
         Ok(())
@@ -144,3 +163,51 @@ const RECEIVE_SIZE: usize = 65_535;
 
 /// The kernel's socket buffers. At 1 Gbit/s this is 30 ms of data, more than the loop is ever away.
 const BUFFER_SIZE: usize = 4 << 20;
+
+#[cfg(test)]
+mod tests {
+    use std::{net::Ipv4Addr, time::Duration};
+
+    use super::*;
+
+    async fn received(socket: &mut Socket) -> Vec<Vec<u8>> {
+        let mut delivered = Vec::new();
+        loop {
+            socket.readable().await.unwrap();
+            let received = socket.receive(Instant::EPOCH, |datagram| {
+                delivered.push(datagram.payload.to_vec());
+            });
+            match received {
+                Ok(()) => return delivered,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    /// To a machine that does not have it, 127.0.0.1 is an address like any other.
+    #[tokio::test]
+    async fn what_comes_from_elsewhere_is_dropped_and_counted() {
+        let loopback = Ipv4Addr::LOCALHOST;
+        for (machine, delivered) in [
+            (
+                Addresses::of_listener_on(loopback.into(), || Ok(vec![])).unwrap(),
+                vec![],
+            ),
+            (
+                Addresses::of_listener_on(loopback.into(), || Ok(vec![Ipv4Addr::LOCALHOST.into()]))
+                    .unwrap(),
+                vec![b"hello".to_vec()],
+            ),
+        ] {
+            let mut socket = Socket::bind((loopback, 0).into(), machine).await.unwrap();
+            let sender = UdpSocket::bind((loopback, 0)).await.unwrap();
+            sender.send_to(b"hello", socket.local).await.unwrap();
+            let received = tokio::time::timeout(Duration::from_secs(30), received(&mut socket))
+                .await
+                .expect("something arrives");
+            assert_eq!(received, delivered);
+            assert_eq!(socket.foreign(), u64::from(delivered.is_empty()));
+        }
+    }
+}

@@ -37,9 +37,8 @@ impl Driver {
         let mut entropy = SystemEntropy::new();
         let id = session_name(&mut entropy);
         let mut peer = Peer::new(config, strata_core::Entropy::new(entropy));
-        for address in &self.candidates {
-            // A machine can have more addresses than ICE takes; the first ones will do.
-            if let Err(error) = peer.add_local_candidate(now, *address) {
+        for address in self.socket.candidates(now) {
+            if let Err(error) = peer.add_local_candidate(now, address) {
                 tracing::debug!(%error, %address, "not a candidate");
             }
         }

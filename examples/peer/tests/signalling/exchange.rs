@@ -1,13 +1,17 @@
 //! Offers, answers and what is refused (RFC 9725 §4.1, §4.2).
 
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 
 use reqwest::{Client, Method, Response, StatusCode};
 use strata_core::{Entropy, Instant};
 use strata_crypto::{Certificate, SystemEntropy};
 use strata_peer::{Config, Description, Peer};
 use strata_sdp::{
-    Direction, Fingerprint, Group, IcePwd, IceUfrag, Media, Mid, RtcpMux, RtpMap, Session, Setup,
+    Candidate, CandidateAddress, Direction, Fingerprint, Group, IcePwd, IceUfrag, Media, Mid,
+    RtcpMux, RtpMap, Session, Setup,
 };
 
 use super::{FRAGMENT, OFFER, SDP, answer, header, open, program, request};
@@ -103,6 +107,31 @@ async fn what_is_wrong_is_refused_with_a_sentence() {
     }
     let nowhere = answer(request(Method::GET, &format!("{page}nowhere"), None, "")).await;
     assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
+}
+
+/// Some browsers, and what is built on libnice, use no loopback addresses.
+#[tokio::test]
+async fn a_listener_on_loopback_offers_the_machine_s_own_addresses_too() {
+    let (_server, page) = program::serve();
+    let interfaces = if_addrs::get_if_addrs().unwrap();
+    let own: Vec<IpAddr> = interfaces.iter().map(if_addrs::Interface::ip).collect();
+    let beyond_loopback = own.iter().any(|ip| match ip {
+        IpAddr::V4(v4) => !v4.is_loopback(),
+        IpAddr::V6(v6) => !v6.is_loopback() && !v6.is_unicast_link_local(),
+    });
+    for offer in [OFFER, ""] {
+        let description = Session::parse(&open(&page, offer).await.sdp).unwrap();
+        let candidates = description.media[0].attributes.all::<Candidate>();
+        let offered: Vec<IpAddr> = candidates
+            .map(|candidate| match candidate.unwrap().address {
+                CandidateAddress::Ip(ip) => ip,
+                CandidateAddress::Name(name) => panic!("{name}"),
+            })
+            .collect();
+        assert_eq!(offered.first(), Some(&Ipv4Addr::LOCALHOST.into()));
+        assert!(offered.iter().all(|ip| own.contains(ip)), "{offered:?}");
+        assert_eq!(offered.len() > 1, beyond_loopback, "{offered:?} of {own:?}");
+    }
 }
 
 /// RFC 9725 §4.1.

@@ -1,0 +1,165 @@
+use std::cell::RefCell;
+
+use super::*;
+
+thread_local! {
+    /// What the machine of the test running on this thread has.
+    static MACHINE: RefCell<Vec<IpAddr>> = const { RefCell::new(Vec::new()) };
+}
+
+fn machine_has(addresses: &[&str]) {
+    MACHINE.with_borrow_mut(|machine| *machine = ips(addresses));
+}
+
+fn look() -> io::Result<Vec<IpAddr>> {
+    Ok(MACHINE.with_borrow(Clone::clone))
+}
+
+fn ips(addresses: &[&str]) -> Vec<IpAddr> {
+    addresses.iter().map(|ip| ip.parse().unwrap()).collect()
+}
+
+fn listener(address: &str) -> Addresses {
+    Addresses::of_listener_on(address.parse().unwrap(), look).unwrap()
+}
+
+fn at(seconds: u64) -> Instant {
+    Instant::EPOCH + Duration::from_secs(seconds)
+}
+
+const USUAL: [&str; 5] = ["127.0.0.1", "192.0.2.2", "::1", "2001:db8::2", "fe80::2"];
+
+/// Where the listener is, where media binds, what is offered.
+#[test]
+fn what_is_offered_follows_from_the_listener() {
+    machine_has(&USUAL);
+    let cases: [(&str, &str, &[&str]); 6] = [
+        ("127.0.0.1", "0.0.0.0", &["127.0.0.1", "192.0.2.2"]),
+        ("127.0.0.9", "0.0.0.0", &["127.0.0.9", "192.0.2.2"]),
+        ("::1", "::", &["::1", "192.0.2.2", "2001:db8::2"]),
+        ("192.0.2.2", "192.0.2.2", &["192.0.2.2"]),
+        ("0.0.0.0", "0.0.0.0", &["127.0.0.1", "192.0.2.2"]),
+        (
+            "::",
+            "::",
+            &["127.0.0.1", "192.0.2.2", "::1", "2001:db8::2"],
+        ),
+    ];
+    for (on, bind, offered) in cases {
+        let mut addresses = listener(on);
+        assert_eq!(addresses.bind(), bind.parse::<IpAddr>().unwrap(), "{on}");
+        assert_eq!(addresses.candidates(at(0)), ips(offered), "{on}");
+    }
+}
+
+#[test]
+fn a_machine_without_ipv4_beyond_loopback_is_reached_by_ipv6() {
+    machine_has(&["127.0.0.1", "::1", "2001:db8::2", "fe80::2"]);
+    let mut addresses = listener("127.0.0.1");
+    assert_eq!(addresses.bind(), Ipv6Addr::UNSPECIFIED);
+    assert_eq!(
+        addresses.candidates(at(0)),
+        ips(&["127.0.0.1", "2001:db8::2"])
+    );
+}
+
+#[test]
+fn a_machine_with_loopback_alone_is_reached_by_that() {
+    machine_has(&["127.0.0.1", "::1", "fe80::2"]);
+    let mut addresses = listener("127.0.0.1");
+    assert_eq!(addresses.bind(), Ipv4Addr::UNSPECIFIED);
+    assert_eq!(addresses.candidates(at(0)), ips(&["127.0.0.1"]));
+    assert!(addresses.admits(at(0), Ipv4Addr::LOCALHOST.into()));
+}
+
+#[test]
+fn a_machine_that_lists_nothing_is_reached_by_loopback_or_not_at_all() {
+    let nothing: Look = || Err(io::Error::other("no permission"));
+    let listen = |ip: &str| Addresses::of_listener_on(ip.parse().unwrap(), nothing);
+    let mut inside = listen("127.0.0.1").unwrap();
+    assert_eq!(inside.candidates(at(9)), ips(&["127.0.0.1"]));
+    assert!(inside.admits(at(99), Ipv4Addr::LOCALHOST.into()));
+    assert!(listen("0.0.0.0").is_err());
+    machine_has(&[]);
+    assert!(Addresses::of_listener_on(Ipv4Addr::UNSPECIFIED.into(), look).is_err());
+}
+
+#[test]
+fn a_machine_with_many_addresses_offers_the_first() {
+    let many: Vec<String> = (0..100).map(|n| format!("192.0.2.{n}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    machine_has(&many);
+    for on in ["127.0.0.1", "0.0.0.0"] {
+        let mut addresses = listener(on);
+        assert_eq!(addresses.candidates(at(0)).len(), MAX_OFFERED);
+        assert!(addresses.admits(at(0), many[99].parse().unwrap()));
+    }
+}
+
+/// A loopback listener serves the machine itself, from whichever of its addresses; others serve all.
+#[test]
+fn only_a_loopback_listener_drops_what_others_send() {
+    machine_has(&USUAL);
+    for (on, theirs) in [
+        ("127.0.0.1", false),
+        ("::1", false),
+        ("192.0.2.2", true),
+        ("0.0.0.0", true),
+        ("::", true),
+    ] {
+        let mut addresses = listener(on);
+        for own in ips(&USUAL).into_iter().chain(ips(&["127.1.2.3"])) {
+            assert!(addresses.admits(at(0), own), "{on}: {own}");
+        }
+        let others = ips(&["192.0.2.3", "198.51.100.1", "2001:db8::3", "fe80::3", "::"]);
+        for other in &others {
+            assert_eq!(addresses.admits(at(0), *other), theirs, "{on}: {other}");
+        }
+        let dropped = if theirs { 0 } else { others.len() as u64 };
+        assert_eq!(addresses.foreign(), dropped, "{on}");
+    }
+}
+
+#[test]
+fn an_address_that_the_machine_gets_is_noticed() {
+    machine_has(&USUAL[..1]);
+    let mut addresses = listener("127.0.0.1");
+    let new: IpAddr = USUAL[1].parse().unwrap();
+    machine_has(&USUAL);
+    assert!(!addresses.admits(at(0), new), "not looked at yet");
+    assert!(addresses.admits(at(1), new));
+    machine_has(&USUAL[..1]);
+    assert_eq!(addresses.candidates(at(1)).len(), 2);
+    assert_eq!(addresses.candidates(at(2)).len(), 1);
+}
+
+#[test]
+fn an_address_that_the_machine_loses_is_noticed() {
+    machine_has(&USUAL);
+    let mut addresses = listener("127.0.0.1");
+    let lost: IpAddr = USUAL[1].parse().unwrap();
+    machine_has(&USUAL[..1]);
+    assert!(addresses.admits(at(9), lost), "not looked at yet");
+    assert!(!addresses.admits(at(10), lost));
+    assert_eq!(addresses.foreign(), 1);
+}
+
+/// A flood from elsewhere must not become a flood of looks.
+#[test]
+fn strangers_make_the_program_look_once_a_second() {
+    thread_local! {
+        static LOOKS: RefCell<u32> = const { RefCell::new(0) };
+    }
+    let counted: Look = || {
+        LOOKS.with_borrow_mut(|looks| *looks += 1);
+        Ok(vec![Ipv4Addr::LOCALHOST.into()])
+    };
+    let loopback = Ipv4Addr::LOCALHOST.into();
+    let mut addresses = Addresses::of_listener_on(loopback, counted).unwrap();
+    for millis in 0..5_000 {
+        let now = Instant::EPOCH + Duration::from_millis(millis);
+        assert!(!addresses.admits(now, Ipv4Addr::new(192, 0, 2, 9).into()));
+    }
+    assert_eq!(LOOKS.with_borrow(|looks| *looks), 1 + 4);
+    assert_eq!(addresses.foreign(), 5_000);
+}
