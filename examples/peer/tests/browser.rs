@@ -269,51 +269,13 @@ async fn wait_until(browser: &Client, condition: &str, what: &str) {
 }
 
 /// Sends four messages over the page's channel and compares what comes back.
-const ECHO_MESSAGES: &str = r"
-    const done = arguments[0];
-    const bytes = new Uint8Array(200 * 1024).map((_, i) => (i * 31 + (i >> 8)) & 255);
-    const messages = ['text!', '', new Uint8Array([42]), bytes];
-    const returned = [];
-    call.channel.addEventListener('message', ({ data }) => {
-        returned.push(data);
-        if (returned.length < messages.length) return;
-        const same = (a, b) => typeof a === 'string' ? a === b
-            : b instanceof ArrayBuffer && b.byteLength === a.length && new Uint8Array(b).every((x, i) => x === a[i]);
-        done({
-            equal: messages.map((m, i) => same(m, returned[i])),
-            sizes: returned.map(r => typeof r === 'string' ? r.length : r.byteLength),
-        });
-    });
-    for (const message of messages) call.channel.send(message);
-";
+const ECHO_MESSAGES: &str = include_str!("support/page/echo_messages.js");
 
 /// Whether enough of the returned media has been decoded.
-const ENOUGH_MEDIA: &str = r"
-    const done = arguments[0];
-    call.pc.getStats().then(stats => {
-        const inbound = [...stats.values()].filter(s => s.type === 'inbound-rtp');
-        const video = inbound.find(s => s.kind === 'video'), audio = inbound.find(s => s.kind === 'audio');
-        done(video?.framesDecoded >= 30 && audio?.totalAudioEnergy > 0);
-    });
-";
+const ENOUGH_MEDIA: &str = include_str!("support/page/enough_media.js");
 
 /// What came back, in numbers.
-const MEASURE_MEDIA: &str = r"
-    const done = arguments[0];
-    call.pc.getStats().then(stats => {
-        const all = [...stats.values()];
-        const inbound = kind => all.find(s => s.type === 'inbound-rtp' && s.kind === kind) ?? {};
-        const video = inbound('video'), audio = inbound('audio');
-        const transport = all.find(s => s.type === 'transport') ?? {};
-        done({
-            frames: video.framesDecoded, width: video.frameWidth, height: video.frameHeight,
-            codec: stats.get(video.codecId)?.mimeType,
-            energy: audio.totalAudioEnergy, seconds: audio.totalSamplesDuration,
-            shown: document.getElementById('remote').videoWidth,
-            tls: transport.tlsVersion, cipher: transport.dtlsCipher, srtp: transport.srtpCipher,
-        });
-    });
-";
+const MEASURE_MEDIA: &str = include_str!("support/page/measure_media.js");
 
 /// A WHIP client: trickles, sends a message, restarts ICE, sends another (RFC 9725 §4.3).
 const WHIP_CLIENT: &str = r"
