@@ -6,4 +6,5 @@
 )]
 
 mod received;
+mod sessions;
 mod wire;

@@ -20,8 +20,10 @@ fn limited(change: impl FnOnce(&mut Limits)) -> Config {
 }
 
 fn both_ways(peer: &mut Peer) {
-    peer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
-    peer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+    peer.add_transceiver(MediaKind::Audio, Direction::SendRecv)
+        .unwrap();
+    peer.add_transceiver(MediaKind::Video, Direction::SendRecv)
+        .unwrap();
 }
 
 /// A call with audio and video both ways.
@@ -213,8 +215,10 @@ fn malformed_parts_of_a_compound_are_counted_and_the_others_taken() {
 #[test]
 fn media_of_a_section_that_does_not_receive_is_not_told_of() {
     let mut pair = call(config(), &[AUDIO, VIDEO], |peer| {
-        peer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
-        peer.add_transceiver(MediaKind::Video, Direction::SendOnly);
+        peer.add_transceiver(MediaKind::Audio, Direction::SendRecv)
+            .unwrap();
+        peer.add_transceiver(MediaKind::Video, Direction::SendOnly)
+            .unwrap();
     });
     for number in 0..3 {
         // By its name, and by what is known of it then.

@@ -7,7 +7,7 @@ use std::{
 
 use strata_core::{Datagram, Endpoint, Instant, Transmit, earliest};
 use strata_crypto::Certificate;
-use strata_dtls::{Connection, SrtpKeys, SrtpProfile};
+use strata_dtls::{Connection, Role, SrtpKeys, SrtpProfile};
 use strata_ice::{Agent, Credentials};
 use strata_peer::{Config, ConnectionState, Description, Event, Keeps, Mid, Peer};
 use strata_rtp::{
@@ -34,6 +34,8 @@ pub(crate) struct Wire {
     keys: Option<(Outbound, Inbound)>,
     waiting: VecDeque<Vec<u8>>,
     heard: VecDeque<Heard>,
+    /// Whether it says nothing of DTLS.
+    mute: bool,
 }
 
 /// Opus in a section called `a`.
@@ -59,6 +61,11 @@ pub(crate) fn config() -> Config {
     }
 }
 
+/// What the other side's DTLS is told.
+pub(crate) fn dtls_config(role: Role) -> strata_dtls::Config {
+    strata_dtls::Config::new(role, Arc::clone(&certificates()[1]))
+}
+
 fn certificates() -> &'static [Arc<Certificate>; 2] {
     static CERTIFICATES: OnceLock<[Arc<Certificate>; 2]> = OnceLock::new();
     CERTIFICATES.get_or_init(|| [(); 2].map(|()| Arc::new(Certificate::generate().unwrap())))
@@ -81,14 +88,10 @@ pub(crate) struct Offering {
 
 impl Offering {
     pub(crate) fn new(config: Config) -> Self {
-        let ours = Arc::clone(&certificates()[1]);
-        Self::with_dtls(
-            config,
-            strata_dtls::Config::new(strata_dtls::Role::Server, ours),
-        )
+        Self::with_dtls(config, dtls_config(Role::Server))
     }
 
-    /// With other SRTP profiles, or none, on the other side; which is the DTLS server.
+    /// With another DTLS on the other side.
     pub(crate) fn with_dtls(config: Config, dtls: strata_dtls::Config) -> Self {
         let mut peer = Peer::new(config, SeededEntropy::entropy(1));
         peer.add_local_candidate(START, Call::A_ADDRESS).unwrap();
@@ -106,9 +109,15 @@ impl Offering {
                 keys: None,
                 waiting: VecDeque::new(),
                 heard: VecDeque::new(),
+                mute: false,
             },
             mine,
         }
+    }
+
+    /// The other side says nothing of DTLS.
+    pub(crate) fn mute_dtls(&mut self) {
+        self.wire.mute = true;
     }
 
     /// The other side's offer of these sections, and the peer's answer.
@@ -121,7 +130,7 @@ impl Offering {
         let credentials = Credentials::new(&value("a=ice-ufrag:"), &value("a=ice-pwd:"));
         let agent = &mut self.wire.agent;
         agent.set_remote_credentials(START, credentials.unwrap());
-        let mut theirs = self.mine.clone();
+        let mut theirs = self.mine;
         theirs.address = Call::A_ADDRESS;
         agent.add_remote_candidate(START, theirs).unwrap();
         let fingerprint = value("a=fingerprint:").parse().unwrap();
@@ -148,29 +157,37 @@ impl Offering {
 
 /// An offer of these sections by the other side, and the peer's answer.
 pub(crate) fn negotiate(peer: &mut Peer, wire: &Wire, now: Instant, sections: &[&str]) -> String {
+    peer.set_remote_description(now, offer(wire, sections))
+        .unwrap();
+    let answer = peer.create_answer(now).unwrap();
+    peer.set_local_description(now, answer.clone()).unwrap();
+    answer.sdp
+}
+
+/// What the other side offers.
+pub(crate) fn offer(wire: &Wire, sections: &[&str]) -> Description {
     let credentials = wire.agent.local_credentials();
     let transport = format!(
         "c=IN IP4 0.0.0.0\r\na=ice-ufrag:{}\r\na=ice-pwd:{}\r\na=fingerprint:{}\r\n\
-         a=setup:actpass\r\n",
+         a=setup:{}\r\n",
         credentials.ufrag(),
         credentials.password(),
         certificates()[1].fingerprint(),
+        match wire.dtls.config().role {
+            Role::Server => "actpass",
+            Role::Client => "active",
+        },
     );
     let sections = sections.concat().replace("{transport}", &transport);
     let mids: Vec<&str> = sections
         .lines()
         .filter_map(|line| line.strip_prefix("a=mid:"))
         .collect();
-    let offer = format!(
+    Description::offer(format!(
         "v=0\r\no=- 42 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE {}\r\n{sections}\
          a=candidate:1 1 udp 2130706431 192.0.2.2 5000 typ host\r\n",
         mids.join(" "),
-    );
-    peer.set_remote_description(now, Description::offer(offer))
-        .unwrap();
-    let answer = peer.create_answer(now).unwrap();
-    peer.set_local_description(now, answer.clone()).unwrap();
-    answer.sdp
+    ))
 }
 
 impl Wire {
@@ -188,16 +205,6 @@ impl Wire {
         self.waiting.push_back(packet);
     }
 
-    /// Sends a datagram as it is, with the next step.
-    pub(crate) fn send_raw(&mut self, datagram: Vec<u8>) {
-        self.waiting.push_back(datagram);
-    }
-
-    /// The datagrams that were protected and have not left yet.
-    pub(crate) fn waiting(&self) -> impl Iterator<Item = &Vec<u8>> {
-        self.waiting.iter()
-    }
-
     fn take_keys(&mut self, keys: &SrtpKeys) {
         let profile = match keys.profile() {
             SrtpProfile::AeadAes128Gcm => Profile::AeadAes128Gcm,
@@ -205,12 +212,8 @@ impl Wire {
         };
         let server = MasterKey::new(keys.server_key(), keys.server_salt());
         let client = MasterKey::new(keys.client_key(), keys.client_salt());
-        let config = strata_srtp::Config {
-            max_streams: 1 << 20,
-            ..strata_srtp::Config::default()
-        };
         self.keys = Some((
-            Outbound::with_config(profile, &server, config).unwrap(),
+            Outbound::new(profile, &server).unwrap(),
             Inbound::new(profile, &client).unwrap(),
         ));
     }
@@ -249,6 +252,7 @@ impl Endpoint for Wire {
     fn handle_input(&mut self, now: Instant, datagram: Datagram<'_>) {
         match datagram.payload.first() {
             Some(0..=3) => self.agent.handle_input(now, datagram),
+            Some(20..=63) if self.mute => {}
             Some(20..=63) => self.dtls.handle_input(now, datagram.payload),
             _ => self.take_media(datagram.payload),
         }
@@ -269,6 +273,9 @@ impl Endpoint for Wire {
         if let Some(packet) = self.waiting.pop_front() {
             out.extend_from_slice(&packet);
             return Some(Transmit::datagram(path));
+        }
+        if self.mute {
+            return None;
         }
         self.dtls.poll_transmit(now, out)?;
         Some(Transmit::datagram(path))
