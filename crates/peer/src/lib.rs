@@ -105,8 +105,7 @@ pub use config::{Config, Keeps, Limits};
 pub use demux::{Demux, DemuxFull, DemuxLimits, DemuxStats};
 pub use description::{Description, DescriptionKind};
 pub use error::{
-    AddCandidateError, AddTransceiverError, DescriptionError, OpenChannelError, SectionProblem,
-    WriteError,
+    AddCandidateError, DescriptionError, OpenChannelError, SectionProblem, WriteError,
 };
 pub use event::{CloseReason, ConnectionState, Event, RtpPacket};
 pub use media::OutgoingRtp;

@@ -59,8 +59,11 @@ impl Peer {
         if self.ice.selected_path().is_none() {
             return;
         }
-        let deadline = self.now + self.config.handshake_timeout;
-        self.security.start(self.now, deadline);
+        let now = self.now;
+        if let Some(dtls) = self.security.dtls_mut() {
+            // As server this does nothing.
+            dtls.start(now);
+        }
         self.release_early();
     }
 
@@ -72,12 +75,8 @@ impl Peer {
                     self.begin_close(CloseReason::NoSrtpProfile);
                     return;
                 }
-                if !keyed {
-                    self.jsep.bar_media();
-                }
                 if let Some(role) = self.security.role() {
-                    let deadline = self.now + self.config.handshake_timeout;
-                    self.data.connect(self.now, role, deadline);
+                    self.data.connect(self.now, role);
                 }
             }
             // It overtook the end of the handshake.
@@ -186,7 +185,7 @@ impl Peer {
                     self.events.extend(closed);
                 }
                 if self.lifecycle.is_open() && !self.jsep.has_media() {
-                    self.begin_close(CloseReason::Sctp(self.data.close_reason(reason)));
+                    self.begin_close(CloseReason::Sctp(reason));
                 }
                 return;
             }

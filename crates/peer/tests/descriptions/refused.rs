@@ -25,10 +25,7 @@ fn section(index: usize, problem: SectionProblem) -> DescriptionError {
 #[test]
 fn the_line_of_an_error_is_told() {
     let error = refused(&chromium_like().replace("t=0 0", "t=x 0"));
-    assert_eq!(
-        error.to_string(),
-        "the description cannot be read: line 4: start-time: malformed"
-    );
+    assert_eq!(error.to_string(), "line 4: start-time: malformed");
 }
 
 #[test]

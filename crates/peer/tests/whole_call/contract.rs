@@ -12,11 +12,9 @@ use crate::support::{
 /// change of mind.
 fn exchange(offerer: &mut Peer, answerer: &mut Peer, now: Instant, dice: &mut Entropy) {
     match dice.below(4) {
-        0 => {
-            offerer.restart_ice(now);
-        }
+        0 => offerer.restart_ice(now),
         1 if offerer.transceivers().count() < 6 => {
-            let _ = offerer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+            offerer.add_transceiver(MediaKind::Video, Direction::SendRecv);
         }
         _ => {}
     }

@@ -168,8 +168,7 @@ fn a_section_that_is_added_carries_media() {
     let now = pair.now();
     let late = pair
         .b
-        .add_transceiver(MediaKind::Video, Direction::SendOnly)
-        .unwrap();
+        .add_transceiver(MediaKind::Video, Direction::SendOnly);
     describe(&mut pair.b, &mut pair.a, now);
     let transceiver = pair.b.transceiver(late).unwrap();
     let (mid, payload_type) = (
