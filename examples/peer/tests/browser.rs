@@ -6,21 +6,17 @@
 
 #![cfg(test)]
 
+#[path = "support/chromium.rs"]
+mod chromium;
 #[path = "support/ending.rs"]
 mod ending;
 #[path = "support/program.rs"]
 mod program;
 
-use std::{
-    io::Write as _,
-    net::{Ipv4Addr, TcpStream},
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
-use program::Program;
+use chromium::Driver;
+use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -194,57 +190,6 @@ async fn hanging_up_ends_the_session(browser: &Client) {
             "the session is still there: {status}"
         );
         tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// The program that drives the browser. It takes the browser with it when it ends, if it is asked to:
-/// killed, it would leave it behind.
-struct Driver {
-    program: Program,
-    port: u16,
-}
-
-impl Driver {
-    fn start() -> Self {
-        let program = Program::start(
-            Command::new("chromedriver").arg("--port=0"),
-            "started successfully on port",
-            "apt-get install --no-install-recommends chromium chromium-driver",
-        );
-        let said = program.said.trim_end_matches('.');
-        let port = said.rsplit(' ').next().unwrap().parse().unwrap();
-        Self { program, port }
-    }
-
-    async fn open_browser(&self) -> Client {
-        let Value::Object(capabilities) = json!({
-            "goog:chromeOptions": { "args": [
-                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-                "--autoplay-policy=no-user-gesture-required",
-                "--allow-loopback-in-peer-connection",
-                "--disable-features=WebRtcHideLocalIpsWithMdns",
-            ] }
-        }) else {
-            unreachable!("an object literal is an object")
-        };
-        ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{}", self.port))
-            .await
-            .expect("Chromium starts; apt-get install --no-install-recommends chromium")
-    }
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        let asked = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).and_then(|mut stream| {
-            stream.write_all(b"GET /shutdown HTTP/1.1\r\nhost: localhost\r\n\r\n")
-        });
-        if asked.is_ok() {
-            self.program.ended(PATIENCE);
-        }
     }
 }
 
