@@ -22,4 +22,10 @@ pub(crate) trait Application: Send {
 
     /// When [`handle_timeout`](Self::handle_timeout) wants to be called.
     fn poll_timeout(&self) -> Option<Instant>;
+
+    /// The session is about to be closed by this side: the last chance to say something. What is written now
+    /// is sent before the end, as far as it goes out at once.
+    fn handle_close(&mut self, now: Instant, peer: &mut Peer) {
+        let _ = (now, peer);
+    }
 }

@@ -1,4 +1,6 @@
-//! The one clock of the program.
+//! The one clock of the program, and the one on the wall.
+
+use std::time::{Duration, SystemTime};
 
 use strata_core::Instant;
 
@@ -25,4 +27,10 @@ impl Clock {
     pub(crate) fn when(&self, instant: Instant) -> tokio::time::Instant {
         self.epoch + instant.duration_since(Instant::EPOCH)
     }
+}
+
+/// What the clock on the wall shows, since 1970.
+pub(crate) fn since_1970() -> Duration {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    now.unwrap_or_default()
 }

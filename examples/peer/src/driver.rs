@@ -157,7 +157,7 @@ impl Driver {
 
     fn close(&mut self, now: Instant, id: &str) -> Result<(), CommandError> {
         self.sessions.with(id, |session| {
-            session.peer.close(now);
+            session.hang_up(now);
             Ok(())
         })
     }

@@ -26,6 +26,8 @@ pub(super) struct Session {
     deadline: Option<Instant>,
     /// Whether the session stands in `Sessions::ready`.
     ready: bool,
+    /// Whether the peer is to be closed once what the application said last is sent.
+    leaving: bool,
     closed: bool,
 }
 
@@ -46,7 +48,16 @@ impl Session {
             connected: false,
             deadline: None,
             ready: false,
+            leaving: false,
             closed: false,
+        }
+    }
+
+    /// Lets the application say goodbye, and closes the peer in the session's next turn.
+    pub(super) fn hang_up(&mut self, now: Instant) {
+        if !self.leaving {
+            self.leaving = true;
+            self.application.handle_close(now, &mut self.peer);
         }
     }
 
@@ -68,6 +79,8 @@ impl Session {
                 let credentials = self.peer.local_credentials();
                 demux.note_transmit(transmit.path, credentials, &outgoing.buffer);
                 outgoing.send(socket, transmit);
+            } else if core::mem::take(&mut self.leaving) {
+                self.peer.close(now);
             } else if !self.application.is_ready(now, &mut self.peer) {
                 return false;
             } else if let Some(event) = self.peer.poll_event() {
@@ -80,6 +93,10 @@ impl Session {
             } else {
                 return false;
             }
+        }
+        // A turn is enough for a goodbye, which goes before media and data.
+        if core::mem::take(&mut self.leaving) {
+            self.peer.close(now);
         }
         true
     }
@@ -160,7 +177,7 @@ impl Sessions {
 
     pub(super) fn close_all(&mut self, now: Instant) {
         for (key, session) in &mut self.slab {
-            session.peer.close(now);
+            session.hang_up(now);
             if !session.ready {
                 session.ready = true;
                 self.ready.push_back(key);

@@ -8,6 +8,7 @@ mod ending;
 #[cfg(unix)]
 mod endings;
 mod exchange;
+mod goodbye;
 mod limits;
 mod page;
 #[path = "../support/program.rs"]
