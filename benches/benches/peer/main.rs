@@ -56,8 +56,7 @@ impl Direct {
             let mut config = Config::new(certificate);
             config.srtp_profiles = vec![SrtpProfile::AeadAes256Gcm];
             let mut peer = Peer::new(config, entropy.fork());
-            peer.add_transceiver(MediaKind::Video, Direction::SendRecv)
-                .expect("the first section");
+            peer.add_transceiver(MediaKind::Video, Direction::SendRecv);
             let address = address.parse().expect("an address");
             peer.add_local_candidate(now, address).expect("a candidate");
             peer
