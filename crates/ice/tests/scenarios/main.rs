@@ -11,6 +11,8 @@ mod contract;
 #[cfg(test)]
 mod failing;
 #[cfg(test)]
+mod musts;
+#[cfg(test)]
 mod peers;
 #[cfg(test)]
 mod restarting;

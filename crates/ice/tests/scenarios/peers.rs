@@ -14,7 +14,7 @@ use crate::{
 const FIRST: &str = "192.0.2.2:1";
 const SECOND: &str = "192.0.2.2:2";
 
-fn candidate(address: &str, priority: u32) -> strata_ice::Candidate {
+pub(crate) fn candidate(address: &str, priority: u32) -> strata_ice::Candidate {
     strata_ice::Candidate {
         foundation: strata_ice::Foundation::new("f").unwrap(),
         component: core::num::NonZeroU16::MIN,
@@ -27,7 +27,7 @@ fn candidate(address: &str, priority: u32) -> strata_ice::Candidate {
 }
 
 /// Runs the agent's timers until then, answering every request.
-fn answer_until(bench: &mut Bench, from: u64, until: u64) -> Vec<Vec<u8>> {
+pub(crate) fn answer_until(bench: &mut Bench, from: u64, until: u64) -> Vec<Vec<u8>> {
     let mut requests = bench.answer_all(from);
     while let Some(due) = bench
         .agent

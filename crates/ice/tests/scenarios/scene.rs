@@ -27,22 +27,31 @@ impl Scene {
 
     pub(crate) fn with(link: LinkConfig, seed: u64) -> Self {
         let mut scene = Self::unattached([Role::Controlling, Role::Controlled], seed);
-        let (a, b) = (scene.a, scene.b);
-        scene.network.attach(a, address(A).ip(), link);
-        scene.network.attach(b, address(B).ip(), link);
-        scene.add_socket(a, A);
-        scene.add_socket(b, B);
+        scene.attach(link);
         scene
+    }
+
+    /// Puts `a` at [`A`] and `b` at [`B`].
+    pub(crate) fn attach(&mut self, link: LinkConfig) {
+        for (host, socket) in [(self.a, A), (self.b, B)] {
+            self.network.attach(host, address(socket).ip(), link);
+            self.add_socket(host, socket);
+        }
     }
 
     /// Two agents with these roles and without sockets.
     pub(crate) fn unattached(roles: [Role; 2], seed: u64) -> Self {
+        Self::configured(roles, seed, &Config::default())
+    }
+
+    /// The same, with this configuration but for the roles.
+    pub(crate) fn configured(roles: [Role; 2], seed: u64, config: &Config) -> Self {
         let mut network = Network::new(seed);
         let mut seeds = SeededEntropy::new(seed);
         let [a, b] = roles.map(|role| {
             let config = Config {
                 role,
-                ..Config::default()
+                ..config.clone()
             };
             network.add_host(Agent::new(config, Entropy::new(fork(&mut seeds))))
         });

@@ -1,0 +1,457 @@
+//! What the RFCs demand of an agent, each at its limit: roles, pacing, pairs, nomination, consent, failure.
+
+use core::time::Duration;
+
+use strata_core::{Datagram, Endpoint as _, Entropy, Path};
+use strata_ice::{Agent, Config, Credentials, Role, State};
+use strata_sim::{LinkConfig, START, SeededEntropy};
+use strata_stun::{
+    Class, ErrorCode, IceControlled, IceControlling, Message, MessageWriter, Schedule,
+    UseCandidate, Username, XorMappedAddress,
+};
+
+use crate::{
+    answers::{Bench, respond, success},
+    peers::{answer_until, candidate},
+    scene::{A, B, Scene, address, at, ms},
+};
+
+const FIRST: &str = "192.0.2.2:1";
+const SECOND: &str = "192.0.2.3:2";
+
+/// The requests among what the agent sends at this time: where they go, and their bytes.
+fn requests(bench: &mut Bench, millis: u64) -> Vec<(String, Vec<u8>)> {
+    let sent = bench.sent(millis).into_iter();
+    sent.filter(|(_, bytes)| Message::parse(bytes).unwrap().class() == Class::Request)
+        .map(|(path, bytes)| (path.remote.to_string(), bytes))
+        .collect()
+}
+
+/// Runs the agent's timers from one time to another, answering nothing: when it sends requests, and where to.
+fn unanswered(bench: &mut Bench, from: u64, until: u64) -> Vec<(u64, String)> {
+    let mut all: Vec<_> = requests(bench, from)
+        .into_iter()
+        .map(|(to, _)| (from, to))
+        .collect();
+    while let Some(due) = bench
+        .agent
+        .poll_timeout()
+        .filter(|due| *due <= at(ms(until)))
+    {
+        bench.agent.handle_timeout(due);
+        let millis = u64::try_from((due - START).as_millis()).unwrap();
+        all.extend(
+            requests(bench, millis)
+                .into_iter()
+                .map(|(to, _)| (millis, to)),
+        );
+    }
+    all
+}
+
+/// The role a request claims, and its tie-breaker.
+fn claim(request: &[u8]) -> (Role, u64) {
+    let message = Message::parse(request).unwrap();
+    match (message.get(), message.get()) {
+        (Ok(Some(IceControlling(tie_breaker))), Ok(None)) => (Role::Controlling, tie_breaker),
+        (Ok(None), Ok(Some(IceControlled(tie_breaker)))) => (Role::Controlled, tie_breaker),
+        both => panic!("{both:?}"),
+    }
+}
+
+/// Adds the claim to a request.
+fn claiming(
+    role: Role,
+    tie_breaker: u64,
+) -> impl for<'o> FnOnce(MessageWriter<'o>) -> MessageWriter<'o> {
+    move |writer| match role {
+        Role::Controlling => writer.push(&IceControlling(tie_breaker)),
+        Role::Controlled => writer.push(&IceControlled(tie_breaker)),
+    }
+}
+
+/// RFC 8445 §14.2: one new check every Ta, whatever triggers it. Checks from many addresses make the agent send to
+/// each; that this is no amplifier, the pace takes care of: four checks in advance, then one every 50 ms.
+#[test]
+fn checks_that_others_trigger_are_paced_too() {
+    let mut bench = Bench::signalled(Role::Controlled);
+    for host in 1..=20 {
+        let check = bench.check(|writer| writer.push(&IceControlling(1)));
+        bench.give(0, &format!("198.51.100.{host}:9"), &check);
+    }
+    // Repetitions apart, which come after 500 ms and more.
+    let mut first = std::collections::HashMap::new();
+    for (millis, to) in unanswered(&mut bench, 0, 999) {
+        first.entry(to).or_insert(millis);
+    }
+    let mut times: Vec<u64> = first.into_values().collect();
+    times.sort_unstable();
+    let in_advance = [0; 4].into_iter();
+    let paced = (0..16).map(|slot| slot * 50);
+    assert_eq!(times, in_advance.chain(paced).collect::<Vec<_>>());
+}
+
+/// RFC 8445 §7.2.5.1: who is answered 487 takes the other role and "MUST change the tiebreaker value".
+#[test]
+fn a_role_conflict_changes_the_role_and_the_tie_breaker() {
+    for role in [Role::Controlling, Role::Controlled] {
+        let mut bench = Bench::signalled(role);
+        bench
+            .agent
+            .add_remote_candidate(START, candidate(FIRST, 1))
+            .unwrap();
+        let (_, request) = requests(&mut bench, 0).pop().unwrap();
+        let (claimed, first) = claim(&request);
+        assert_eq!(claimed, role);
+        let refused = respond(&Message::parse(&request).unwrap(), Class::Error, |writer| {
+            writer.push(&ErrorCode::ROLE_CONFLICT)
+        });
+        bench.give(10, FIRST, &refused);
+        // The pair is checked again at once, in the other role.
+        let (_, request) = requests(&mut bench, 10).pop().unwrap();
+        let (claimed, second) = claim(&request);
+        assert_eq!((claimed, bench.agent.role()), (role.other(), role.other()));
+        assert_ne!(first, second);
+        assert_eq!(bench.agent.stats().role_conflicts, 1);
+    }
+}
+
+/// RFC 8445 §7.3.1.1: "larger than or equal to": of two with the same tie-breaker, the one who is asked controls.
+#[test]
+fn with_equal_tie_breakers_who_is_asked_controls() {
+    for role in [Role::Controlling, Role::Controlled] {
+        let mut bench = Bench::signalled(role);
+        bench
+            .agent
+            .add_remote_candidate(START, candidate(B, 1))
+            .unwrap();
+        let (_, request) = requests(&mut bench, 0).pop().unwrap();
+        let (_, tie_breaker) = claim(&request);
+        let check = bench.check(claiming(role, tie_breaker));
+        bench.give(1, B, &check);
+        let answers = bench.sent(1);
+        let (_, answer) = answers.iter().find(|(_, bytes)| bytes[0] == 1).unwrap();
+        let answer = Message::parse(answer).unwrap();
+        // A controlling one refuses; a controlled one becomes controlling.
+        let refused = answer
+            .get::<ErrorCode<'_>>()
+            .unwrap()
+            .map(|error| error.code);
+        assert_eq!(refused, (role == Role::Controlling).then_some(487));
+        assert_eq!(bench.agent.role(), Role::Controlling);
+    }
+}
+
+/// RFC 8445 §6.1.2.2: "IPv6 link-local addresses MUST NOT be paired with other than link-local addresses", and only
+/// addresses of one family are.
+#[test]
+fn link_local_addresses_are_paired_with_link_local_ones_only() {
+    let locals = ["[fe80::1]:1", "[2001:db8::1]:1", "192.0.2.1:1"];
+    let remotes = [
+        "[fe80::2]:2",
+        "[2001:db8::2]:2",
+        "192.0.2.2:2",
+        "[fd00::2]:2",
+    ];
+    let mut agent = Agent::new(Config::default(), Entropy::new(SeededEntropy::new(7)));
+    for local in locals {
+        agent.add_local_candidate(START, address(local)).unwrap();
+    }
+    for (remote, priority) in remotes.into_iter().zip(1..) {
+        agent
+            .add_remote_candidate(START, candidate(remote, priority))
+            .unwrap();
+    }
+    let credentials = Credentials::new("peer", "peerpasswordpeerpassword").unwrap();
+    agent.set_remote_credentials(START, credentials);
+    let mut checked = Vec::new();
+    let mut now = START;
+    while now < START + Duration::from_secs(45) {
+        let mut out = Vec::new();
+        while let Some(transmit) = agent.poll_transmit(now, &mut out) {
+            checked.push((
+                transmit.path.local.to_string(),
+                transmit.path.remote.to_string(),
+            ));
+        }
+        let Some(due) = agent.poll_timeout() else {
+            break;
+        };
+        now = due;
+        agent.handle_timeout(now);
+    }
+    checked.sort_unstable();
+    checked.dedup();
+    let mut expected = [
+        (locals[0], remotes[0]),
+        (locals[1], remotes[1]),
+        (locals[1], remotes[3]),
+        (locals[2], remotes[2]),
+    ]
+    .map(|(local, remote)| (local.to_owned(), remote.to_owned()));
+    expected.sort_unstable();
+    assert_eq!(checked, expected);
+}
+
+/// A check that names another fragment of the other side than the one signalled is of a session that is over, or not
+/// yet known, or of a stranger who was told our credentials, too: it is answered and changes nothing else.
+#[test]
+fn a_check_of_another_session_of_the_other_side_changes_nothing() {
+    let mut bench = Bench::signalled(Role::Controlled);
+    for (address, priority) in [(FIRST, 2_000_000_000), (SECOND, 1_000_000_000)] {
+        bench
+            .agent
+            .add_remote_candidate(START, candidate(address, priority))
+            .unwrap();
+    }
+    answer_until(&mut bench, 0, 200);
+    let before = (bench.agent.state(), bench.agent.selected_path());
+    assert_eq!(before.0, State::Connected);
+    let username = format!("{}:else", bench.agent.local_credentials().ufrag());
+    for from in [SECOND, "203.0.113.9:9"] {
+        let key = bench.key();
+        let check = bench.request(|writer| {
+            writer
+                .push(&Username(&username))
+                .push(&strata_stun::Priority(1000))
+                .push(&IceControlling(1))
+                .push(&UseCandidate)
+                .integrity(&key)
+        });
+        bench.give(300, from, &check);
+        let sent = bench.sent(300);
+        assert_eq!(sent.len(), 1, "an answer alone");
+        let answer = Message::parse(&sent[0].1).unwrap();
+        assert_eq!(
+            (answer.class(), sent[0].0.remote),
+            (Class::Success, address(from))
+        );
+    }
+    assert_eq!((bench.agent.state(), bench.agent.selected_path()), before);
+    assert_eq!(bench.agent.remote_candidates().count(), 2);
+    assert_eq!(bench.agent.stats().drops.other_session, 2);
+}
+
+/// Completes with [`FIRST`], and leaves [`SECOND`], which answered at the beginning, alone.
+fn two_valid_pairs() -> Bench {
+    let mut bench = Bench::signalled(Role::Controlled);
+    for (address, priority) in [(FIRST, 2_000_000_000), (SECOND, 1_000_000_000)] {
+        bench
+            .agent
+            .add_remote_candidate(START, candidate(address, priority))
+            .unwrap();
+    }
+    answer_until(&mut bench, 0, 200);
+    assert_eq!(bench.agent.selected_path().unwrap().remote, address(FIRST));
+    bench
+}
+
+/// RFC 8445 §7.3.1.5: a nomination counts for a pair that works. One that answered long ago may not any more, so it is
+/// asked again before data goes over it; one that has just answered is used at once.
+#[test]
+fn a_nominated_pair_that_answered_long_ago_is_asked_again_first() {
+    let mut bench = two_valid_pairs();
+    answer_until(&mut bench, 200, 10_000);
+    let check = bench.check(|writer| writer.push(&IceControlling(1)).push(&UseCandidate));
+    bench.give(10_000, SECOND, &check);
+    assert_eq!(bench.agent.selected_path().unwrap().remote, address(FIRST));
+    assert_eq!(bench.agent.state(), State::Connected);
+    let asked = requests(&mut bench, 10_000);
+    assert_eq!(
+        asked.iter().map(|(to, _)| &**to).collect::<Vec<_>>(),
+        [SECOND]
+    );
+    let request = Message::parse(&asked[0].1).unwrap();
+    let answer = success(&request, &XorMappedAddress(address(A)));
+    bench.give(10_030, SECOND, &answer);
+    assert_eq!(bench.agent.selected_path().unwrap().remote, address(SECOND));
+    assert_eq!(bench.agent.state(), State::Completed);
+
+    let mut bench = two_valid_pairs();
+    let check = bench.check(|writer| writer.push(&IceControlling(1)).push(&UseCandidate));
+    bench.give(300, SECOND, &check);
+    assert_eq!(bench.agent.selected_path().unwrap().remote, address(SECOND));
+    assert_eq!(bench.agent.state(), State::Completed);
+}
+
+/// RFC 7675 §5.1: consent is "an authenticated STUN response" on the 5-tuple itself; RFC 8445 §7.2.5.2.1: what comes
+/// from elsewhere is no answer. So it expires 30 s after the last true one.
+#[test]
+fn an_answer_from_another_path_is_no_consent() {
+    let mut bench = Bench::signalled(Role::Controlling);
+    let other = "192.0.2.1:6000";
+    bench
+        .agent
+        .add_local_candidate(START, address(other))
+        .unwrap();
+    bench
+        .agent
+        .add_remote_candidate(START, candidate(FIRST, 1))
+        .unwrap();
+    answer_until(&mut bench, 0, 200);
+    assert_eq!(bench.agent.state(), State::Completed);
+    let path = bench.agent.selected_path().unwrap();
+    // All is answered at once here, so the last answer came at 0 ms.
+    let mut asked = 0;
+    let failed = loop {
+        let due = bench.agent.poll_timeout().unwrap();
+        bench.agent.handle_timeout(due);
+        if bench.agent.state() == State::Failed {
+            break due;
+        }
+        let millis = u64::try_from((due - START).as_millis()).unwrap();
+        for (_, bytes) in requests(&mut bench, millis) {
+            let request = Message::parse(&bytes).unwrap();
+            let mut answer = success(&request, &XorMappedAddress(path.local));
+            let elsewhere = match asked % 2 {
+                0 => Path::udp(path.local, address(SECOND)),
+                _ => Path::udp(address(other), path.remote),
+            };
+            bench
+                .agent
+                .handle_input(due, Datagram::new(elsewhere, &mut answer));
+            asked += 1;
+        }
+    };
+    assert!(asked >= 5, "{asked}");
+    assert_eq!(bench.agent.stats().drops.asymmetric, asked);
+    assert_eq!(failed, at(ms(30_000)));
+    assert_eq!(bench.agent.selected_path(), None);
+}
+
+/// RFC 7675 §5.1: consent expires after 30 s, whoever would like it to last longer.
+#[test]
+fn consent_never_lasts_longer_than_30_s() {
+    let hour = Duration::from_secs(3600);
+    for (configured, lasts) in [(hour, 30_000), (ms(30_001), 30_000), (ms(20_000), 20_000)] {
+        let config = Config {
+            consent_expiry: configured,
+            disconnected_after: hour,
+            ..Config::default()
+        };
+        let roles = [Role::Controlling, Role::Controlled];
+        let mut scene = Scene::configured(roles, 1, &config);
+        scene.attach(LinkConfig::new().delay(ms(10)));
+        scene.signal();
+        scene.run_until_both(State::Completed);
+        // The last answer that A gets is the one to its nomination, at 80 ms.
+        scene.network.cut(address(B).ip());
+        scene.run_for(ms(60_000));
+        let a = scene.a;
+        assert_eq!(
+            scene.states(a).last(),
+            Some(&(ms(80 + lasts), State::Failed)),
+            "{configured:?}"
+        );
+    }
+}
+
+/// RFC 8445 §14.2 (Ta of 5 ms at least), §14.3 (RTO of 500 ms at least), RFC 7675 §5.1 (basic interval of 5 s at least,
+/// which is 4 s at the least).
+#[test]
+fn no_configuration_sends_faster_than_the_rfcs_allow() {
+    let config = Config {
+        pacing: Duration::ZERO,
+        consent_interval: Duration::ZERO,
+        schedule: Schedule {
+            rto: Duration::ZERO,
+            ..Schedule::default()
+        },
+        ..Config::default()
+    };
+    let roles = [Role::Controlling, Role::Controlled];
+    let mut scene = Scene::configured(roles, 1, &config);
+    scene.attach(LinkConfig::new().delay(ms(10)));
+    let (a, b) = (scene.a, scene.b);
+    let now = scene.network.now();
+    for host in 1..=3 {
+        let mut dead = candidate(&format!("198.51.100.{host}:9"), 2_147_483_640 + host);
+        dead.foundation = strata_ice::Foundation::new(&format!("f{host}")).unwrap();
+        scene
+            .network
+            .host_mut(a)
+            .add_remote_candidate(now, dead)
+            .unwrap();
+    }
+    scene.network.cut(address(B).ip());
+    scene.signal_credentials(b, a);
+    scene.network.record();
+    scene.run_for(ms(520));
+    let sent = |scene: &Scene| -> Vec<Duration> {
+        let of_a = scene
+            .network
+            .trace()
+            .iter()
+            .filter(|sent| sent.sender == a.index());
+        of_a.map(|sent| sent.sent - START).collect()
+    };
+    assert_eq!(sent(&scene), [0, 5, 10, 500, 505, 510].map(ms));
+
+    let mut scene = Scene::configured(roles, 1, &config);
+    scene.attach(LinkConfig::new().delay(ms(10)));
+    scene.signal();
+    scene.run_until_both(State::Completed);
+    scene.run_for(ms(1));
+    let before = scene.agent(scene.a).stats().consent_requests_sent;
+    scene.run_for(ms(60_000));
+    let asked = scene.agent(scene.a).stats().consent_requests_sent - before;
+    assert!((10..=15).contains(&asked), "{asked}");
+}
+
+/// RFC 8838 §8.1.1: a list of failed pairs alone is no failure while the other side may signal more. It has so long for
+/// each next candidate as one check takes to fail, and then it is over, unless it says earlier that it is.
+#[test]
+fn nothing_has_failed_while_a_late_candidate_may_come() {
+    // Refuses every check of `from` on its arrival, so that no pair is left to hope for.
+    let refuse = |bench: &mut Bench, millis: u64| {
+        for (to, bytes) in requests(bench, millis) {
+            let refusal = respond(&Message::parse(&bytes).unwrap(), Class::Error, |writer| {
+                writer.push(&ErrorCode::SERVER_ERROR)
+            });
+            bench.give(millis, &to, &refusal);
+        }
+    };
+    let late = || {
+        let mut bench = Bench::signalled(Role::Controlling);
+        bench.agent.handle_timeout(at(ms(30_000)));
+        bench
+            .agent
+            .add_remote_candidate(at(ms(30_000)), candidate(FIRST, 1))
+            .unwrap();
+        refuse(&mut bench, 30_000);
+        assert_eq!(requests(&mut bench, 50_000), []);
+        assert_eq!(bench.agent.state(), State::Checking);
+        bench
+    };
+    // 39.5 s after the last news, and not a moment earlier.
+    let mut bench = late();
+    assert_eq!(bench.agent.poll_timeout(), Some(at(ms(69_500))));
+    bench.agent.handle_timeout(at(ms(69_499)));
+    assert_eq!(bench.agent.state(), State::Checking);
+    bench.agent.handle_timeout(at(ms(69_500)));
+    assert_eq!(bench.agent.state(), State::Failed);
+    // One that comes in time is checked, and works.
+    let mut bench = late();
+    bench
+        .agent
+        .add_remote_candidate(at(ms(69_000)), candidate(SECOND, 1))
+        .unwrap();
+    answer_until(&mut bench, 69_000, 69_200);
+    assert_eq!(bench.agent.state(), State::Completed);
+    assert_eq!(bench.agent.selected_path().unwrap().remote, address(SECOND));
+    // Who says that no more will come is believed: the first 39.5 s of RFC 8863 §4 are over.
+    let mut bench = late();
+    bench.agent.end_of_remote_candidates(at(ms(50_000)));
+    assert_eq!(bench.agent.state(), State::Failed);
+    assert_eq!(bench.agent.selected_path(), None);
+    // Unless they are not.
+    let mut bench = Bench::signalled(Role::Controlling);
+    bench
+        .agent
+        .add_remote_candidate(START, candidate(FIRST, 1))
+        .unwrap();
+    refuse(&mut bench, 0);
+    bench.agent.end_of_remote_candidates(at(ms(1_000)));
+    assert_eq!(bench.agent.poll_timeout(), Some(at(ms(39_500))));
+    assert_eq!(bench.agent.state(), State::Checking);
+}
