@@ -7,6 +7,7 @@ mod output;
 mod requests;
 mod responses;
 mod restart;
+mod room;
 
 use core::net::SocketAddr;
 use std::collections::VecDeque;
@@ -66,7 +67,7 @@ struct Search {
     /// When the next ordinary check may be sent.
     next_check: Instant,
     /// Checks of the other side that came before its credentials.
-    early: Vec<EarlyCheck>,
+    early: VecDeque<EarlyCheck>,
     /// The pair this side has chosen to nominate.
     nomination: Option<PairId>,
     /// When the first pair succeeded.
@@ -86,7 +87,7 @@ impl Search {
         Self {
             checks: Vec::new(),
             next_check: now,
-            early: Vec::new(),
+            early: VecDeque::new(),
             nomination: None,
             first_success: None,
             last_news: None,
@@ -207,7 +208,7 @@ impl Agent {
         let index = self.candidates.add_host(address, &self.config.limits)?;
         let remotes = self.candidates.remotes().count();
         for remote in 0..remotes {
-            self.pair_up((index, remote));
+            self.pair_up(now, (index, remote));
         }
         self.advance(now);
         let local = self
@@ -230,11 +231,14 @@ impl Agent {
         candidate: Candidate,
     ) -> Result<(), AddCandidateError> {
         self.check_open()?;
-        match self.candidates.add_remote(candidate, &self.config.limits) {
+        let vacant = self.vacant_remote(now);
+        let limits = &self.config.limits;
+        match self.candidates.add_remote(candidate, limits, vacant) {
             Ok(Added::New(remote)) => {
+                self.settle_remote(remote, vacant);
                 let hosts: Vec<usize> = self.candidates.hosts().map(|(index, _)| index).collect();
                 for local in hosts {
-                    self.pair_up((local, remote));
+                    self.pair_up(now, (local, remote));
                 }
             }
             Ok(Added::Updated(_)) => self.checklist.prioritise(&self.candidates, self.role),
@@ -294,16 +298,16 @@ impl Agent {
     }
 
     /// Pairs two candidates, unless the search is over.
-    fn pair_up(&mut self, ends: (usize, usize)) {
+    fn pair_up(&mut self, now: Instant, ends: (usize, usize)) {
         if !self.is_concluded() && !self.search.failed {
-            self.add_pair(ends);
+            self.add_pair(now, ends);
         }
     }
 
     /// Puts a pair on the checklist.
-    fn add_pair(&mut self, ends: (usize, usize)) -> Option<PairId> {
-        let limit = self.config.limits.pairs;
-        let (id, discarded) = self.checklist.add(&self.candidates, ends, self.role, limit);
+    fn add_pair(&mut self, now: Instant, ends: (usize, usize)) -> Option<PairId> {
+        let room = (self.config.limits.pairs, self.in_use(now));
+        let (id, discarded) = self.checklist.add(&self.candidates, ends, self.role, room);
         if discarded {
             self.stats.pairs_discarded = self.stats.pairs_discarded.saturating_add(1);
         }
@@ -343,7 +347,7 @@ impl Agent {
         if state != self.state {
             tracing::debug!(from = %self.state, to = %state, "state changed");
             self.state = state;
-            self.events.push_back(Event::StateChanged(state));
+            self.tell(Event::StateChanged(state));
         }
     }
 

@@ -31,7 +31,17 @@ pub(crate) enum Added {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Candidates {
     local: Vec<Local>,
-    remote: Vec<Candidate>,
+    remote: Vec<Remote>,
+    /// How many remote candidates there have been.
+    came: u64,
+}
+
+/// A candidate of the other side.
+#[derive(Clone, Copy, Debug)]
+struct Remote {
+    candidate: Candidate,
+    /// How many had come before it.
+    age: u64,
 }
 
 impl Candidates {
@@ -40,7 +50,7 @@ impl Candidates {
     }
 
     pub(crate) fn remote(&self, index: usize) -> Option<&Candidate> {
-        self.remote.get(index)
+        self.remote.get(index).map(|remote| &remote.candidate)
     }
 
     /// The host candidates, which are the ones that are paired (RFC 8445 §6.1.2.4).
@@ -52,7 +62,10 @@ impl Candidates {
     }
 
     pub(crate) fn remotes(&self) -> impl Iterator<Item = (usize, &Candidate)> {
-        self.remote.iter().enumerate()
+        self.remote
+            .iter()
+            .map(|remote| &remote.candidate)
+            .enumerate()
     }
 
     /// The host candidate of the socket with this address.
@@ -65,7 +78,7 @@ impl Candidates {
     pub(crate) fn remote_at(&self, address: SocketAddr) -> Option<usize> {
         self.remote
             .iter()
-            .position(|candidate| candidate.address == address)
+            .position(|remote| remote.candidate.address == address)
     }
 
     pub(crate) fn add_host(
@@ -111,11 +124,27 @@ impl Candidates {
         }
     }
 
-    /// Takes a signalled candidate.
+    /// The remote candidate that has been there longest, of those that are not `needed`.
+    pub(crate) fn oldest_remote_but(&self, needed: impl Iterator<Item = usize>) -> Option<usize> {
+        let mut free = vec![true; self.remote.len()];
+        for index in needed {
+            if let Some(free) = free.get_mut(index) {
+                *free = false;
+            }
+        }
+        let of_no_use = self.remote.iter().enumerate().zip(free);
+        of_no_use
+            .filter(|(_, free)| *free)
+            .min_by_key(|((_, remote), _)| remote.age)
+            .map(|((index, _), _)| index)
+    }
+
+    /// Takes a signalled candidate. If there is no room left, it takes the place of the one at `vacant`.
     pub(crate) fn add_remote(
         &mut self,
         candidate: Candidate,
         limits: &Limits,
+        vacant: Option<usize>,
     ) -> Result<Added, AddCandidateError> {
         if candidate.protocol != Protocol::Udp {
             return Err(AddCandidateError::Protocol(candidate.protocol));
@@ -127,7 +156,7 @@ impl Candidates {
             return Err(AddCandidateError::Address(candidate.address));
         }
         if let Some(index) = self.remote_at(candidate.address) {
-            let known = self.remote.get_mut(index);
+            let known = self.remote.get_mut(index).map(|known| &mut known.candidate);
             let update = known
                 .filter(|known| known.kind == CandidateKind::PeerReflexive && **known != candidate);
             return Ok(match update {
@@ -140,21 +169,23 @@ impl Candidates {
                 None => Added::Known,
             });
         }
-        self.push_remote(candidate, limits)
+        self.push_remote(candidate, limits, vacant)
             .map(Added::New)
             .ok_or(AddCandidateError::TooMany(self.remote.len()))
     }
 
-    /// Learns a candidate from the source address of a check (RFC 8445 §7.3.1.3).
+    /// Learns a candidate from the source address of a check (RFC 8445 §7.3.1.3). If there is no room left,
+    /// it takes the place of the one at `vacant`.
     pub(crate) fn learn_remote(
         &mut self,
         address: SocketAddr,
         priority: u32,
         limits: &Limits,
+        vacant: Option<usize>,
     ) -> Option<usize> {
         let candidate = Candidate {
             // "an arbitrary value, different from the foundations of all other remote candidates"
-            foundation: Foundation::numbered(b'/', number(self.remote.len())),
+            foundation: Foundation::numbered(b'/', number(vacant.unwrap_or(self.remote.len()))),
             component: NonZeroU16::MIN,
             protocol: Protocol::Udp,
             priority,
@@ -162,19 +193,38 @@ impl Candidates {
             kind: CandidateKind::PeerReflexive,
             related: None,
         };
-        self.push_remote(candidate, limits)
+        self.push_remote(candidate, limits, vacant)
     }
 
-    fn push_remote(&mut self, candidate: Candidate, limits: &Limits) -> Option<usize> {
-        (self.remote.len() < limits.remote_candidates).then(|| {
-            self.remote.push(candidate);
+    fn push_remote(
+        &mut self,
+        candidate: Candidate,
+        limits: &Limits,
+        vacant: Option<usize>,
+    ) -> Option<usize> {
+        let age = self.came;
+        let remote = Remote { candidate, age };
+        let index = if self.remote.len() < limits.remote_candidates {
+            self.remote.push(remote);
             self.remote.len().saturating_sub(1)
-        })
+        } else {
+            *self.remote.get_mut(vacant?)? = remote;
+            vacant?
+        };
+        self.came = age.saturating_add(1);
+        Some(index)
     }
 
     /// The local candidate that the other side sees as `mapped` when `base` sends to it; learned if it
-    /// is new (RFC 8445 §7.2.5.3.1).
-    pub(crate) fn mapped(&mut self, base: usize, mapped: SocketAddr, limits: &Limits) -> usize {
+    /// is new (RFC 8445 §7.2.5.3.1). If there is no room left, it takes the place of one that is not
+    /// `needed`, or the base stands for it.
+    pub(crate) fn mapped(
+        &mut self,
+        base: usize,
+        mapped: SocketAddr,
+        limits: &Limits,
+        needed: impl Fn(usize) -> bool,
+    ) -> usize {
         let known = self
             .local
             .iter()
@@ -187,12 +237,21 @@ impl Candidates {
             return base;
         };
         // One for every remote candidate that sees us at an address of its own, behind a symmetric NAT.
-        if reflexive >= limits.remote_candidates {
-            return base;
-        }
-        self.local.push(Local {
+        let index = if reflexive < limits.remote_candidates {
+            self.local.len()
+        } else {
+            let mut others = self.local.iter().enumerate();
+            let vacant = others.find(|(index, other)| {
+                other.candidate.kind == CandidateKind::PeerReflexive && !needed(*index)
+            });
+            let Some((index, _)) = vacant else {
+                return base;
+            };
+            index
+        };
+        let learned = Local {
             candidate: Candidate {
-                foundation: Foundation::numbered(b'r', number(self.local.len())),
+                foundation: Foundation::numbered(b'r', number(index)),
                 priority: local.reflexive_priority(),
                 address: mapped,
                 kind: CandidateKind::PeerReflexive,
@@ -200,8 +259,12 @@ impl Candidates {
                 ..local.candidate
             },
             ..local
-        });
-        self.local.len().saturating_sub(1)
+        };
+        match self.local.get_mut(index) {
+            Some(vacant) => *vacant = learned,
+            None => self.local.push(learned),
+        }
+        index
     }
 
     /// Forgets what belongs to one session: all but the own sockets.

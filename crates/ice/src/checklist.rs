@@ -7,7 +7,7 @@ use strata_core::Path;
 use crate::{
     Foundation, Role,
     candidates::Candidates,
-    pair::{Pair, PairId, PairState},
+    pair::{InUse, Pair, PairId, PairState},
     pair_priority,
 };
 
@@ -41,14 +41,14 @@ impl Checklist {
     }
 
     /// Adds the pair of a local base and a remote candidate, unless the two cannot be paired or it is
-    /// there. If the list is full, the least promising pair that has no success makes room, or the
-    /// new one is not added (RFC 8445 §6.1.2.5). Says whether a pair was given up.
+    /// there. If the list is full, a dead pair makes room, or the least promising one that has no success,
+    /// or the new one is not added (RFC 8445 §6.1.2.5). Says whether a pair was given up.
     pub(crate) fn add(
         &mut self,
         candidates: &Candidates,
         (local, remote): (usize, usize),
         role: Role,
-        limit: usize,
+        (limit, in_use): (usize, InUse),
     ) -> (Option<PairId>, bool) {
         let (Some(host), Some(other)) = (candidates.local(local), candidates.remote(remote)) else {
             return (None, false);
@@ -63,7 +63,7 @@ impl Checklist {
         let mut discarded = false;
         if self.pairs.len() >= limit {
             discarded = true;
-            if !self.make_room(priority) {
+            if !self.make_room(priority, in_use) {
                 return (None, true);
             }
         }
@@ -107,21 +107,33 @@ impl Checklist {
         state
     }
 
-    /// Removes the pair of the lowest priority below `priority` that was not found to work.
-    fn make_room(&mut self, priority: u64) -> bool {
+    /// Removes the dead pair of the lowest priority, or else the pair of the lowest priority below
+    /// `priority` that was not found to work.
+    fn make_room(&mut self, priority: u64, in_use: InUse) -> bool {
+        let unproven = |pair: &Pair| {
+            pair.valid.is_none() && !pair.nominate_on_success && pair.priority < priority
+        };
         let least = self
             .pairs
             .iter()
             .enumerate()
-            .filter(|(_, pair)| pair.valid.is_none() && !pair.nominate_on_success)
-            .min_by_key(|(_, pair)| (pair.state != PairState::Failed, pair.priority))
-            .filter(|(_, pair)| pair.state == PairState::Failed || pair.priority < priority)
-            .map(|(index, _)| index);
+            .map(|(index, pair)| (index, pair, in_use.is_dead(pair)))
+            .filter(|(_, pair, dead)| *dead || unproven(pair))
+            .min_by_key(|(_, pair, dead)| (!dead, pair.priority))
+            .map(|(index, _, _)| index);
         least.is_some_and(|index| {
             let pair = self.pairs.swap_remove(index);
             self.triggered.retain(|id| *id != pair.id);
             true
         })
+    }
+
+    /// Removes the pairs with a remote candidate whose place another takes.
+    pub(crate) fn forget_remote(&mut self, remote: usize) {
+        self.pairs.retain(|pair| pair.remote != remote);
+        let pairs = &self.pairs;
+        self.triggered
+            .retain(|id| pairs.iter().any(|pair| pair.id == *id));
     }
 
     /// Computes every priority again, after a role or a candidate has changed.

@@ -72,12 +72,20 @@ impl Config {
 pub struct Limits {
     /// Own sockets. Default 16: more than the interfaces of any usual machine, twice over.
     pub local_candidates: usize,
-    /// Candidates of the other side, signalled and found. Default 64: browsers send fewer than 40.
+    /// Candidates of the other side, signalled and found; for a further one the oldest of which no pair is
+    /// alive makes room. Default 64: browsers send fewer than 40.
     pub remote_candidates: usize,
-    /// Pairs on the checklist; the least promising make room. Default 100 (RFC 8445 §6.1.2.5).
+    /// Pairs on the checklist; the dead and the least promising make room. Default 100 (RFC 8445 §6.1.2.5).
     pub pairs: usize,
+    /// Checks kept until the credentials of their sender are known; for a further one the one that was not
+    /// repeated for longest makes room. Default 32: one for every pair that a browser with a few interfaces
+    /// may try before its answer arrives.
+    pub early_checks: usize,
     /// Answers waiting to be polled. Default 32: what arrives in one batch of a socket.
     pub responses: usize,
+    /// Events waiting to be polled; for a further one the oldest is forgotten. Default 64, more than a call
+    /// has. 0 counts as 1.
+    pub events: usize,
 }
 
 impl Default for Limits {
@@ -86,7 +94,9 @@ impl Default for Limits {
             local_candidates: 16,
             remote_candidates: 64,
             pairs: 100,
+            early_checks: 32,
             responses: 32,
+            events: 64,
         }
     }
 }

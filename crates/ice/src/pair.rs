@@ -114,6 +114,35 @@ pub(crate) struct Valid {
     pub(crate) answered_at: Instant,
 }
 
+/// What keeps a pair alive when its table is full.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct InUse {
+    pub(crate) now: Instant,
+    /// For how long an answer counts (RFC 7675 §5.1).
+    pub(crate) expiry: Duration,
+    /// Data goes over it.
+    pub(crate) selected: Option<Path>,
+    /// This side has chosen it.
+    pub(crate) nomination: Option<PairId>,
+}
+
+impl InUse {
+    /// Whether a pair is of no more use: its check has failed, or was answered so long ago that the answer
+    /// does not count any more.
+    pub(crate) fn is_dead(&self, pair: &Pair) -> bool {
+        let wanted = pair.nominate_on_success
+            || self.nomination == Some(pair.id)
+            || self.selected == Some(pair.path);
+        let stale = |valid: Valid| valid.answered_at + self.expiry <= self.now;
+        !wanted
+            && match pair.state {
+                PairState::Failed => true,
+                PairState::Succeeded => pair.valid.is_none_or(stale),
+                PairState::Frozen | PairState::Waiting | PairState::InProgress => false,
+            }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::PairState::{self, Failed, Frozen, InProgress, Succeeded, Waiting};

@@ -110,8 +110,13 @@ pub struct Stats {
     pub role_conflicts: u64,
     /// Remote candidates ignored: TCP, names, other components, unusable addresses, too many.
     pub remote_candidates_ignored: u64,
-    /// Pairs not checked because of [`Limits::pairs`](crate::Limits::pairs).
+    /// Remote candidates forgotten for others, because of
+    /// [`Limits::remote_candidates`](crate::Limits::remote_candidates): no pair of theirs was alive.
+    pub remote_candidates_forgotten: u64,
+    /// Pairs given up, or never checked, because of [`Limits::pairs`](crate::Limits::pairs).
     pub pairs_discarded: u64,
+    /// Events forgotten because nobody polled them: see [`Limits::events`](crate::Limits::events).
+    pub events_forgotten: u64,
     /// What was dropped.
     pub drops: Drops,
 }
@@ -138,7 +143,8 @@ pub struct Drops {
     pub unknown_transaction: u64,
     /// A response from another address than the request went to.
     pub asymmetric: u64,
-    /// A request that found no room: too many answers wait, or too many candidates are known.
+    /// A request that found no room, or has made room for another: too many answers or early checks wait,
+    /// or too many candidates are known.
     pub overload: u64,
     /// A request signed for another session of the other side than the one we know.
     pub other_session: u64,

@@ -139,8 +139,7 @@ impl Agent {
                     now + interval,
                 ));
                 self.stats.round_trip_time = Some(valid.round_trip_time);
-                self.events
-                    .push_back(Event::SelectedPair { path: chosen.path });
+                self.tell(Event::SelectedPair { path: chosen.path });
             }
         }
     }

@@ -218,19 +218,24 @@ impl Agent {
         false
     }
 
+    /// Keeps a check until the credentials of its sender are known. Those that were not heard for longest
+    /// make room: who is still there repeats his check (RFC 8489 §6.2.1).
     fn keep_for_later(&mut self, ufrag: &str, check: IncomingCheck) {
         let early = &mut self.search.early;
-        let room = early.len() < EARLY_CHECKS;
         let same = early
-            .iter_mut()
-            .find(|known| known.check.path == check.path && *known.ufrag == *ufrag);
-        match same {
-            Some(known) => known.check.use_candidate |= check.use_candidate,
-            None if room => early.push(EarlyCheck {
+            .iter()
+            .position(|known| known.check.path == check.path && *known.ufrag == *ufrag);
+        let mut kept = same
+            .and_then(|index| early.remove(index))
+            .unwrap_or_else(|| EarlyCheck {
                 ufrag: ufrag.into(),
                 check,
-            }),
-            None => count(&mut self.stats.drops.overload),
+            });
+        kept.check.use_candidate |= check.use_candidate;
+        early.push_back(kept);
+        if early.len() > self.config.limits.early_checks {
+            early.pop_front();
+            count(&mut self.stats.drops.overload);
         }
     }
 
@@ -253,7 +258,7 @@ impl Agent {
             return;
         }
         let nominates = check.use_candidate && self.role == Role::Controlled;
-        let Some(id) = self.pair_of(check, nominates) else {
+        let Some(id) = self.pair_of(now, check, nominates) else {
             return;
         };
         let fresh = now - self.config.consent_interval;
@@ -279,7 +284,7 @@ impl Agent {
 
     /// The pair a check came on. It is made if it is new, unless the search is over; but then the
     /// controlling side may still change its mind.
-    fn pair_of(&mut self, check: IncomingCheck, nominates: bool) -> Option<PairId> {
+    fn pair_of(&mut self, now: Instant, check: IncomingCheck, nominates: bool) -> Option<PairId> {
         if let Some(id) = self.checklist.find(check.path) {
             return Some(id);
         }
@@ -287,20 +292,25 @@ impl Agent {
             return None;
         }
         let known = self.candidates.remote_at(check.path.remote);
-        let remote = known.or_else(|| {
-            let priority = check.priority?;
-            let limits = &self.config.limits;
-            let learned = self
-                .candidates
-                .learn_remote(check.path.remote, priority, limits);
-            tracing::debug!(remote = %check.path.remote, "peer-reflexive remote candidate");
-            learned
-        });
-        let Some(remote) = remote else {
+        let Some(remote) = known.or_else(|| self.learn_remote(now, check)) else {
             count(&mut self.stats.drops.overload);
             return None;
         };
-        self.add_pair((check.local, remote))
+        self.add_pair(now, (check.local, remote))
+    }
+
+    /// A peer-reflexive candidate; `None` if there is no room for it.
+    fn learn_remote(&mut self, now: Instant, check: IncomingCheck) -> Option<usize> {
+        let priority = check.priority?;
+        let vacant = self.vacant_remote(now);
+        let limits = &self.config.limits;
+        let address = check.path.remote;
+        let learned = self
+            .candidates
+            .learn_remote(address, priority, limits, vacant)?;
+        tracing::debug!(remote = %address, "peer-reflexive remote candidate");
+        self.settle_remote(learned, vacant);
+        Some(learned)
     }
 }
 
@@ -340,7 +350,3 @@ pub(super) const KNOWN: &[AttributeType] = &[
     AttributeType::PRIORITY,
     AttributeType::USE_CANDIDATE,
 ];
-
-/// How many checks are kept until the credentials of their sender are known: one for every pair that
-/// a browser with a few interfaces may try before its answer arrives.
-const EARLY_CHECKS: usize = 32;

@@ -159,7 +159,14 @@ impl Agent {
         let Some(base) = self.checklist.get(id).map(|pair| pair.local) else {
             return;
         };
-        let local = self.candidates.mapped(base, mapped, &self.config.limits);
+        let pairs = &self.checklist;
+        let needed = |local| {
+            pairs
+                .iter()
+                .any(|pair| pair.valid.is_some_and(|valid| valid.local == local))
+        };
+        let limits = &self.config.limits;
+        let local = self.candidates.mapped(base, mapped, limits, needed);
         let Some(pair) = self.checklist.get_mut(id) else {
             return;
         };

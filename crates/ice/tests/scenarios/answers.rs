@@ -17,7 +17,7 @@ const PEER_PASSWORD: &str = "peerpasswordpeerpassword";
 /// An agent at [`A`], and the other side made by hand.
 pub(crate) struct Bench {
     pub(crate) agent: Agent,
-    ids: u8,
+    ids: u32,
 }
 
 impl Bench {
@@ -68,7 +68,9 @@ impl Bench {
         fill: impl for<'o> FnOnce(MessageWriter<'o>) -> MessageWriter<'o>,
     ) -> Vec<u8> {
         self.ids += 1;
-        let id = TransactionId::new([self.ids; 12]);
+        let mut id = [0; 12];
+        id[8..].copy_from_slice(&self.ids.to_be_bytes());
+        let id = TransactionId::new(id);
         let mut out = Vec::new();
         let writer = MessageWriter::new(&mut out, Class::Request, Method::BINDING, id);
         fill(writer).fingerprint().finish().unwrap();

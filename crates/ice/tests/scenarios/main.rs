@@ -19,6 +19,8 @@ mod restarting;
 #[cfg(test)]
 mod roles;
 #[cfg(test)]
+mod room;
+#[cfg(test)]
 mod scene;
 #[cfg(test)]
 mod translators;

@@ -20,7 +20,7 @@ const FIRST: &str = "192.0.2.2:1";
 const SECOND: &str = "192.0.2.3:2";
 
 /// The requests among what the agent sends at this time: where they go, and their bytes.
-fn requests(bench: &mut Bench, millis: u64) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn requests(bench: &mut Bench, millis: u64) -> Vec<(String, Vec<u8>)> {
     let sent = bench.sent(millis).into_iter();
     sent.filter(|(_, bytes)| Message::parse(bytes).unwrap().class() == Class::Request)
         .map(|(path, bytes)| (path.remote.to_string(), bytes))
@@ -28,7 +28,7 @@ fn requests(bench: &mut Bench, millis: u64) -> Vec<(String, Vec<u8>)> {
 }
 
 /// Runs the agent's timers from one time to another, answering nothing: when it sends requests, and where to.
-fn unanswered(bench: &mut Bench, from: u64, until: u64) -> Vec<(u64, String)> {
+pub(crate) fn unanswered(bench: &mut Bench, from: u64, until: u64) -> Vec<(u64, String)> {
     let mut all: Vec<_> = requests(bench, from)
         .into_iter()
         .map(|(to, _)| (from, to))
