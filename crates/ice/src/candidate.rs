@@ -161,16 +161,16 @@ pub enum AddCandidateError {
     #[error("the agent is closed")]
     Closed,
     /// Only UDP is supported yet.
-    #[error("unsupported protocol {0:?}")]
+    #[error("{0:?} is not supported yet: use UDP")]
     Protocol(Protocol),
     /// Only component 1 is supported: RTP and RTCP share a port (RFC 8834 §4.5).
-    #[error("component {0}")]
+    #[error("component {0} is not supported: multiplex RTCP on component 1 (a=rtcp-mux)")]
     Component(NonZeroU16),
     /// An unspecified, multicast or broadcast address, or port 0.
-    #[error("unusable address {0}")]
+    #[error("nothing can be sent to {0}: it is unspecified, multicast or broadcast, or its port is 0")]
     Address(SocketAddr),
     /// The limit of the configuration is reached.
-    #[error("{0} candidates are there already")]
+    #[error("{0} candidates are there already, and all may still be needed: raise the limit")]
     TooMany(usize),
 }
 

@@ -79,13 +79,13 @@ impl Drop for Credentials {
 #[non_exhaustive]
 pub enum CredentialsError {
     /// A fragment of this many bytes; 4 to 256 are allowed.
-    #[error("a user name fragment of {0} bytes")]
+    #[error("the user name fragment has {0} bytes, where 4 to 256 are allowed")]
     UfragLength(usize),
     /// A password of this many bytes; 22 to 256 are allowed.
-    #[error("a password of {0} bytes")]
+    #[error("the password has {0} bytes, where 22 to 256 are allowed")]
     PasswordLength(usize),
     /// Something else than letters, digits, `+` and `/`, or what is tolerated beside them.
-    #[error("not an ice-char")]
+    #[error("the credentials hold something else than letters, digits, `+` and `/`")]
     Character,
 }
 

@@ -5,22 +5,22 @@
 #[non_exhaustive]
 pub enum Reason {
     /// It is not there.
-    #[error("missing")]
+    #[error("is missing")]
     Missing,
     /// It is there but does not follow its grammar.
-    #[error("malformed")]
+    #[error("does not follow its grammar")]
     Malformed,
     /// It is a number that is too large, or otherwise not one of those allowed.
-    #[error("out of range")]
+    #[error("is out of range")]
     OutOfRange,
     /// Something follows where the line should end.
-    #[error("followed by text that does not belong there")]
+    #[error("is followed by text that does not belong there")]
     Trailing,
     /// It may occur only once.
-    #[error("there twice")]
+    #[error("is there twice")]
     Duplicate,
     /// There is more of it than [`Limits`](crate::Limits) allows.
-    #[error("more than the limit of {limit}")]
+    #[error("is more than the limit of {limit}")]
     TooMany {
         /// The limit that was passed.
         limit: usize,
@@ -29,7 +29,7 @@ pub enum Reason {
 
 /// A description that cannot be accepted: where, which field, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("line {line}: {field}: {reason}")]
+#[error("line {line}: {field} {reason}")]
 pub struct ParseError {
     /// The number of the line, counted from 1.
     pub line: usize,
@@ -41,7 +41,7 @@ pub struct ParseError {
 
 /// A value that cannot be read as what it should be: which field of it, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("{field}: {reason}")]
+#[error("{field} {reason}")]
 pub struct FieldError {
     /// The field, by the name that its grammar gives it.
     pub field: &'static str,
@@ -51,7 +51,7 @@ pub struct FieldError {
 
 /// An attribute that is there but cannot be read as what its name says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[error("a={attribute}: {field}: {reason}")]
+#[error("a={attribute}: {field} {reason}")]
 pub struct AttributeError {
     /// The attribute's name.
     pub attribute: &'static str,

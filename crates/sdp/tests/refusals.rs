@@ -76,7 +76,7 @@ fn the_other_lines() {
 #[test]
 fn an_error_says_where_and_what() {
     let error = Session::parse(&with("a=x\r\nm=audio 70000 RTP/AVP 0\r\n")).unwrap_err();
-    assert_eq!(error.to_string(), "line 6: port: out of range");
+    assert_eq!(error.to_string(), "line 6: port is out of range");
 }
 
 #[test]

@@ -79,7 +79,7 @@ pub enum ChannelDataError {
     #[error(transparent)]
     Truncated(#[from] Truncated),
     /// Not a channel number.
-    #[error("{0:#06x} is no channel")]
+    #[error("{0:#06x} is no channel number: those are 0x4000 to 0x4fff")]
     Channel(u16),
 }
 
