@@ -24,8 +24,11 @@ fn section(index: usize, problem: SectionProblem) -> DescriptionError {
 
 #[test]
 fn the_line_of_an_error_is_told() {
-    let error = refused(&chromium_like().replace("t=0 0", "t=x 0"));
-    assert_eq!(error.to_string(), "line 4: start-time: malformed");
+    let error = refused(&chromium_like().replace("o=- ", "o=- x"));
+    assert_eq!(
+        error.to_string(),
+        "line 2: sess-id does not follow its grammar"
+    );
 }
 
 #[test]
