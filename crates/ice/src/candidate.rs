@@ -167,7 +167,9 @@ pub enum AddCandidateError {
     #[error("component {0} is not supported: multiplex RTCP on component 1 (a=rtcp-mux)")]
     Component(NonZeroU16),
     /// An unspecified, multicast or broadcast address, or port 0.
-    #[error("nothing can be sent to {0}: it is unspecified, multicast or broadcast, or its port is 0")]
+    #[error(
+        "nothing can be sent to {0}: it is unspecified, multicast or broadcast, or its port is 0"
+    )]
     Address(SocketAddr),
     /// The limit of the configuration is reached.
     #[error("{0} candidates are there already, and all may still be needed: raise the limit")]

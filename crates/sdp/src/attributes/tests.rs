@@ -472,7 +472,10 @@ fn an_unreadable_attribute_is_an_error_of_its_own() {
         reason: Malformed,
     };
     assert_eq!(attributes.first::<Mid>(), Some(Err(error)));
-    assert_eq!(error.to_string(), "a=mid: identification-tag does not follow its grammar");
+    assert_eq!(
+        error.to_string(),
+        "a=mid: identification-tag does not follow its grammar"
+    );
     assert_eq!(attributes.get::<Mid>(), Mid::new("d").ok());
     // What cannot be read is not thrown away by a filter that never saw it.
     attributes.retain(|_: Mid| false);
