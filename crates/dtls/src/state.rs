@@ -18,7 +18,7 @@ use crate::{
     negotiation::Listening,
     shared::Shared,
     v12::{self, Established},
-    wire::handshake::Message,
+    wire::handshake::{Fragment, Message},
 };
 
 /// The state of a connection; each owns what only it needs.
@@ -53,6 +53,18 @@ impl State {
             Self::Server(state) => state.handle(shared, now, message),
             // Not asked: messages after the handshake are no part of one.
             Self::Connected(_) | Self::Closed(_) => Ok(self),
+        }
+    }
+
+    /// Whether a message whose number has been used before is none of those handled.
+    pub(crate) fn is_news(&self, fragment: &Fragment<'_>) -> bool {
+        match self {
+            Self::Client(state) => state.is_asked_again(fragment),
+            Self::Idle
+            | Self::Listening(_)
+            | Self::Server(_)
+            | Self::Connected(_)
+            | Self::Closed(_) => false,
         }
     }
 

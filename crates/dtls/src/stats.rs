@@ -24,7 +24,7 @@ pub struct Stats {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Drops {
-    /// Octets that are no DTLS record: a bad length, type or version. The rest of the datagram goes too.
+    /// Records of another type or version, and octets that are no record: the rest of the datagram goes with them.
     pub malformed: u64,
     /// Records of an epoch that is over, or of one that cannot be yet.
     pub epoch: u64,

@@ -25,6 +25,8 @@ pub(crate) enum ParseError {
     Truncated(#[from] Truncated),
     #[error("bytes are left over")]
     Trailing,
+    #[error("a field is longer than it may be")]
+    TooLong,
     #[error("a field has a value it may not have")]
     Illegal,
 }
@@ -32,7 +34,7 @@ pub(crate) enum ParseError {
 impl From<ParseError> for CloseReason {
     fn from(error: ParseError) -> Self {
         match error {
-            ParseError::Truncated(_) | ParseError::Trailing => Self::Decode,
+            ParseError::Truncated(_) | ParseError::Trailing | ParseError::TooLong => Self::Decode,
             ParseError::Illegal => Self::IllegalParameter,
         }
     }
@@ -51,6 +53,18 @@ pub(crate) fn end(reader: Reader<'_>) -> Result<(), ParseError> {
 pub(crate) fn fits(result: Result<(), TooLong>) {
     debug_assert!(result.is_ok(), "our own messages fit");
 }
+
+/// Reads over a session's identifier: there is nothing to resume, but it has its limit (RFC 5246 §7.4.1.2).
+pub(crate) fn skip_session_id(reader: &mut Reader<'_>) -> Result<(), ParseError> {
+    if reader.prefixed_u8()?.remaining() <= MAX_SESSION_ID {
+        Ok(())
+    } else {
+        Err(ParseError::TooLong)
+    }
+}
+
+/// Octets of the longest session identifier.
+const MAX_SESSION_ID: usize = 32;
 
 /// A list of 16-bit numbers, as TLS has many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

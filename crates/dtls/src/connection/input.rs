@@ -12,8 +12,8 @@ use crate::{
     reassembly::Outcome,
     state::State,
     wire::{
-        handshake::{Fragment, MessageType},
-        record::{ContentType, HEADER_LEN, Header},
+        handshake::{Fragment, Message, MessageType},
+        record::{self, ContentType, HEADER_LEN, Header},
     },
 };
 
@@ -32,15 +32,17 @@ impl Connection {
                 return;
             }
             // RFC 6347 §4.1.2.7: what is no record is silently discarded.
-            let whole = Header::parse(rest).and_then(|header| {
-                let (record, tail) =
-                    mem::take(&mut rest).split_at_mut_checked(HEADER_LEN + header.length)?;
-                Some((header, record, tail))
-            });
-            let Some((header, record, tail)) = whole else {
+            let Some((record, tail)) = record::split_first(mem::take(&mut rest)) else {
                 tracing::trace!("no record");
                 self.shared.stats.dropped.malformed += 1;
                 return;
+            };
+            rest = tail;
+            // So is a record that means nothing to us, but not what is behind it.
+            let Some(header) = Header::parse(record) else {
+                tracing::trace!("unknown record");
+                self.shared.stats.dropped.malformed += 1;
+                continue;
             };
             let before = self.readiness();
             if let Some(range) = self.handle_record(now, header, record)
@@ -52,7 +54,6 @@ impl Connection {
             if self.readiness() != before {
                 self.release_early(now);
             }
-            rest = tail;
         }
     }
 
@@ -199,7 +200,7 @@ impl Connection {
             };
             match self.shared.reassembly.insert(epoch, &fragment) {
                 Outcome::Taken => {}
-                Outcome::Repeated => self.handle_repeated(now, &fragment),
+                Outcome::Repeated => self.handle_repeated(now, epoch, &fragment),
                 Outcome::Refused => self.shared.stats.dropped.fragments += 1,
                 Outcome::Full => self.shared.stats.dropped.reassembly += 1,
                 Outcome::TooLong => return self.finish(CloseReason::MessageTooLong),
@@ -211,7 +212,12 @@ impl Connection {
     }
 
     /// RFC 6347 §4.2.4: a peer that sends its flight again has not got our answer.
-    fn handle_repeated(&mut self, now: Instant, fragment: &Fragment<'_>) {
+    fn handle_repeated(&mut self, now: Instant, epoch: u16, fragment: &Fragment<'_>) {
+        if epoch == 0 && self.state.is_news(fragment) {
+            let message = Message::of_one(fragment);
+            self.step(|state, shared| state.handle(shared, now, &message));
+            return;
+        }
         let shared = &mut self.shared;
         shared.stats.dropped.repeated_messages += 1;
         if shared.reassembly.ends_last_flight(fragment) && shared.flight.repeat(now) {
@@ -235,7 +241,7 @@ impl Connection {
             tracing::debug!("renegotiation refused");
             self.outbox.alert = Some(Alert::new(AlertDescription::NO_RENEGOTIATION));
         } else if fragment.message_type == MessageType::Finished {
-            self.handle_repeated(now, &fragment);
+            self.handle_repeated(now, 1, &fragment);
         } else {
             self.shared.stats.dropped.unexpected += 1;
         }

@@ -1,6 +1,6 @@
 //! A client's handshake: sends flights 1, 3 and 5.
 
-use strata_core::Instant;
+use strata_core::{Instant, wire::Reader};
 use strata_crypto::{
     key_exchange::{Group, KeyExchangeError},
     signature::{self, PublicKey, Scheme},
@@ -16,7 +16,7 @@ use crate::{
     wire::{
         certificate::{CertificateRequest, Signed, parse_chain, write_chain},
         client_hello::Offer,
-        handshake::{self, Message, MessageType},
+        handshake::{self, Fragment, Message, MessageType},
         key_exchange::{ServerKeyExchange, write_public_key},
         server_hello::{ServerHello, is_dtls_1_2},
     },
@@ -43,8 +43,8 @@ pub(crate) enum State {
 pub(crate) struct AwaitHello {
     random: [u8; 32],
     transcript: Transcript,
-    /// Whether a cookie has been echoed: a server asks for one once.
-    echoed: bool,
+    /// The cookies that have been echoed.
+    cookies: Vec<Vec<u8>>,
 }
 
 #[derive(Debug)]
@@ -80,7 +80,7 @@ pub(crate) fn start(shared: &mut Shared, now: Instant) -> state::State {
     state::State::Client(Box::new(State::Hello(AwaitHello {
         random,
         transcript,
-        echoed: false,
+        cookies: Vec::new(),
     })))
 }
 
@@ -144,10 +144,25 @@ impl State {
         }
     }
 
+    /// Whether a server that keeps nothing, and so numbers all its requests alike, asks for another cookie.
+    pub(crate) fn is_asked_again(&self, fragment: &Fragment<'_>) -> bool {
+        let Self::Hello(AwaitHello { cookies, .. }) = self else {
+            return false;
+        };
+        fragment.message_type == MessageType::HelloVerifyRequest
+            && fragment.is_whole()
+            && handshake::parse_verify_request(Reader::new(fragment.body))
+                .is_ok_and(|cookie| cookies.iter().all(|echoed| echoed != cookie))
+    }
+
     fn boxed(self) -> state::State {
         state::State::Client(Box::new(self))
     }
 }
+
+/// How many cookies are echoed: servers ask again when they change their key (RFC 6347 §4.2.1), which
+/// nobody does eight times in a handshake.
+const MAX_COOKIES: usize = 8;
 
 impl AwaitHello {
     fn handle(
@@ -156,12 +171,12 @@ impl AwaitHello {
         now: Instant,
         message: &Message,
     ) -> Result<State, CloseReason> {
-        if message.kind == MessageType::HelloVerifyRequest && !self.echoed {
+        if message.kind == MessageType::HelloVerifyRequest && self.cookies.len() < MAX_COOKIES {
             let cookie = handshake::parse_verify_request(message.reader())
                 .map_err(|_| CloseReason::Decode)?;
-            // RFC 6347 §4.2.1: the same hello with the cookie; the first one and the request do not count.
+            // RFC 6347 §4.2.1: the same hello with the cookie; those before and the requests do not count.
             self.transcript = offer(shared, now, &self.random, cookie);
-            self.echoed = true;
+            self.cookies.push(cookie.to_vec());
             return Ok(State::Hello(self));
         }
         expect(message, MessageType::ServerHello)?;

@@ -97,7 +97,7 @@ pub(crate) fn begin(
 fn select(shared: &Shared, hello: &ClientHello<'_>) -> Result<(CipherSuite, Group), CloseReason> {
     let (config, extensions) = (&shared.config, &hello.extensions);
     // RFC 7627 §5.2: a server that requires it aborts.
-    if extensions.extended_master_secret.is_none() {
+    if !extensions.extended_master_secret {
         return Err(CloseReason::NoExtendedMasterSecret);
     }
     if !hello.compression_methods.contains(&0) {
@@ -149,7 +149,7 @@ fn send_flight(
         srtp_profile: session.srtp.map(crate::SrtpProfile::code),
         extended_master_secret: true,
         renegotiation_info: hello.knows_secure_renegotiation(),
-        point_formats: hello.extensions.point_formats.is_some(),
+        point_formats: hello.extensions.point_formats,
     };
     let mut draft = Draft::new(&mut session.transcript, &mut shared.sequence);
     draft.message(MessageType::ServerHello, |out| answer.write(out));

@@ -2,7 +2,7 @@
 
 use strata_core::wire::{Reader, prefixed_u8, prefixed_u16};
 
-use super::{DTLS_1_2, ParseError, U16List, extension, fits};
+use super::{DTLS_1_2, ParseError, U16List, extension, fits, skip_session_id};
 
 /// A suite that is none: the client knows RFC 5746 (§3.3).
 pub(crate) const EMPTY_RENEGOTIATION_INFO_SCSV: u16 = 0x00ff;
@@ -25,16 +25,16 @@ pub(crate) struct Extensions<'a> {
     pub(crate) groups: Option<U16List<'a>>,
     pub(crate) signature_schemes: Option<U16List<'a>>,
     pub(crate) srtp_profiles: Option<U16List<'a>>,
-    pub(crate) point_formats: Option<()>,
-    pub(crate) extended_master_secret: Option<()>,
-    pub(crate) renegotiation_info: Option<()>,
+    pub(crate) point_formats: bool,
+    pub(crate) extended_master_secret: bool,
+    pub(crate) renegotiation_info: bool,
 }
 
 impl<'a> ClientHello<'a> {
     pub(crate) fn parse(mut reader: Reader<'a>) -> Result<Self, ParseError> {
         let version = reader.u16()?;
         let random = reader.take_array()?;
-        let _session_id = reader.prefixed_u8()?;
+        skip_session_id(&mut reader)?;
         let cookie = reader.prefixed_u8()?.all();
         let cipher_suites = U16List::parse(reader.prefixed_u16()?)?;
         let compression_methods = reader.prefixed_u8()?.all();
@@ -52,7 +52,7 @@ impl<'a> ClientHello<'a> {
 
     /// Whether a `renegotiation_info` has to be in the answer (RFC 5746 §3.6).
     pub(crate) fn knows_secure_renegotiation(&self) -> bool {
-        self.extensions.renegotiation_info.is_some()
+        self.extensions.renegotiation_info
             || self.cipher_suites.contains(EMPTY_RENEGOTIATION_INFO_SCSV)
     }
 }
@@ -61,31 +61,32 @@ impl<'a> Extensions<'a> {
     fn read(&mut self, code: u16, content: Reader<'a>) -> Result<(), ParseError> {
         match code {
             extension::SUPPORTED_VERSIONS => {
-                extension::once(&mut self.versions, extension::parse_versions(content)?)
+                self.versions = Some(extension::parse_versions(content)?);
             }
-            extension::SUPPORTED_GROUPS => {
-                extension::once(&mut self.groups, extension::parse_u16_list(content)?)
-            }
+            extension::SUPPORTED_GROUPS => self.groups = Some(extension::parse_u16_list(content)?),
             extension::SIGNATURE_ALGORITHMS => {
-                let schemes = extension::parse_u16_list(content)?;
-                extension::once(&mut self.signature_schemes, schemes)
+                self.signature_schemes = Some(extension::parse_u16_list(content)?);
             }
             extension::USE_SRTP => {
                 // RFC 5764 §4.1.3: a server that does not want an MKI leaves it out of its answer.
                 let (profiles, _mki) = extension::parse_srtp(content)?;
-                extension::once(&mut self.srtp_profiles, profiles)
+                self.srtp_profiles = Some(profiles);
             }
-            extension::EC_POINT_FORMATS => extension::once(&mut self.point_formats, ()),
+            extension::EC_POINT_FORMATS => {
+                extension::parse_point_formats(content)?;
+                self.point_formats = true;
+            }
             extension::EXTENDED_MASTER_SECRET => {
                 super::end(content)?;
-                extension::once(&mut self.extended_master_secret, ())
+                self.extended_master_secret = true;
             }
             extension::RENEGOTIATION_INFO => {
                 extension::parse_renegotiation(content)?;
-                extension::once(&mut self.renegotiation_info, ())
+                self.renegotiation_info = true;
             }
-            _ => Ok(()),
+            _ => {}
         }
+        Ok(())
     }
 }
 
@@ -156,7 +157,7 @@ mod tests {
         assert!(extensions.groups.unwrap().iter().eq([29, 23]));
         assert!(extensions.signature_schemes.unwrap().iter().eq([0x0403]));
         assert!(extensions.srtp_profiles.unwrap().iter().eq([7, 1]));
-        assert!(extensions.extended_master_secret.is_some());
+        assert!(extensions.extended_master_secret);
         assert!(hello.knows_secure_renegotiation());
         assert_eq!(extensions.versions, None);
     }
@@ -171,15 +172,47 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_extension_may_not_come_twice() {
+    /// How a hello with this session identifier and these extensions is read.
+    fn read(session_id: &[u8], extensions: &[u8]) -> Option<ParseError> {
         let mut wire = vec![0xfe, 0xfd];
         wire.extend_from_slice(&[0; 32]);
-        wire.extend_from_slice(&[0, 0, 0, 2, 0xc0, 0x2b, 1, 0]);
-        wire.extend_from_slice(&[0, 8, 0, 23, 0, 0, 0, 23, 0, 0]);
-        assert_eq!(
-            ClientHello::parse(Reader::new(&wire)),
-            Err(ParseError::Illegal)
-        );
+        fits(prefixed_u8(&mut wire, |out| {
+            out.extend_from_slice(session_id);
+        }));
+        wire.extend_from_slice(&[0, 0, 2, 0xc0, 0x2b, 1, 0]);
+        fits(prefixed_u16(&mut wire, |out| {
+            out.extend_from_slice(extensions);
+        }));
+        ClientHello::parse(Reader::new(&wire)).err()
+    }
+
+    /// RFC 5246 §7.4.1.4
+    #[test]
+    fn an_extension_may_not_come_twice() {
+        for [high, low] in [[0, 23], [0x2a, 0x2a]] {
+            let one = [high, low, 0, 0];
+            assert_eq!(read(&[], &one), None);
+            assert_eq!(read(&[], &one.repeat(2)), Some(ParseError::Illegal));
+            let apart = [one, [0x3a, 0x3a, 0, 0], one].concat();
+            assert_eq!(read(&[], &apart), Some(ParseError::Illegal));
+        }
+    }
+
+    /// RFC 8422 §5.1.2
+    #[test]
+    fn the_uncompressed_point_format_may_not_be_missing() {
+        assert_eq!(read(&[], &[0, 11, 0, 2, 1, 0]), None);
+        assert_eq!(read(&[], &[0, 11, 0, 4, 3, 1, 2, 0]), None);
+        for formats in [&[0, 11, 0, 1, 0][..], &[0, 11, 0, 3, 2, 1, 2]] {
+            assert_eq!(read(&[], formats), Some(ParseError::Illegal));
+        }
+        assert!(read(&[], &[0, 11, 0, 0]).is_some());
+    }
+
+    /// RFC 5246 §7.4.1.2
+    #[test]
+    fn a_session_identifier_has_32_octets_at_most() {
+        assert_eq!(read(&[7; 32], &[]), None);
+        assert_eq!(read(&[7; 33], &[]), Some(ParseError::TooLong));
     }
 }

@@ -17,7 +17,7 @@ const UNCOMPRESSED: u8 = 0;
 
 /// Calls `each` with the number and content of every extension in the rest of a hello.
 ///
-/// RFC 5246 §7.4.1.4: a hello may end before its extensions.
+/// RFC 5246 §7.4.1.4: a hello may end before its extensions, and none of them comes twice, known or not.
 pub(crate) fn for_each<'a>(
     mut reader: Reader<'a>,
     mut each: impl FnMut(u16, Reader<'a>) -> Result<(), ParseError>,
@@ -26,19 +26,18 @@ pub(crate) fn for_each<'a>(
         return Ok(());
     }
     let mut extensions = reader.prefixed_u16()?;
+    let mut codes = Vec::new();
     while !extensions.is_empty() {
         let code = extensions.u16()?;
         each(code, extensions.prefixed_u16()?)?;
+        codes.push(code);
+    }
+    // Sorted, because a hello of 64 KiB holds 16,384 of them.
+    codes.sort_unstable();
+    if codes.array_windows().any(|[one, next]| one == next) {
+        return Err(ParseError::Illegal);
     }
     end(reader)
-}
-
-/// Puts `value` where nothing may be yet: no extension comes twice (RFC 5246 §7.4.1.4).
-pub(crate) fn once<T>(place: &mut Option<T>, value: T) -> Result<(), ParseError> {
-    match place.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(ParseError::Illegal),
-    }
 }
 
 /// A list of 16-bit numbers behind a 16-bit length, and nothing else.
@@ -68,6 +67,17 @@ pub(crate) fn parse_renegotiation(mut content: Reader<'_>) -> Result<(), ParseEr
     let connection = content.prefixed_u8()?;
     end(content)?;
     if connection.is_empty() {
+        Ok(())
+    } else {
+        Err(ParseError::Illegal)
+    }
+}
+
+/// `ec_point_formats` (RFC 8422 §5.1.2, §5.2), in which the only format there is may not be missing.
+pub(crate) fn parse_point_formats(mut content: Reader<'_>) -> Result<(), ParseError> {
+    let formats = content.prefixed_u8()?.all();
+    end(content)?;
+    if formats.contains(&UNCOMPRESSED) {
         Ok(())
     } else {
         Err(ParseError::Illegal)

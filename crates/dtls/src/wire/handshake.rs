@@ -94,6 +94,11 @@ impl<'a> Fragment<'a> {
         })
     }
 
+    /// Whether it is all of its message.
+    pub(crate) const fn is_whole(&self) -> bool {
+        self.body.len() == self.length
+    }
+
     /// Whether the message's last octet is in it.
     pub(crate) const fn is_last(&self) -> bool {
         self.offset + self.body.len() == self.length
@@ -127,6 +132,17 @@ pub(crate) struct Message {
 }
 
 impl Message {
+    /// The message that came in one fragment, in the clear.
+    pub(crate) fn of_one(fragment: &Fragment<'_>) -> Self {
+        let (kind, length) = (fragment.message_type, fragment.length);
+        let front = header(kind, length, fragment.sequence, 0, length);
+        Self {
+            kind,
+            epoch: 0,
+            bytes: [&front[..], fragment.body].concat(),
+        }
+    }
+
     pub(crate) fn body(&self) -> &[u8] {
         self.bytes.get(HEADER_LEN..).unwrap_or_default()
     }

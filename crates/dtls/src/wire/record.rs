@@ -25,6 +25,19 @@ pub(crate) const MAX_PLAINTEXT: usize = 1 << 14;
 /// The highest sequence number.
 pub(crate) const MAX_SEQUENCE: u64 = (1 << 48) - 1;
 
+/// Splits the record in front off a datagram, of whatever type and version of DTLS it is.
+pub(crate) fn split_first(datagram: &mut [u8]) -> Option<(&mut [u8], &mut [u8])> {
+    let [_, major, _, .., l0, l1] = datagram.first_chunk::<HEADER_LEN>()?;
+    if *major != MAJOR {
+        return None;
+    }
+    let length = usize::from(u16::from_be_bytes([*l0, *l1]));
+    datagram.split_at_mut_checked(HEADER_LEN + length)
+}
+
+/// The first octet of every version of DTLS that has this header.
+const MAJOR: u8 = 0xfe;
+
 /// What a record carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ContentType {

@@ -2,7 +2,7 @@
 
 use strata_core::wire::{Reader, prefixed_u8, prefixed_u16};
 
-use super::{DTLS_1_0, DTLS_1_2, ParseError, extension, fits};
+use super::{DTLS_1_0, DTLS_1_2, ParseError, extension, fits, skip_session_id};
 use crate::CloseReason;
 
 /// A server's answer.
@@ -23,42 +23,49 @@ impl ServerHello {
     pub(crate) fn parse(mut reader: Reader<'_>) -> Result<Self, CloseReason> {
         let read = |reader: &mut Reader<'_>| -> Result<_, ParseError> {
             let (version, random) = (reader.u16()?, reader.take_array()?);
-            let _session_id = reader.prefixed_u8()?;
+            skip_session_id(reader)?;
             Ok((version, random, reader.u16()?, reader.u8()?))
         };
         let (version, random, cipher_suite, compression_method) = read(&mut reader)?;
-        let mut unknown = false;
-        let (mut srtp, mut ems, mut renegotiation, mut formats) = (None, None, None, None);
-        extension::for_each(reader, |code, content| match code {
-            extension::USE_SRTP => extension::once(&mut srtp, parse_srtp(content)?),
-            extension::EXTENDED_MASTER_SECRET => {
-                super::end(content)?;
-                extension::once(&mut ems, ())
-            }
-            extension::RENEGOTIATION_INFO => {
-                extension::parse_renegotiation(content)?;
-                extension::once(&mut renegotiation, ())
-            }
-            extension::EC_POINT_FORMATS => extension::once(&mut formats, ()),
-            _ => {
-                unknown = true;
-                Ok(())
-            }
-        })?;
-        // RFC 5246 §7.4.1.4: an extension we did not ask for ends the handshake.
-        if unknown {
-            return Err(CloseReason::UnsupportedExtension);
-        }
-        Ok(Self {
+        let mut hello = Self {
             version,
             random,
             cipher_suite,
             compression_method,
-            srtp_profile: srtp,
-            extended_master_secret: ems.is_some(),
-            renegotiation_info: renegotiation.is_some(),
-            point_formats: formats.is_some(),
-        })
+            srtp_profile: None,
+            extended_master_secret: false,
+            renegotiation_info: false,
+            point_formats: false,
+        };
+        let mut unasked = false;
+        extension::for_each(reader, |code, content| {
+            match code {
+                extension::USE_SRTP => hello.srtp_profile = Some(parse_srtp(content)?),
+                extension::EXTENDED_MASTER_SECRET => {
+                    super::end(content)?;
+                    hello.extended_master_secret = true;
+                }
+                extension::RENEGOTIATION_INFO => {
+                    extension::parse_renegotiation(content)?;
+                    hello.renegotiation_info = true;
+                }
+                extension::EC_POINT_FORMATS => {
+                    extension::parse_point_formats(content)?;
+                    hello.point_formats = true;
+                }
+                // We have asked, though TLS 1.2 has no answer to it: harmless, because nothing comes of it.
+                // RFC 8446 §4.2.7 lets servers tell their groups, and clients not act upon it.
+                extension::SUPPORTED_GROUPS | extension::SIGNATURE_ALGORITHMS => {}
+                _ => unasked = true,
+            }
+            Ok(())
+        })?;
+        // RFC 5246 §7.4.1.4: an extension we did not ask for ends the handshake. Its sender believes something to
+        // be agreed that may change what follows: another message, another record layer.
+        if unasked {
+            return Err(CloseReason::UnsupportedExtension);
+        }
+        Ok(hello)
     }
 
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
@@ -131,14 +138,47 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_was_not_asked_for_is_refused() {
+    /// How a hello with this session identifier and these extensions is read.
+    fn read(session_id: &[u8], extensions: &[u8]) -> Option<CloseReason> {
         let mut wire = vec![0xfe, 0xfd];
         wire.extend_from_slice(&[0; 32]);
-        wire.extend_from_slice(&[0, 0xc0, 0x2b, 0, 0, 4, 0, 16, 0, 0]); // ALPN
-        assert_eq!(
-            ServerHello::parse(Reader::new(&wire)),
-            Err(CloseReason::UnsupportedExtension)
-        );
+        fits(prefixed_u8(&mut wire, |out| {
+            out.extend_from_slice(session_id);
+        }));
+        wire.extend_from_slice(&[0xc0, 0x2b, 0]);
+        fits(prefixed_u16(&mut wire, |out| {
+            out.extend_from_slice(extensions);
+        }));
+        ServerHello::parse(Reader::new(&wire)).err()
+    }
+
+    #[test]
+    fn answers_are_read_as_strictly_as_they_must_be() {
+        let illegal = Some(CloseReason::IllegalParameter);
+        for (extensions, refused) in [
+            // RFC 5246 §7.4.1.4: ALPN, a session ticket, a status request were not asked for.
+            (&[0, 16, 0, 0][..], Some(CloseReason::UnsupportedExtension)),
+            (&[0, 35, 0, 0], Some(CloseReason::UnsupportedExtension)),
+            (&[0, 5, 0, 0], Some(CloseReason::UnsupportedExtension)),
+            // Groups and signature schemes were, and whatever is said of them binds nobody.
+            (&[0, 10, 0, 4, 0, 2, 0, 29], None),
+            (&[0, 10, 0, 0], None),
+            (&[0, 13, 0, 4, 0, 2, 4, 3], None),
+            // RFC 5246 §7.4.1.4: nothing comes twice, not even that.
+            (&[0, 10, 0, 0, 0, 10, 0, 0], illegal),
+            (&[0, 23, 0, 0, 0, 23, 0, 0], illegal),
+            // RFC 8422 §5.2: the uncompressed format is among them.
+            (&[0, 11, 0, 3, 2, 1, 0], None),
+            (&[0, 11, 0, 2, 1, 1], illegal),
+            // RFC 5764 §4.1.1: one profile, and the MKI that was offered, which is none.
+            (&[0, 14, 0, 5, 0, 2, 0, 7, 0], None),
+            (&[0, 14, 0, 7, 0, 4, 0, 7, 0, 1, 0], illegal),
+            (&[0, 14, 0, 6, 0, 2, 0, 7, 1, 9], illegal),
+        ] {
+            assert_eq!(read(&[], extensions), refused, "{extensions:?}");
+        }
+        // RFC 5246 §7.4.1.3
+        assert_eq!(read(&[7; 32], &[]), None);
+        assert_eq!(read(&[7; 33], &[]), Some(CloseReason::Decode));
     }
 }

@@ -39,6 +39,51 @@ fn replays_are_dropped() {
     assert_eq!(pair.b_events.len(), 1 + 127 + 1);
 }
 
+/// RFC 6347 §4.1.2.7: what is invalid is discarded, and only that.
+#[test]
+fn a_record_of_no_known_kind_costs_only_itself() {
+    // An unknown type; a version that nobody has negotiated; a number of octets that no record has.
+    let mut too_long = vec![23, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 9, 0x48, 1];
+    too_long.resize(13 + 0x4801, 0);
+    for unknown in [
+        vec![24, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 9, 0, 2, 1, 1],
+        vec![0xff, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        vec![23, 0xfe, 0xfc, 0, 1, 0, 0, 0, 0, 0, 9, 0, 1, 7],
+        too_long,
+    ] {
+        let mut pair = plain();
+        let mut datagram = unknown.clone();
+        datagram.extend(seal(&mut pair.a, b"behind it"));
+        datagram.extend(&unknown);
+        datagram.extend(seal(&mut pair.a, b"and behind that"));
+        pair.inject_to_b(&datagram).unwrap();
+        let data = |data: &'static [u8]| Event::ApplicationData(data.into());
+        assert_eq!(
+            told(&pair.b_events),
+            [data(b"behind it"), data(b"and behind that")]
+        );
+        assert_eq!(pair.b.stats().dropped.malformed, 2);
+    }
+}
+
+/// Where the next record begins, nobody can say then.
+#[test]
+fn behind_what_is_no_record_there_is_none() {
+    for nonsense in [
+        &[23, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 9, 0xff, 0xff][..],
+        // A record of DTLS 1.3, whose header is another one (RFC 9147 §4).
+        &[0x2e, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        &[22, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    ] {
+        let mut pair = plain();
+        let mut datagram = nonsense.to_vec();
+        datagram.extend(seal(&mut pair.a, b"behind it"));
+        pair.inject_to_b(&datagram).unwrap();
+        assert_eq!(pair.b_events, []);
+        assert_eq!(pair.b.stats().dropped.malformed, 1);
+    }
+}
+
 #[test]
 fn records_are_not_taken_from_their_own_sender() {
     let mut pair = plain();

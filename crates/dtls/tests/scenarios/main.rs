@@ -3,6 +3,7 @@
 
 mod close;
 mod contract;
+mod cookies;
 mod handshake;
 mod hostile;
 mod identity;
