@@ -1,8 +1,10 @@
 //! Alerts (RFC 5246 §7.2).
 
+use core::fmt::Write as _;
+
 use strata_core::wire::{Reader, Truncated};
 
-/// What an alert says: TLS's number for it, and its name in [`Debug`](core::fmt::Debug) if it is known.
+/// What an alert says: TLS's number for it, and its name if it is known.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AlertDescription(u8);
 
@@ -26,20 +28,36 @@ descriptions! {
     CLOSE_NOTIFY = 0;
     /// A message at the wrong time.
     UNEXPECTED_MESSAGE = 10;
+    /// A record that does not authenticate.
+    BAD_RECORD_MAC = 20;
+    /// A record that is too long.
+    RECORD_OVERFLOW = 22;
     /// No common parameters.
     HANDSHAKE_FAILURE = 40;
     /// A certificate that is corrupt or not the one expected.
     BAD_CERTIFICATE = 42;
     /// A certificate of a kind that is not supported.
     UNSUPPORTED_CERTIFICATE = 43;
+    /// A certificate that its issuer has taken back.
+    CERTIFICATE_REVOKED = 44;
+    /// A certificate whose time is over, by the sender's clock.
+    CERTIFICATE_EXPIRED = 45;
+    /// A certificate that is not accepted for another reason.
+    CERTIFICATE_UNKNOWN = 46;
     /// A field out of range.
     ILLEGAL_PARAMETER = 47;
+    /// A certificate whose issuer is not known.
+    UNKNOWN_CA = 48;
+    /// A good certificate of somebody who may not.
+    ACCESS_DENIED = 49;
     /// A message that could not be read.
     DECODE_ERROR = 50;
     /// A signature or Finished that does not verify.
     DECRYPT_ERROR = 51;
     /// No common version.
     PROTOCOL_VERSION = 70;
+    /// Nothing in common that the sender holds secure.
+    INSUFFICIENT_SECURITY = 71;
     /// Something unrelated to the peer went wrong.
     INTERNAL_ERROR = 80;
     /// The user gave up.
@@ -48,6 +66,8 @@ descriptions! {
     NO_RENEGOTIATION = 100;
     /// An extension in an answer that was not asked for.
     UNSUPPORTED_EXTENSION = 110;
+    /// A certificate was wanted and there was none.
+    CERTIFICATE_REQUIRED = 116;
 }
 
 impl AlertDescription {
@@ -68,6 +88,22 @@ impl core::fmt::Debug for AlertDescription {
             Some(name) => f.write_str(name),
             None => write!(f, "ALERT_{}", self.0),
         }
+    }
+}
+
+/// The name in small letters, and the number.
+impl core::fmt::Display for AlertDescription {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let Some(name) = self.name() else {
+            return write!(f, "number {}", self.0);
+        };
+        for letter in name.chars() {
+            match letter {
+                '_' => f.write_char(' ')?,
+                letter => f.write_char(letter.to_ascii_lowercase())?,
+            }
+        }
+        write!(f, " ({})", self.0)
     }
 }
 
@@ -124,5 +160,7 @@ mod tests {
     fn unknown_alerts_show_their_number() {
         assert_eq!(format!("{:?}", AlertDescription(0)), "CLOSE_NOTIFY");
         assert_eq!(format!("{:?}", AlertDescription(200)), "ALERT_200");
+        assert_eq!(AlertDescription(40).to_string(), "handshake failure (40)");
+        assert_eq!(AlertDescription(200).to_string(), "number 200");
     }
 }

@@ -40,10 +40,22 @@ pub struct Config {
     /// 1200, as browsers do. Application data is not fragmented: its sender keeps to its own limit.
     /// Not less than 128 is used.
     pub mtu: usize,
+    /// Whether the peer must know the extended master secret (RFC 7627). Default: yes, as every browser of
+    /// today does. Without it somebody in the middle can make two handshakes end with the same keys (§1); the
+    /// fingerprints still say who the peer is. Turn it off to talk to old peers (OpenSSL before 1.1.0, Kurento): the
+    /// extension is offered all the same, and where the peer leaves it out, nothing but SRTP keys is exported
+    /// (§5.4).
+    pub require_extended_master_secret: bool,
     /// Whether a server answers a `ClientHello` only after the client has echoed a cookie (RFC 6347
     /// §4.2.1). Default: no. Behind ICE the client's address is verified before DTLS starts, and the
     /// exchange would cost a round trip; turn it on where the first datagram comes from anybody.
     pub cookie_exchange: bool,
+    /// How long a handshake may take in all, from [`Connection::start`](crate::Connection::start) or, of a server
+    /// that was not started, from the first `ClientHello`. Then the connection closes: with
+    /// [`CloseReason::NoFingerprint`](crate::CloseReason::NoFingerprint) if only our owner's word was missing, else
+    /// with [`CloseReason::Timeout`](crate::CloseReason::Timeout). Default: 30 s, a multiple of what a bad path
+    /// takes, and about as long as a person waits for a call.
+    pub handshake_timeout: Duration,
     /// When unanswered flights are sent again.
     pub retransmission: Retransmission,
     /// What is kept at most.
@@ -66,7 +78,9 @@ impl Config {
             cipher_suites: CipherSuite::ALL.to_vec(),
             groups: vec![Group::X25519, Group::Secp256r1, Group::Secp384r1],
             mtu: 1200,
+            require_extended_master_secret: true,
             cookie_exchange: false,
+            handshake_timeout: Duration::from_secs(30),
             retransmission: Retransmission::default(),
             limits: Limits::default(),
         }
@@ -83,8 +97,8 @@ pub struct Retransmission {
     /// Where doubling ends. Default: 60 s, the least RFC 6347 allows.
     pub maximum: Duration,
     /// How often a flight is sent again before the connection closes with
-    /// [`CloseReason::Timeout`](crate::CloseReason::Timeout). Default: 8, which is after 102 s in all; ICE
-    /// notices a dead path earlier.
+    /// [`CloseReason::Timeout`](crate::CloseReason::Timeout). Default: 8, which would be after 102 s in all:
+    /// [`Config::handshake_timeout`] comes first.
     pub attempts: u32,
 }
 
@@ -116,9 +130,10 @@ pub struct Limits {
     /// [`handle_input_with`](crate::Connection::handle_input_with) queue nearly none.
     pub event_bytes: usize,
     /// How many records are sealed under one key before the connection closes with
-    /// [`CloseReason::KeyExhausted`](crate::CloseReason::KeyExhausted). DTLS 1.2 has no key update. Default:
-    /// 2³², which keeps an attacker's advantage against AES-GCM below 2⁻⁵⁰ for records of 1,200 octets
-    /// (by the analysis RFC 9147 §4.5.3 refers to), after 5 TB of them. At most 2⁴⁸ - 2 is used.
+    /// [`CloseReason::KeyExhausted`](crate::CloseReason::KeyExhausted), if that is fewer than the cipher stands
+    /// ([`CipherSuite::max_records`](crate::CipherSuite::max_records)). DTLS 1.2 has no key update:
+    /// [`Event::KeyRunsOut`](crate::Event::KeyRunsOut) tells in time that another connection is needed. Default:
+    /// as many as the cipher stands.
     pub sealed_records: u64,
     /// How many records may fail to authenticate before the connection closes with
     /// [`CloseReason::KeyExhausted`](crate::CloseReason::KeyExhausted). Default: 2³⁶ (RFC 9147 §4.5.3).
@@ -132,7 +147,7 @@ impl Default for Limits {
             reassembly_bytes: 128 * 1024,
             early_records: 16,
             event_bytes: 256 * 1024,
-            sealed_records: 1 << 32,
+            sealed_records: u64::MAX,
             forged_records: 1 << 36,
         }
     }

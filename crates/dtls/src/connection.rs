@@ -3,18 +3,19 @@
 use core::mem;
 use std::collections::VecDeque;
 
-use strata_core::{Endpoint, Entropy, Instant};
+use strata_core::{Endpoint, Entropy, Instant, earliest};
 use strata_crypto::Fingerprint;
 
 use crate::{
     CloseReason, Config, Event, ExportError, Role, SealError, SrtpKeys, Stats,
     alert::Alert,
+    budget::Budget,
     negotiation::Listening,
     outbox::Outbox,
     shared::Shared,
     state::State,
     v12::{self, Established},
-    wire::record::{ContentType, MAX_PLAINTEXT, MAX_SEQUENCE},
+    wire::record::{ContentType, MAX_PLAINTEXT},
 };
 
 mod input;
@@ -33,6 +34,7 @@ pub struct Connection {
     /// Whole records that arrived before they could be opened or believed.
     early: VecDeque<Vec<u8>>,
     outbox: Outbox,
+    budget: Budget,
 }
 
 impl Connection {
@@ -50,19 +52,30 @@ impl Connection {
             state,
             early: VecDeque::new(),
             outbox: Outbox::default(),
+            budget: Budget::default(),
         }
     }
 
-    /// Starts the handshake of a client. Does nothing for a server, or the second time.
+    /// Starts the handshake, when there is a path: a client sends its hello, a server expects one. Not a second time,
+    /// and not after the end, which [`close_reason`](Self::close_reason) tells.
+    ///
+    /// From now on [`Config::handshake_timeout`] runs. A server that is not started waits for its client as long as
+    /// there is none.
     pub fn start(&mut self, now: Instant) {
-        if matches!(self.state, State::Idle) {
-            self.state = v12::client::start(&mut self.shared, now);
+        match self.state {
+            State::Idle => {
+                self.shared.begin(now);
+                self.state = v12::client::start(&mut self.shared, now);
+            }
+            State::Listening(_) => self.shared.begin(now),
+            State::Client(_) | State::Server(_) | State::Connected(_) | State::Closed(_) => {}
         }
     }
 
     /// Says which certificates the peer may have, from `a=fingerprint` of its session description.
     ///
-    /// May be called any time before the handshake's end, which waits for it: until the peer's certificate
+    /// May be called any time before the handshake's end, which waits for it, no longer than
+    /// [`Config::handshake_timeout`]: until the peer's certificate
     /// is known to have the right fingerprint, nothing of the peer is believed and nothing is delivered.
     /// Of several, those of the strongest hash function count, and one of them must match (RFC 8122
     /// §5); an empty slice says nothing. After [`Event::Connected`] it does nothing: another
@@ -71,6 +84,7 @@ impl Connection {
         if self.is_connected() {
             return;
         }
+        self.on_timeout(now);
         self.shared.identity.set_fingerprints(fingerprints);
         self.step(|state, shared| state.resume(shared, now));
         self.release_early(now);
@@ -102,13 +116,19 @@ impl Connection {
         out: &mut Vec<u8>,
         fill: impl FnOnce(&mut Vec<u8>) -> Option<R>,
     ) -> Result<Option<R>, SealError> {
-        let limit = self.shared.config.limits.sealed_records;
-        let protection = match &mut self.shared.writer.protection {
-            Some(protection) if matches!(self.state, State::Connected(_)) => protection,
-            Some(_) | None => return Err(SealError::NotConnected),
+        let protection = match (&self.state, &mut self.shared.writer.protection) {
+            (State::Connected(_), Some(protection)) => protection,
+            (State::Closed(reason), _) => return Err(SealError::Closed { reason: *reason }),
+            (
+                State::Idle
+                | State::Listening(_)
+                | State::Client(_)
+                | State::Server(_)
+                | State::Connected(_),
+                _,
+            ) => return Err(SealError::NotConnected),
         };
-        // One number is left for the alert.
-        if protection.sealed() >= limit.min(MAX_SEQUENCE) {
+        if self.budget.is_spent(protection.sealed()) {
             self.finish(CloseReason::KeyExhausted);
             return Err(SealError::KeyExhausted);
         }
@@ -132,6 +152,9 @@ impl Connection {
             self.finish(CloseReason::KeyExhausted);
             return Err(SealError::KeyExhausted);
         }
+        if let Some(warning) = self.budget.warn(protection.sealed()) {
+            self.outbox.tell(warning);
+        }
         let stats = &mut self.shared.stats;
         stats.records_sent += 1;
         stats.bytes_sent += u64::try_from(actual).unwrap_or(0);
@@ -147,7 +170,8 @@ impl Connection {
         }
     }
 
-    /// Fills `out` with keying material for another protocol (RFC 5705 §4).
+    /// Fills `out` with keying material for another protocol (RFC 5705 §4). The SRTP keys come by themselves, with
+    /// [`Event::Connected`].
     ///
     /// # Errors
     /// [`ExportError`] if the handshake is not done, the connection is closed or `context` too long.
@@ -157,8 +181,12 @@ impl Connection {
         context: Option<&[u8]>,
         out: &mut [u8],
     ) -> Result<(), ExportError> {
-        let State::Connected(established) = &self.state else {
-            return Err(ExportError::NotConnected);
+        let established = match &self.state {
+            State::Connected(established) => established,
+            State::Closed(reason) => return Err(ExportError::Closed { reason: *reason }),
+            State::Idle | State::Listening(_) | State::Client(_) | State::Server(_) => {
+                return Err(ExportError::NotConnected);
+            }
         };
         let context = match context {
             None => None,
@@ -168,6 +196,10 @@ impl Connection {
                 Some((length, context))
             }
         };
+        // RFC 7627 §5.4
+        if !established.secrets.are_bound() {
+            return Err(ExportError::NoExtendedMasterSecret);
+        }
         established.secrets.export(label, context, out);
         Ok(())
     }
@@ -245,6 +277,8 @@ impl Connection {
         });
         let cipher_suite = secrets.suite();
         tracing::debug!(?cipher_suite, "connected");
+        self.budget = Budget::new(cipher_suite, &self.shared.config.limits);
+        self.shared.deadline = None;
         self.outbox.tell(Event::Connected { srtp, cipher_suite });
         self.shared.reassembly.clear();
     }
@@ -264,6 +298,7 @@ impl Connection {
         self.early = VecDeque::new();
         self.shared.reassembly.clear();
         self.shared.flight.answered();
+        self.shared.deadline = None;
     }
 }
 
@@ -292,7 +327,7 @@ impl Endpoint for Connection {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        self.shared.flight.deadline()
+        earliest([self.shared.flight.deadline(), self.shared.deadline])
     }
 }
 

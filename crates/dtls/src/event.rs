@@ -19,6 +19,16 @@ pub enum Event {
     /// [`handle_input_with`](crate::Connection::handle_input_with), or came before there was one: what
     /// overtook the end of the handshake is told after [`Event::Connected`].
     ApplicationData(Bytes),
+    /// Our key has sealed nine tenths of the records it may seal. Told once. DTLS 1.2 cannot change keys: who has more
+    /// to say makes another connection; at the limit this one closes with
+    /// [`CloseReason::KeyExhausted`].
+    KeyRunsOut {
+        /// How many records have been sealed.
+        sealed: u64,
+        /// How many may be: the cipher's [`max_records`](CipherSuite::max_records), or fewer by
+        /// [`Limits::sealed_records`](crate::Limits::sealed_records).
+        limit: u64,
+    },
     /// It is over. The last event.
     Closed {
         /// Why.

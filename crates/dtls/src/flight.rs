@@ -301,4 +301,4 @@ fn record_version(message_type: MessageType) -> u16 {
 const MIN_FRAGMENT: usize = 32;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -14,7 +14,7 @@
 //! | `negotiation` | the server before the version is settled: cookie, version                 |
 //! | `v12`         | the handshake of DTLS 1.2: `client`, `server`, `secrets`                  |
 //! | `flight`, `reassembly`, `transcript` | messages out (and again), in, and both for the hashes |
-//! | `protection`, `window`, `suite` | sealed records, replays, [`CipherSuite`]                |
+//! | `protection`, `budget`, `window`, `suite` | sealed records, how many, replays, [`CipherSuite`] |
 //! | `identity`, `outbox` | who the peer is; what waits to be told                             |
 //! | `wire`        | records and messages as bytes                                             |
 //!
@@ -35,7 +35,7 @@
 //! | 5705 exporters               | [`Connection::export_keying_material`] | done                  |
 //! | 5746 renegotiation indication| `wire::extension`        | done                                |
 //! | 5764 DTLS-SRTP               | `srtp`, `wire::extension`| done, without MKI                   |
-//! | 7627 extended master secret  | `v12`                    | done, and required                  |
+//! | 7627 extended master secret  | `v12`                    | done, and required unless [`Config`] says otherwise |
 //! | 8122, 8842 fingerprints      | `identity`               | SHA-256, SHA-384, SHA-512           |
 //! | 9147 DTLS 1.3                | -                        | not; peers that offer it get 1.2    |
 //! | 9146 connection identifiers  | -                        | not                                 |
@@ -94,6 +94,7 @@
 //! ```
 
 mod alert;
+mod budget;
 mod config;
 mod connection;
 mod error;

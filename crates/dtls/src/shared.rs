@@ -1,6 +1,6 @@
 //! What every state of the handshake works on.
 
-use strata_core::Entropy;
+use strata_core::{Entropy, Instant};
 use strata_crypto::key_exchange::{EphemeralKey, Group};
 
 use crate::{
@@ -20,6 +20,8 @@ pub(crate) struct Shared {
     /// The number of our next handshake message.
     pub(crate) sequence: u16,
     pub(crate) flight: Flight,
+    /// By when the handshake has to be done, once it has begun.
+    pub(crate) deadline: Option<Instant>,
     pub(crate) writer: Writer,
     pub(crate) stats: Stats,
 }
@@ -31,11 +33,18 @@ impl Shared {
             reassembly: Reassembly::new(config.limits),
             sequence: 0,
             flight: Flight::new(config.retransmission),
+            deadline: None,
             writer: Writer::default(),
             stats: Stats::default(),
             config,
             entropy,
         }
+    }
+
+    /// The handshake begins, unless it has begun.
+    pub(crate) fn begin(&mut self, now: Instant) {
+        let timeout = self.config.handshake_timeout;
+        self.deadline.get_or_insert_with(|| now + timeout);
     }
 
     /// Our key for this exchange, out of the operating system's randomness.

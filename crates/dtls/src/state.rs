@@ -68,6 +68,15 @@ impl State {
         }
     }
 
+    /// Whether nothing but the peer's fingerprint is waited for.
+    pub(crate) fn lacks_fingerprint(&self) -> bool {
+        match self {
+            Self::Client(state) => matches!(**state, v12::client::State::Fingerprint(_)),
+            Self::Server(state) => matches!(**state, v12::server::State::Fingerprint(_)),
+            Self::Idle | Self::Listening(_) | Self::Connected(_) | Self::Closed(_) => false,
+        }
+    }
+
     /// Goes on if it was the peer's fingerprint that was waited for, and it is there now.
     pub(crate) fn resume(self, shared: &mut Shared, now: Instant) -> Result<Self, CloseReason> {
         match self {

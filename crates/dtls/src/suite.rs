@@ -2,6 +2,8 @@
 
 use strata_crypto::{aead, digest, hmac, signature::KeyKind};
 
+use crate::wire::record::MAX_SEQUENCE;
+
 /// A cipher suite of DTLS 1.2: ephemeral elliptic-curve Diffie-Hellman, and an AEAD.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -47,6 +49,17 @@ impl CipherSuite {
     #[must_use]
     pub fn from_code(code: u16) -> Option<Self> {
         Self::ALL.into_iter().find(|suite| suite.code() == code)
+    }
+
+    /// How many records one of its keys may seal: 2³² with AES-GCM, which keeps an attacker's advantage below 2⁻⁵⁰
+    /// for records of 1,200 octets (by the analysis RFC 9147 §4.5.3 refers to), after 5 TB of them. With
+    /// ChaCha20-Poly1305 the numbers of the records end before the cipher's safety does (RFC 8446 §5.5): 2⁴⁸ - 1,
+    /// as the last one is left for an alert.
+    pub const fn max_records(self) -> u64 {
+        match self.aead() {
+            aead::Algorithm::ChaCha20Poly1305 => MAX_SEQUENCE,
+            aead::Algorithm::Aes128Gcm | aead::Algorithm::Aes256Gcm | _ => 1 << 32,
+        }
     }
 
     /// The cipher of its records.

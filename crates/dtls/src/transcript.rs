@@ -29,6 +29,17 @@ impl Transcript {
     }
 }
 
+#[cfg(test)]
+impl Transcript {
+    /// Makes it as if the message had been another one.
+    pub(crate) fn replace(&mut self, old: &[u8], new: &[u8]) {
+        let at = self.0.windows(old.len()).position(|window| window == old);
+        if let Some(at) = at {
+            self.0.splice(at..at + old.len(), new.iter().copied());
+        }
+    }
+}
+
 /// A flight being written; its messages go into the transcript.
 #[derive(Debug)]
 pub(crate) struct Draft<'a> {

@@ -43,6 +43,8 @@ pub(crate) struct Session {
     srtp: Option<SrtpProfile>,
     client_random: [u8; 32],
     server_random: [u8; 32],
+    /// Whether the master secret is bound to the handshake (RFC 7627).
+    extended: bool,
     transcript: Transcript,
 }
 

@@ -89,6 +89,14 @@ pub enum Event {
         /// The channel.
         id: ChannelId,
     },
+    /// The DTLS key has sealed nine tenths of the records it may seal. DTLS 1.2 cannot change keys: who has more to
+    /// say makes another peer; at the limit this one closes.
+    KeyRunsOut {
+        /// How many records have been sealed.
+        sealed: u64,
+        /// How many may be.
+        limit: u64,
+    },
     /// It is over. The last event.
     Closed {
         /// Why.

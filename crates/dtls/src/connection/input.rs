@@ -25,6 +25,8 @@ impl Connection {
         datagram: &mut [u8],
         mut deliver: impl FnMut(&mut Self, &mut [u8]),
     ) {
+        // Who slept through a deadline notices that first, and not what has come in since.
+        self.on_timeout(now);
         let mut rest = datagram;
         while !rest.is_empty() {
             if self.close_reason().is_some() {

@@ -1,4 +1,4 @@
-//! What is sent: flights, alerts; and the timer.
+//! What is sent: flights, alerts; and the timers.
 
 use strata_core::Instant;
 
@@ -6,8 +6,16 @@ use super::Connection;
 use crate::{CloseReason, flight::Expiry, wire::record::ContentType};
 
 impl Connection {
-    /// Lets the flight's timer act.
+    /// Lets the timers act: that of the whole handshake, that of the flight.
     pub(super) fn on_timeout(&mut self, now: Instant) {
+        if self.shared.deadline.is_some_and(|deadline| deadline <= now) {
+            self.finish(if self.state.lacks_fingerprint() {
+                CloseReason::NoFingerprint
+            } else {
+                CloseReason::Timeout
+            });
+            return;
+        }
         match self.shared.flight.expire(now) {
             Expiry::NotYet => {}
             Expiry::Again => {

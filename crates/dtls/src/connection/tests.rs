@@ -13,6 +13,8 @@ use crate::{
     },
 };
 
+mod choices;
+
 struct Zeros(u8);
 
 impl EntropySource for Zeros {

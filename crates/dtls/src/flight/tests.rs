@@ -158,3 +158,8 @@ fn the_last_flight_goes_out_as_often_as_it_is_asked_for() {
         assert!(flight_.repeat(now));
     }
 }
+
+/// What goes out next, for tests that change it.
+pub(crate) const fn items(flight: &mut Flight) -> &mut Vec<Item> {
+    &mut flight.items
+}

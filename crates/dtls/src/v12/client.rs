@@ -190,6 +190,7 @@ impl AwaitHello {
                 srtp,
                 client_random: self.random,
                 server_random: hello.random,
+                extended: hello.extended_master_secret,
                 transcript: self.transcript,
             },
         }))
@@ -204,8 +205,8 @@ fn accept(
     if !is_dtls_1_2(hello.version) {
         return Err(CloseReason::NoCommonVersion);
     }
-    // RFC 7627 §5.2: a client may abort, and does.
-    if !hello.extended_master_secret {
+    // RFC 7627 §5.2: a client may abort, and does unless it is told not to.
+    if shared.config.require_extended_master_secret && !hello.extended_master_secret {
         return Err(CloseReason::NoExtendedMasterSecret);
     }
     let suite = CipherSuite::from_code(hello.cipher_suite)
@@ -365,3 +366,6 @@ impl AwaitFinished {
         }))
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -13,22 +13,33 @@ pub(crate) struct Secrets {
     suite: CipherSuite,
     client_random: [u8; 32],
     server_random: [u8; 32],
+    extended: bool,
     master: Zeroizing<[u8; 48]>,
 }
 
 impl Secrets {
-    /// The extended master secret (RFC 7627 §4): `session` ends with the `ClientKeyExchange`.
+    /// The master secret: the extended one (RFC 7627 §4), for which `session` has to end with the
+    /// `ClientKeyExchange`, or that of RFC 5246 §8.1.
     pub(crate) fn derive(session: &Session, pre_master: &[u8]) -> Self {
         let mut master = Zeroizing::new([0; 48]);
-        prf(
-            session.suite.prf(),
-            pre_master,
-            b"extended master secret",
-            &[session.hash().as_ref()],
-            &mut master[..],
-        );
+        let mut derive = |label: &[u8], seed: &[&[u8]]| {
+            prf(
+                session.suite.prf(),
+                pre_master,
+                label,
+                seed,
+                &mut master[..],
+            );
+        };
+        if session.extended {
+            derive(b"extended master secret", &[session.hash().as_ref()]);
+        } else {
+            let randoms = [&session.client_random[..], &session.server_random];
+            derive(b"master secret", &randoms);
+        }
         Self {
             suite: session.suite,
+            extended: session.extended,
             client_random: session.client_random,
             server_random: session.server_random,
             master,
@@ -37,6 +48,11 @@ impl Secrets {
 
     pub(crate) const fn suite(&self) -> CipherSuite {
         self.suite
+    }
+
+    /// Whether no other handshake can be made to have the same master secret (RFC 7627 §1).
+    pub(crate) const fn are_bound(&self) -> bool {
+        self.extended
     }
 
     /// The keys of epoch 1 (RFC 5246 §6.3).

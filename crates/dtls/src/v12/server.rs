@@ -72,6 +72,7 @@ pub(crate) fn begin(
     hello: &ClientHello<'_>,
 ) -> Result<state::State, CloseReason> {
     let (suite, group) = select(shared, hello)?;
+    shared.begin(now);
     let config = &shared.config;
     let srtp = hello.extensions.srtp_profiles.and_then(|offered| {
         let ours = config.srtp_profiles.iter().copied();
@@ -84,6 +85,7 @@ pub(crate) fn begin(
         client_random: hello.random,
         // RFC 8446 §4.1.3: only servers that know DTLS 1.3 mark a downgrade in here.
         server_random: shared.entropy.array(),
+        extended: hello.extensions.extended_master_secret,
         transcript: Transcript::default(),
     };
     session.transcript.add(message);
@@ -97,7 +99,7 @@ pub(crate) fn begin(
 fn select(shared: &Shared, hello: &ClientHello<'_>) -> Result<(CipherSuite, Group), CloseReason> {
     let (config, extensions) = (&shared.config, &hello.extensions);
     // RFC 7627 §5.2: a server that requires it aborts.
-    if !extensions.extended_master_secret {
+    if config.require_extended_master_secret && !extensions.extended_master_secret {
         return Err(CloseReason::NoExtendedMasterSecret);
     }
     if !hello.compression_methods.contains(&0) {
@@ -147,7 +149,7 @@ fn send_flight(
         cipher_suite: session.suite.code(),
         compression_method: 0,
         srtp_profile: session.srtp.map(crate::SrtpProfile::code),
-        extended_master_secret: true,
+        extended_master_secret: session.extended,
         renegotiation_info: hello.knows_secure_renegotiation(),
         point_formats: hello.extensions.point_formats,
     };
@@ -300,3 +302,6 @@ impl AwaitFinished {
         }))
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -33,14 +33,17 @@ fn after_the_end_there_is_nothing() {
     pair.inject_to_a(&record).unwrap();
     assert_eq!(pair.a_events, []);
     let mut out = Vec::new();
+    let reason = CloseReason::Local;
     assert_eq!(
         pair.a.seal(&mut out, |_| Some(())),
-        Err(SealError::NotConnected)
+        Err(SealError::Closed { reason })
     );
     assert_eq!(
         pair.a.export_keying_material(b"label", None, &mut out),
-        Err(ExportError::NotConnected)
+        Err(ExportError::Closed { reason })
     );
+    assert_eq!(pair.a.close_reason(), Some(reason));
+    pair.a.start(now);
     assert_eq!(pair.a.poll_timeout(), None);
     assert_eq!(pair.a.poll_transmit(now, &mut out), None);
     assert_eq!(pair.a.poll_event(), None);
@@ -82,15 +85,37 @@ fn a_connection_that_never_began_ends_in_silence() {
 }
 
 #[test]
-fn a_key_is_used_only_so_often() {
+fn before_there_are_keys_nothing_is_sealed_or_exported() {
+    let mut pair = pair(config(Role::Client), config(Role::Server), link(), 0);
+    let mut out = Vec::new();
+    assert_eq!(
+        pair.a.seal(&mut out, |_| Some(())),
+        Err(SealError::NotConnected)
+    );
+    assert_eq!(
+        pair.a.export_keying_material(b"label", None, &mut out),
+        Err(ExportError::NotConnected)
+    );
+}
+
+/// RFC 9147 §4.5.3
+#[test]
+fn a_key_is_used_only_so_often_and_says_so_before() {
     let mut client = config(Role::Client);
     client.limits = Limits {
-        sealed_records: 5,
+        sealed_records: 20,
         ..Limits::default()
     };
     let mut pair = connected(client, config(Role::Server));
-    for _ in 0..4 {
-        seal(&mut pair.a, b"data"); // the fifth is the Finished
+    // The Finished was the first.
+    for sealed in 2..=20 {
+        seal(&mut pair.a, b"data");
+        pair.drain().unwrap();
+        let limit = 20;
+        let warning = Event::KeyRunsOut { sealed, limit };
+        let told = if sealed == 18 { vec![warning] } else { vec![] };
+        assert_eq!(told, crate::setup::told(&pair.a_events), "{sealed}");
+        pair.a_events.clear();
     }
     let mut out = b"before".to_vec();
     assert_eq!(

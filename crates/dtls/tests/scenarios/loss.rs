@@ -40,7 +40,9 @@ fn a_lost_last_flight_is_asked_for_again() {
 
 #[test]
 fn a_peer_that_never_answers_is_given_up() {
-    let mut pair = pair(config(Role::Client), config(Role::Server), link(), 0);
+    let mut client = config(Role::Client);
+    client.handshake_timeout = Duration::from_mins(10);
+    let mut pair = pair(client, config(Role::Server), link(), 0);
     pair.cut();
     pair.run_until(|pair| pair.a.close_reason().is_some())
         .unwrap();
@@ -60,6 +62,7 @@ fn patient(role: Role, mtu: usize) -> Config {
     config.mtu = mtu;
     config.retransmission.attempts = 40;
     config.retransmission.maximum = Duration::from_secs(1);
+    config.handshake_timeout = Duration::from_mins(10);
     config
 }
 

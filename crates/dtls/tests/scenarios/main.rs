@@ -4,6 +4,7 @@
 mod close;
 mod contract;
 mod cookies;
+mod deadlines;
 mod handshake;
 mod hostile;
 mod identity;

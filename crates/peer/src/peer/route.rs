@@ -61,7 +61,7 @@ impl Peer {
         }
         let now = self.now;
         if let Some(dtls) = self.security.dtls_mut() {
-            // As server this does nothing.
+            // A client says hello; a server expects it now, and does not for ever.
             dtls.start(now);
         }
         self.release_early();
@@ -87,6 +87,9 @@ impl Peer {
                 } else {
                     self.drops.no_sctp += 1;
                 }
+            }
+            strata_dtls::Event::KeyRunsOut { sealed, limit } => {
+                self.tell_latest(Event::KeyRunsOut { sealed, limit });
             }
             strata_dtls::Event::Closed { reason } => {
                 self.begin_close(if reason == strata_dtls::CloseReason::Remote {
