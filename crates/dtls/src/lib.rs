@@ -8,8 +8,7 @@
 //! |---------------|---------------------------------------------------------------------------|
 //! | `config`      | [`Config`], [`Limits`], [`Retransmission`], [`Role`]                       |
 //! | `connection`  | [`Connection`]: the API; `input` and `output` of datagrams                 |
-//! | `event`, `error`, `alert`, `stats` | [`Event`], [`CloseReason`], [`AlertDescription`], [`Stats`] |
-//! | `srtp`        | [`SrtpProfile`], [`SrtpKeys`]                                             |
+//! | `event`, `error`, `alert`, `stats`, `srtp` | [`Event`], [`CloseReason`], [`Stats`], [`SrtpKeys`] |
 //! | `state`       | the states of a connection                                                |
 //! | `negotiation` | the server before the version is settled: cookie, version                 |
 //! | `v12`         | the handshake of DTLS 1.2: `client`, `server`, `secrets`                  |
@@ -20,25 +19,21 @@
 //!
 //! | RFC                          | where                    | state                               |
 //! |------------------------------|--------------------------|-------------------------------------|
-//! | 6347 §4.1 records, epochs    | `wire::record`, `protection` | done                            |
-//! | 6347 §4.1.2.6 anti-replay    | `window`                 | done                                |
-//! | 6347 §4.1.2.7 invalid records| `connection::input`      | done: dropped and counted           |
+//! | 6347 §4.1 records, epochs; §4.1.2.6 anti-replay | `wire::record`, `protection`, `window` | done |
+//! | 6347 §4.1.2.7 invalid records| `connection::input`      | done: dropped one by one and counted |
 //! | 6347 §4.1.1.1 path MTU       | [`Config::mtu`]          | partial: set, not discovered        |
 //! | 6347 §4.2.1 cookies          | `negotiation`            | done; a connection has one client, so the cookie is over its random alone, and record numbers are not echoed |
-//! | 6347 §4.2.2, §4.2.3 fragments| `reassembly`, `flight`   | done                                |
-//! | 6347 §4.2.4 retransmission   | `flight`                 | done                                |
+//! | 6347 §4.2.2, §4.2.3 fragments; §4.2.4 retransmission | `reassembly`, `flight` | done, with a deadline for all |
 //! | 5246 §7.2 alerts             | `alert`, [`CloseReason::alert`] | done                         |
-//! | 5246 §7.3 full handshake     | `v12`                    | done, with certificates on both sides |
-//! | 5246 resumption, renegotiation | -                      | not; the latter is refused          |
+//! | 5246 §7.3 full handshake     | `v12`                    | done, with certificates on both sides; no resumption, no renegotiation |
 //! | 5288, 5289, 7905 suites      | `suite`, `protection`    | AES-GCM, ChaCha20-Poly1305          |
 //! | 8422 elliptic curves         | `v12`                    | X25519, P-256, P-384; ECDSA, Ed25519 and RSA peers |
 //! | 5705 exporters               | [`Connection::export_keying_material`] | done                  |
-//! | 5746 renegotiation indication| `wire::extension`        | done                                |
-//! | 5764 DTLS-SRTP               | `srtp`, `wire::extension`| done, without MKI                   |
+//! | 5746 renegotiation indication; 5764 DTLS-SRTP | `srtp`, `wire::extension` | done, without MKI |
 //! | 7627 extended master secret  | `v12`                    | done, and required unless [`Config`] says otherwise |
 //! | 8122, 8842 fingerprints      | `identity`               | SHA-256, SHA-384, SHA-512           |
-//! | 9147 DTLS 1.3                | -                        | not; peers that offer it get 1.2    |
-//! | 9146 connection identifiers  | -                        | not                                 |
+//! | 9147 §4.5.3 limits of keys   | `budget`, [`Event::KeyRunsOut`] | done                         |
+//! | 9147 DTLS 1.3; 9146 connection identifiers | -          | not; peers that offer 1.3 get 1.2   |
 //!
 //! # Tests that repeat
 //!
@@ -67,7 +62,6 @@
 //! server.set_remote_fingerprints(now, &[ours]);
 //! client.start(now);
 //!
-//! // The network.
 //! let mut datagram = Vec::new();
 //! while !client.is_connected() || !server.is_connected() {
 //!     while client.poll_transmit(now, &mut datagram).is_some() {

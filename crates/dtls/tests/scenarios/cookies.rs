@@ -39,8 +39,8 @@ fn ask(client: &mut Connection, number: u8, cookie: &[u8]) {
     client.handle_input(strata_sim::START, &mut request);
 }
 
-/// RFC 6347 §4.2.1: "Clients SHOULD handle this by sending a new ClientHello with a cookie in response to the
-/// new HelloVerifyRequest."
+/// RFC 6347 §4.2.1: "Clients SHOULD handle this by sending a new `ClientHello` with a cookie in response to the
+/// new `HelloVerifyRequest`."
 #[test]
 fn a_server_may_want_another_cookie() {
     let mut client = client();
