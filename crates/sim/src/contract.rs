@@ -5,6 +5,12 @@
 //! and hand over several inputs before they drain. Every schedule runs three times from the same
 //! seeds: once plainly; once with different bytes in front of the engine's own in `out`; and once with
 //! `handle_timeout` called again and again before its time. All three must give the same outputs.
+//! Then come *floods*: two engines that had time to meet get thousands of forged datagrams, from many
+//! addresses, and now and then thousands of them before one drain.
+//!
+//! What is forged gets past the door only if its checksum is right. A test that knows how puts it right
+//! in [`Check::repair`]; one that knows what its engine drops ([`Check::dropped`]) is told in
+//! [`Coverage`] how much came through.
 //!
 //! | rule of `Endpoint` | how it is checked                                                        |
 //! |--------------------|--------------------------------------------------------------------------|
@@ -14,7 +20,7 @@
 //! | 4 deadlines        | are later than `now` after every drain                                    |
 //! | 5 no panics        | whatever arrives; the violation says what the panic said                  |
 //! | 6 closing          | after the closing event nothing comes out again, whatever goes in         |
-//! | 7 limits           | **not checked**: assert it in [`Check::drive`], from the engine's own figures |
+//! | 7 limits           | after any number of inputs a drain gives at most [`Check::undrained`] datagrams, and as many events; with [`Check::heap`] both engines together never hold more bytes than the test says |
 //! | 8 determinism      | the runs give the same bytes and events                                   |
 //!
 //! And `poll_transmit` only appends: what is before its bytes stays as it was, and does not matter.
@@ -29,10 +35,20 @@ use strata_core::{Entropy, Instant};
 
 use crate::{Host, SeededEntropy, Violation, entropy::splitmix64, host::assert_send};
 
-use schedule::{Output, Schedule, Twist};
+pub use coverage::{Accepted, Coverage};
+pub use hooks::Forgery;
+use hooks::Hooks;
+use schedule::{Schedule, Twist};
+use subject::Output;
 
+mod coverage;
+mod drain;
+mod flood;
 mod forge;
+mod hooks;
+mod input;
 mod schedule;
+mod subject;
 #[cfg(test)]
 mod tests;
 
@@ -106,10 +122,10 @@ where
 /// ```
 pub struct Check<'m, A, B> {
     make: Box<Make<'m, A, B>>,
-    drive: Box<Drive<'m, A, B>>,
-    closing: Box<dyn Fn(&str) -> bool + 'm>,
+    hooks: Hooks<'m, A, B>,
     schedules: u64,
     steps: u32,
+    flood: u64,
     seed: u64,
     pace: Duration,
     deterministic: bool,
@@ -140,40 +156,20 @@ pub enum Culprit {
     B,
 }
 
-/// What the schedules exercised, so that a test can assert that they reached what it is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Coverage {
-    /// Datagrams that the engines sent.
-    pub transmits: u64,
-    /// Events that the engines told.
-    pub events: u64,
-    /// Timeouts that were due.
-    pub timeouts: u64,
-    /// Timeouts that were called too early.
-    pub early_timeouts: u64,
-    /// Datagrams that the schedule made up, mutated, truncated, replayed or reflected.
-    pub forged: u64,
-    /// Inputs that were handled without a drain after the one before.
-    pub batched: u64,
-    /// Closing events.
-    pub closed: u64,
-}
-
 type Make<'m, A, B> = dyn Fn(&mut Entropy) -> (A, B) + 'm;
-type Drive<'m, A, B> = dyn Fn(&mut A, &mut B, Instant, &mut Entropy) + 'm;
 
 impl<'m, A: Host + Send, B: Host + Send> Check<'m, A, B> {
-    /// A check with the defaults: 32 schedules of 200 steps, 50 ms apart or as things happen.
+    /// A check with the defaults: 32 schedules of 200 steps, 50 ms apart or as things happen, and floods
+    /// of 20,000 datagrams.
     pub fn new(make: impl Fn(&mut Entropy) -> (A, B) + 'm) -> Self {
         const { assert_send::<A>() };
         const { assert_send::<B>() };
         Self {
             make: Box::new(make),
-            drive: Box::new(|_, _, _, _| ()),
-            closing: Box::new(|event| event.starts_with("Closed")),
+            hooks: Hooks::default(),
             schedules: 32,
             steps: 200,
+            flood: 20_000,
             seed: 0,
             pace: Duration::from_millis(50),
             deterministic: true,
@@ -184,14 +180,68 @@ impl<'m, A: Host + Send, B: Host + Send> Check<'m, A, B> {
     /// must be decided by its arguments alone.
     #[must_use]
     pub fn drive(mut self, drive: impl Fn(&mut A, &mut B, Instant, &mut Entropy) + 'm) -> Self {
-        self.drive = Box::new(drive);
+        self.hooks.drive = Box::new(drive);
         self
     }
 
     /// Tells by its `Debug` which event is the closing one; by default that begins with `Closed`.
     #[must_use]
     pub fn closing(mut self, closing: impl Fn(&str) -> bool + 'm) -> Self {
-        self.closing = Box::new(closing);
+        self.hooks.closing = Box::new(closing);
+        self
+    }
+
+    /// Makes forged datagrams such that they get past the door: `repair` is called on three of four, and
+    /// puts checksums, lengths and message authentication right, with what the engines know.
+    #[must_use]
+    pub fn repair(mut self, repair: impl Fn(Forgery<'_, A, B>, &mut Vec<u8>) + 'm) -> Self {
+        self.hooks.repair = Some(Box::new(repair));
+        self
+    }
+
+    /// Tells how many inputs each engine has counted as dropped, for whatever reason, so that
+    /// [`Coverage::accepted`] and [`Coverage::past_the_door`] can be counted.
+    #[must_use]
+    pub fn dropped(mut self, a: impl Fn(&A) -> u64 + 'm, b: impl Fn(&B) -> u64 + 'm) -> Self {
+        self.hooks.dropped = Some((Box::new(a), Box::new(b)));
+        self
+    }
+
+    /// Names the state of each engine, for [`Coverage::states`]; asked after every step.
+    #[must_use]
+    pub fn states(mut self, a: impl Fn(&A) -> String + 'm, b: impl Fn(&B) -> String + 'm) -> Self {
+        self.hooks.states = Some((Box::new(a), Box::new(b)));
+        self
+    }
+
+    /// Names the kind of a datagram, for [`Coverage::accepted`].
+    #[must_use]
+    pub fn kinds(mut self, kind: impl Fn(&[u8]) -> String + 'm) -> Self {
+        self.hooks.kind = Box::new(kind);
+        self
+    }
+
+    /// Rule 7, by the heap: both engines together never hold more than `limit` bytes. `measure` calls what it
+    /// is given once, and says by how many bytes the heap has grown; a test binary has a counting
+    /// allocator for that. What the owner holds (datagrams, events that were taken) does not count.
+    #[must_use]
+    pub fn heap(mut self, limit: i64, measure: impl Fn(&mut dyn FnMut()) -> i64 + 'm) -> Self {
+        self.hooks.heap = Some((limit, Box::new(measure)));
+        self
+    }
+
+    /// Rule 7, by the queues: after any number of inputs one drain gives at most so many datagrams, and
+    /// at most so many events; 1024 if not set. Asserted in floods.
+    #[must_use]
+    pub const fn undrained(mut self, limit: usize) -> Self {
+        self.hooks.undrained = limit;
+        self
+    }
+
+    /// Sets how many forged datagrams the floods have, all together.
+    #[must_use]
+    pub const fn flood(mut self, inputs: u64) -> Self {
+        self.flood = inputs;
         self
     }
 
@@ -248,6 +298,12 @@ impl<'m, A: Host + Send, B: Host + Send> Check<'m, A, B> {
                 }
             }
         }
+        // One pair after another: what gets past the door may well close an engine.
+        let mut seed = self.seed;
+        while coverage.flooded < self.flood {
+            self.flood_once(seed, &mut coverage)?;
+            seed = seed.wrapping_add(1);
+        }
         Ok(coverage)
     }
 
@@ -257,14 +313,40 @@ impl<'m, A: Host + Send, B: Host + Send> Check<'m, A, B> {
         twist: Twist,
         coverage: &mut Coverage,
     ) -> Result<Vec<Output>, Failure> {
+        self.with_schedule(seed, Some(twist), coverage, |schedule| {
+            (0..self.steps).try_for_each(|_| schedule.step(&self.hooks, self.pace))
+        })
+    }
+
+    fn flood_once(&self, seed: u64, coverage: &mut Coverage) -> Result<(), Failure> {
+        let inputs = self.flood - coverage.flooded;
+        self.with_schedule(seed, None, coverage, |schedule| {
+            schedule.flood(&self.hooks, self.pace, inputs)
+        })
+        .map(drop)
+    }
+
+    /// Makes two engines and runs them; a panic is a violation too.
+    fn with_schedule(
+        &self,
+        seed: u64,
+        twist: Option<Twist>,
+        coverage: &mut Coverage,
+        run: impl FnOnce(&mut Schedule<A, B>) -> Result<(), Violation>,
+    ) -> Result<Vec<Output>, Failure> {
         let mut mixer = seed;
         let mut entropy = SeededEntropy::entropy(splitmix64(&mut mixer));
-        let (a, b) = (self.make)(&mut entropy);
+        let mut made = None;
+        let heap = self
+            .hooks
+            .measured(|| made = Some((self.make)(&mut entropy)));
+        let Some((a, b)) = made else {
+            return Ok(Vec::new());
+        };
         let mut schedule = Schedule::new(a, b, splitmix64(&mut mixer), twist);
-        let result = catch_unwind(AssertUnwindSafe(|| {
-            (0..self.steps).try_for_each(|_| schedule.step(&*self.drive, &*self.closing, self.pace))
-        }))
-        .unwrap_or_else(|panic| Err(Violation::panicked(panic.as_ref())));
+        schedule.heap = heap;
+        let result = catch_unwind(AssertUnwindSafe(|| run(&mut schedule)))
+            .unwrap_or_else(|panic| Err(Violation::panicked(panic.as_ref())));
         schedule.coverage.add_to(coverage);
         match result {
             Ok(()) => Ok(schedule.outputs),
@@ -296,18 +378,6 @@ impl fmt::Display for Culprit {
             Self::A => "the first engine",
             Self::B => "the second engine",
         })
-    }
-}
-
-impl Coverage {
-    const fn add_to(self, total: &mut Self) {
-        total.transmits += self.transmits;
-        total.events += self.events;
-        total.timeouts += self.timeouts;
-        total.early_timeouts += self.early_timeouts;
-        total.forged += self.forged;
-        total.batched += self.batched;
-        total.closed += self.closed;
     }
 }
 

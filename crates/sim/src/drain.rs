@@ -60,6 +60,26 @@ pub enum Violation {
         /// When.
         now: Instant,
     },
+    /// Rule 7: the engines keep more than they may.
+    #[error("at {now:?} both engines hold {bytes} bytes of heap; the limit is {limit}")]
+    Grew {
+        /// What they hold together.
+        bytes: i64,
+        /// What they may hold.
+        limit: i64,
+        /// When.
+        now: Instant,
+    },
+    /// Rule 7: a queue is longer than it may be.
+    #[error("{what} answered more than {limit} times in the drain at {now:?} after a flood")]
+    PiledUp {
+        /// The method.
+        what: &'static str,
+        /// How often it may answer.
+        limit: usize,
+        /// When.
+        now: Instant,
+    },
     /// Rule 8: the same inputs gave other outputs.
     #[error("{what} changed the outputs; output {index} was\n  {expected}\nand became\n  {actual}")]
     OutputsDiffer {

@@ -30,8 +30,7 @@
 //! | NAT: hairpinning (§6), mapping lifetime (§4.3), UDP blocked, NAT behind NAT | done          |
 //! | NAT: port preservation, NAT64, filters for IPv6                | not                            |
 //! | TCP and TLS                                                    | not; such datagrams are counted as unroutable |
-//! | contract: rules 2 to 6 and 8                                   | done                           |
-//! | contract: rule 7 (limits)                                      | not; see [`contract`]          |
+//! | contract: rules 2 to 8, floods, repaired forgeries             | done; see [`contract`]         |
 //!
 //! # A scenario
 //!

@@ -43,6 +43,10 @@ pub(crate) enum Fault {
     UndescribedBytes,
     /// It describes a datagram that is not there.
     EmptyTransmit,
+    /// Rule 7: it remembers every number that it has heard.
+    RemembersAll,
+    /// Rule 7: it queues an answer to everything.
+    AnswersAll,
 }
 
 /// Sends messages one by one, each until it is acknowledged: kind (0 data, 1 acknowledgement), a
@@ -59,6 +63,9 @@ pub(crate) struct Toy {
     acks: VecDeque<u8>,
     events: VecDeque<Event>,
     closed: bool,
+    /// Inputs that were no messages.
+    pub(crate) dropped: u64,
+    heard: Vec<[u8; 64]>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +97,8 @@ impl Toy {
             acks: VecDeque::new(),
             events: VecDeque::new(),
             closed: false,
+            dropped: 0,
+            heard: Vec::new(),
         }
     }
 
@@ -140,7 +149,10 @@ impl Toy {
     }
 
     fn acknowledge(&mut self, number: u8) {
-        if self.acks.len() < ACKS_MAX {
+        if self.fault == Fault::RemembersAll {
+            self.heard.push([number; 64]);
+        }
+        if self.acks.len() < ACKS_MAX || self.fault == Fault::AnswersAll {
             self.acks.push_back(number);
             self.events.push_back(Event::Received(number));
         }
@@ -158,12 +170,14 @@ impl Endpoint for Toy {
             "empty"
         );
         let [kind, number, length, body @ ..] = datagram else {
+            self.dropped += 1;
             return;
         };
         if self.fault == Fault::PanicsOnLie {
             let _ = &body[..usize::from(*length)];
         }
         if usize::from(*length) != body.len() {
+            self.dropped += 1;
             return;
         }
         if self.closed && self.fault != Fault::SpeaksWhenClosed {
@@ -179,7 +193,7 @@ impl Endpoint for Toy {
                 self.retries = 0;
                 self.due = None;
             }
-            _ => {}
+            _ => self.dropped += 1,
         }
     }
 
@@ -283,7 +297,7 @@ impl Endpoint for Routed {
 
     fn handle_input(&mut self, _now: Instant, datagram: Datagram<'_>) {
         let payload = datagram.payload.to_vec();
-        if self.echoes && !payload.is_empty() {
+        if self.echoes && !payload.is_empty() && self.to_send.len() < ACKS_MAX {
             self.send(datagram.path, &payload);
         }
         self.received.push((datagram.path, payload));

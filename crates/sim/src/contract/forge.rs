@@ -15,18 +15,29 @@ pub(super) struct Forger {
     seen: Vec<(Path, Vec<u8>)>,
 }
 
+/// A datagram that no honest peer sent now.
+pub(super) struct Forged {
+    /// The path on which it reaches the engine.
+    pub(super) path: Path,
+    pub(super) payload: Vec<u8>,
+    /// It is what an engine had sent.
+    pub(super) replayed: bool,
+    /// It shall be made such that it gets past the door.
+    pub(super) repaired: bool,
+}
+
 impl Forger {
-    pub(super) const fn new(entropy: Entropy, hostile: bool) -> Self {
+    pub(super) const fn new(entropy: Entropy, probability: f64) -> Self {
         Self {
             entropy,
-            probability: if hostile { 0.2 } else { 0.0 },
+            probability,
             seen: Vec::new(),
         }
     }
 
     /// Keeps a datagram that was sent on `path`.
     pub(super) fn remember(&mut self, path: Path, payload: &[u8]) {
-        if self.probability == 0.0 {
+        if self.probability <= 0.0 {
             return;
         }
         if self.seen.len() < SEEN_LIMIT {
@@ -39,13 +50,15 @@ impl Forger {
         }
     }
 
-    /// A forged datagram, and the path on which it reaches the engine; or, mostly, none.
-    /// `usual` is the path on which the engine itself sends.
-    pub(super) fn forge(&mut self, usual: Path) -> Option<(Path, Vec<u8>)> {
-        if !happens(&mut self.entropy, self.probability) {
-            return None;
-        }
-        let (path, mut payload) = self.some_seen(usual);
+    /// A forged datagram, or, mostly, none. `usual` is the path on which the engine itself sends.
+    pub(super) fn forge(&mut self, usual: Path) -> Option<Forged> {
+        happens(&mut self.entropy, self.probability).then(|| self.make(usual))
+    }
+
+    /// A forged datagram.
+    pub(super) fn make(&mut self, usual: Path) -> Forged {
+        let (path, sent) = self.some_seen(usual);
+        let mut payload = sent.clone();
         match self.entropy.below(8) {
             0 => payload = self.garbage(64),
             1 => payload = self.garbage(1500),
@@ -60,7 +73,12 @@ impl Forger {
             0 => Path::udp(path.local, self.anywhere()),
             _ => path,
         };
-        Some((path, payload))
+        Forged {
+            path,
+            replayed: payload == sent,
+            payload,
+            repaired: self.entropy.below(4) != 0,
+        }
     }
 
     /// Something that was sent, and the path on which the engine that got it saw it.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::toy::{Fault, Routed, Toy};
+use strata_core::Endpoint as _;
 
 fn check_fault(fault: Fault) -> Result<Coverage, Failure> {
     Check::new(|entropy| {
@@ -160,6 +161,73 @@ fn bytes_that_depend_on_those_in_front_are_caught() {
             "{violation}"
         );
     }
+}
+
+fn heap(work: &mut dyn FnMut()) -> i64 {
+    allocation_counter::measure(work).bytes_current
+}
+
+/// The length of the rest is what the toy looks at first.
+fn repair_length(_: Forgery<'_, Toy, Toy>, payload: &mut Vec<u8>) {
+    if let [_, _, length, body @ ..] = &mut payload[..] {
+        *length = u8::try_from(body.len()).unwrap_or(0);
+    }
+}
+
+fn flooded(fault: Fault) -> Check<'static, Toy, Toy> {
+    Check::new(move |entropy| {
+        let a = Toy::broken(fault, 20, entropy.fork());
+        (a, Toy::broken(fault, 3, entropy.fork()))
+    })
+    .dropped(|toy| toy.dropped, |toy| toy.dropped)
+    .kinds(|datagram| match datagram.first() {
+        Some(0) => "data".to_owned(),
+        Some(1) => "acknowledgement".to_owned(),
+        Some(_) | None => "other".to_owned(),
+    })
+    .states(
+        |toy| format!("{:?}", toy.poll_timeout().is_some()),
+        |_| "any".to_owned(),
+    )
+    .undrained(20)
+    .heap(4096, heap)
+}
+
+#[test]
+fn what_is_forged_gets_past_the_door_when_it_is_repaired() {
+    let locked = flooded(Fault::None).run().unwrap();
+    let open = flooded(Fault::None).repair(repair_length).run().unwrap();
+    assert_eq!((locked.repaired, locked.flooded >= 20_000), (0, true));
+    assert!(open.repaired > open.forged / 2, "{open:?}");
+    // Of a thousand changed datagrams, so many were used.
+    let passed = [&locked, &open].map(|coverage| coverage.past_the_door * 1000 / coverage.forged);
+    assert!(passed[0] < 40 && passed[1] > 60, "{passed:?}");
+    open.accepted_both_ways(&["data"]).unwrap();
+    let missing = open.accepted_both_ways(&["data", "other"]).unwrap_err();
+    assert!(missing.starts_with("other is missing"), "{missing}");
+    assert!(open.event("Received") > 0 && open.event("Receive") == 0);
+    let states: Vec<_> = open.states.iter().map(String::as_str).collect();
+    assert_eq!(states, ["any", "false", "true"]);
+    assert!(
+        open.most_undrained == 16 && open.longest_flood > 10_000,
+        "{open:?}"
+    );
+    assert!((100..4096).contains(&open.most_heap_bytes), "{open:?}");
+}
+
+#[test]
+fn engines_that_grow_are_caught() {
+    let check = |fault| flooded(fault).repair(repair_length).run();
+    let violation = check(Fault::RemembersAll).expect_err("grows").violation;
+    assert!(
+        matches!(violation, Violation::Grew { limit: 4096, .. }),
+        "{violation}"
+    );
+    let violation = check(Fault::AnswersAll).expect_err("grows").violation;
+    assert!(
+        matches!(violation, Violation::PiledUp { limit: 20, .. }),
+        "{violation}"
+    );
 }
 
 #[test]
