@@ -298,9 +298,11 @@ impl Endpoint for Association {
 
     fn handle_input(&mut self, now: Instant, packet: &mut [u8]) {
         self.now = now;
-        if self.state != State::Closed {
-            self.on_packet(now, packet);
+        if self.state == State::Closed {
+            self.stats.dropped.closed += 1;
+            return;
         }
+        self.on_packet(now, packet);
     }
 
     fn handle_timeout(&mut self, now: Instant) {

@@ -75,4 +75,6 @@ pub struct Dropped {
     pub stale_sack: u64,
     /// Answers dropped because too many waited to be sent.
     pub replies: u64,
+    /// Packets that arrived after the end.
+    pub closed: u64,
 }

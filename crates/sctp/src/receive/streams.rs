@@ -1,7 +1,7 @@
 //! Order within streams (RFC 9260 §6.6).
 
 use alloc::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, VecDeque, btree_map::Entry},
     vec::Vec,
 };
 
@@ -96,7 +96,11 @@ impl Inbound {
             self.waiting -= drained;
             return charge + drained;
         }
-        if number > stream.next && stream.waiting.insert(number, message).is_none() {
+        // A number that is taken already comes from a sender that breaks the rules: the first message stays.
+        if number > stream.next
+            && let Entry::Vacant(free) = stream.waiting.entry(number)
+        {
+            free.insert(message);
             self.waiting += charge;
         }
         0

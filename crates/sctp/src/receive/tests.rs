@@ -62,3 +62,24 @@ fn what_waits_keeps_nothing_larger_than_itself_alive() {
         assert!(bytes < 300_000, "{bytes} bytes kept, {charged} charged");
     }
 }
+
+#[test]
+fn of_two_messages_with_one_number_the_first_waits() {
+    let mut receiver = Receiver::new(1 << 16, 1 << 16);
+    receiver.start(Tsn::new(1));
+    let mut events = VecDeque::new();
+    let empty = receiver.window();
+    for (tsn, ssn, length) in [(1, 1, 10), (2, 1, 1000), (3, 0, 1)] {
+        receiver.handle_data(&data(tsn, ssn, &vec![7; length]), &mut events);
+    }
+    let mut lengths = Vec::new();
+    for event in events {
+        let AssociationEvent::Message(message) = event else {
+            panic!("{event:?}");
+        };
+        lengths.push(message.data.len());
+        receiver.release(message.data.len() + MESSAGE_OVERHEAD);
+    }
+    assert_eq!(lengths, [1, 10]);
+    assert_eq!(receiver.window(), empty);
+}
