@@ -35,7 +35,7 @@ use strata_core::{Entropy, Instant};
 
 use crate::{Host, SeededEntropy, Violation, entropy::splitmix64, host::assert_send};
 
-pub use coverage::{Accepted, Coverage};
+pub use coverage::{Accepted, Coverage, sum};
 pub use hooks::Forgery;
 use hooks::Hooks;
 use schedule::{Schedule, Twist};
@@ -126,6 +126,7 @@ pub struct Check<'m, A, B> {
     schedules: u64,
     steps: u32,
     flood: u64,
+    quiet: u32,
     seed: u64,
     pace: Duration,
     deterministic: bool,
@@ -170,6 +171,7 @@ impl<'m, A: Host + Send, B: Host + Send> Check<'m, A, B> {
             schedules: 32,
             steps: 200,
             flood: 20_000,
+            quiet: 100,
             seed: 0,
             pace: Duration::from_millis(50),
             deterministic: true,
@@ -242,6 +244,13 @@ impl<'m, A: Host + Send, B: Host + Send> Check<'m, A, B> {
     #[must_use]
     pub const fn flood(mut self, inputs: u64) -> Self {
         self.flood = inputs;
+        self
+    }
+
+    /// Sets how many steps the engines have to meet in before a flood; 100 if not set.
+    #[must_use]
+    pub const fn quiet(mut self, steps: u32) -> Self {
+        self.quiet = steps;
         self
     }
 
@@ -321,6 +330,7 @@ impl<'m, A: Host + Send, B: Host + Send> Check<'m, A, B> {
     fn flood_once(&self, seed: u64, coverage: &mut Coverage) -> Result<(), Failure> {
         let inputs = self.flood - coverage.flooded;
         self.with_schedule(seed, None, coverage, |schedule| {
+            (0..self.quiet).try_for_each(|_| schedule.step(&self.hooks, self.pace))?;
             schedule.flood(&self.hooks, self.pace, inputs)
         })
         .map(drop)

@@ -1,10 +1,20 @@
 //! The rules of every engine.
 
 use strata_core::Entropy;
-use strata_ice::{Agent, Config, Role};
-use strata_sim::{START, assert_send, contract::Check};
+use strata_ice::{Agent, Config, Credentials, Role};
+use strata_sim::{
+    START, assert_send,
+    contract::{Check, Culprit, Forgery, sum},
+};
+use strata_stun::{
+    AttributeType, Class, IntegrityKey, Message, MessageWriter, Method, RawAttribute, Username,
+};
 
 use crate::scene::{A, B, address, ms};
+
+/// What two agents may hold, all their tables full: 64 remote candidates each, their pairs, 32 answers, and the
+/// requests under way. They hold 15 KB.
+const HEAP_BYTES: i64 = 24 * 1024;
 
 /// Two agents that know each other.
 fn agents(entropy: &mut Entropy) -> (Agent, Agent) {
@@ -23,14 +33,111 @@ fn agents(entropy: &mut Entropy) -> (Agent, Agent) {
     (a, b)
 }
 
+/// Makes what was forged a Binding message that is addressed and signed as its receiver wants it.
+fn sign(forgery: &Forgery<'_, Agent, Agent>, datagram: &mut Vec<u8>) {
+    let receiver = match forgery.to {
+        Culprit::A => forgery.a,
+        Culprit::B => forgery.b,
+    };
+    let Some((header, mut rest)) = datagram.split_first_chunk::<20>() else {
+        return;
+    };
+    let mut header = *header;
+    header[0] &= 0x3f;
+    header[2..8].copy_from_slice(&[0, 0, 0x21, 0x12, 0xa4, 0x42]);
+    let message = Message::parse(&header).unwrap();
+    let id = message.transaction_id();
+    // Nobody waits for most responses: every second becomes a request.
+    let class = match message.class() {
+        Class::Success | Class::Error if id.octets()[11] & 1 == 0 => Class::Request,
+        class @ (Class::Request | Class::Indication | Class::Success | Class::Error) => class,
+    };
+    // RFC 8489 §9.1.4: a response is signed as its request was.
+    let signer = match class {
+        Class::Request | Class::Indication => Some(receiver.local_credentials()),
+        Class::Success | Class::Error => receiver.remote_credentials(),
+    };
+    let mut out = Vec::new();
+    let mut writer = MessageWriter::new(&mut out, class, Method::BINDING, id);
+    let other = receiver.remote_credentials().map_or("", Credentials::ufrag);
+    let username = format!("{}:{other}", receiver.local_credentials().ufrag());
+    if class == Class::Request {
+        writer = writer.push(&Username(&username));
+    }
+    while let Some((&[a, b, c, d], after)) = rest.split_first_chunk::<4>() {
+        let length = usize::from(u16::from_be_bytes([c, d]));
+        let Some(value) = after.get(..length) else {
+            break;
+        };
+        let attribute_type = AttributeType::new(u16::from_be_bytes([a, b]));
+        if !REPLACED.contains(&attribute_type) {
+            writer = writer.push_raw(RawAttribute {
+                attribute_type,
+                value,
+            });
+        }
+        rest = after.get(length.next_multiple_of(4)..).unwrap_or_default();
+    }
+    writer
+        .integrity(&IntegrityKey::short_term(
+            signer.map_or("", Credentials::password),
+        ))
+        .fingerprint()
+        .finish()
+        .unwrap();
+    *datagram = out;
+}
+
+const REPLACED: [AttributeType; 4] = [
+    AttributeType::USERNAME,
+    AttributeType::MESSAGE_INTEGRITY,
+    AttributeType::MESSAGE_INTEGRITY_SHA256,
+    AttributeType::FINGERPRINT,
+];
+
+fn kind(datagram: &[u8]) -> String {
+    match Message::parse(datagram) {
+        Ok(message) => format!("{:?}", message.class()),
+        Err(_) => "malformed".to_owned(),
+    }
+}
+
+fn hostile() -> Check<'static, Agent, Agent> {
+    // What finds no room has come past the door.
+    let dropped = |agent: &Agent| sum(&agent.stats().drops) - agent.stats().drops.overload;
+    let state = |agent: &Agent| format!("{:?}", agent.state());
+    Check::new(agents)
+        .repair(|forgery, datagram| sign(&forgery, datagram))
+        .dropped(dropped, dropped)
+        .states(state, state)
+        .kinds(kind)
+        // The limit of answers; checks and consent are far fewer.
+        .undrained(64)
+        .heap(HEAP_BYTES, |work| {
+            allocation_counter::measure(work).bytes_current
+        })
+}
+
 #[test]
 fn an_agent_keeps_the_contract() {
-    strata_sim::contract::check(agents);
+    let coverage = hostile().run().unwrap();
+    coverage
+        .accepted_both_ways(&["Request", "Success"])
+        .unwrap();
+    assert!(coverage.accepted["Indication"].forged > 0, "{coverage:?}");
+    assert!(
+        coverage.past_the_door * 10 > coverage.forged,
+        "{coverage:?}"
+    );
+    assert!(coverage.longest_flood > 10_000, "{coverage:?}");
+    for state in ["Checking", "Connected", "Completed"] {
+        assert!(coverage.states.contains(state), "{coverage:?}");
+    }
 }
 
 #[test]
 fn an_agent_keeps_the_contract_for_hours_whatever_is_called() {
-    let coverage = Check::new(agents)
+    let coverage = hostile()
         .pace(ms(2000))
         .drive(|a, b, now, dice| match dice.below(100) {
             0 => a.restart(now),
@@ -56,8 +163,22 @@ fn an_agent_keeps_the_contract_for_hours_whatever_is_called() {
         .run()
         .unwrap();
     assert!(coverage.timeouts > 1000, "{coverage:?}");
-    assert!(coverage.forged > 100, "{coverage:?}");
+    assert!(coverage.past_the_door > 1000, "{coverage:?}");
+    coverage
+        .accepted_both_ways(&["Request", "Success", "Error"])
+        .unwrap();
     assert!(coverage.closed > 0, "{coverage:?}");
+    assert!(coverage.event("SelectedPair") > 10, "{coverage:?}");
+    for state in [
+        "Checking",
+        "Connected",
+        "Completed",
+        "Disconnected",
+        "Failed",
+        "Closed",
+    ] {
+        assert!(coverage.states.contains(state), "{coverage:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! What the schedules reached.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+};
 
 /// What the schedules exercised, so that a test can assert that they reached what it is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,4 +107,19 @@ impl Coverage {
             sum.forged += accepted.forged;
         }
     }
+}
+
+/// The sum of all counters of a struct, by its `Debug`: for [`Check::dropped`](super::Check::dropped), where a
+/// reason that is added later has to count too.
+///
+/// ```
+/// #[derive(Debug)]
+/// struct Drops { malformed: u64, early: u64 }
+/// assert_eq!(strata_sim::contract::sum(&Drops { malformed: 20, early: 3 }), 23);
+/// ```
+pub fn sum(counters: &impl Debug) -> u64 {
+    format!("{counters:?}")
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter_map(|word| word.parse::<u64>().ok())
+        .sum()
 }

@@ -193,11 +193,12 @@ impl<A: Host, B: Host> Schedule<A, B> {
         let path = outgoing.path.unwrap_or_else(|| here(engine));
         for payload in outgoing.segments(bytes) {
             self.coverage.transmits += 1;
-            self.forger.remember(path, payload);
-            let link = match engine {
-                Culprit::A => &mut self.a_to_b,
-                Culprit::B => &mut self.b_to_a,
+            self.forger.remember(engine, path, payload);
+            let (other, link) = match engine {
+                Culprit::A => (Culprit::B, &mut self.a_to_b),
+                Culprit::B => (Culprit::A, &mut self.b_to_a),
             };
+            payload.clone_into(of(&mut self.honest, other));
             link.send(now, path, outgoing.ecn, payload);
         }
         self.said(engine, Said::Transmit(outgoing, bytes.to_vec()));

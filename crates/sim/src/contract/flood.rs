@@ -8,9 +8,6 @@ use super::{
 };
 use crate::{Host, Violation};
 
-/// Steps that two engines have to meet in, before the flood.
-const QUIET_STEPS: u32 = 100;
-
 /// Forged datagrams for each engine between two steps.
 const BURST: usize = 32;
 
@@ -20,16 +17,13 @@ const LATE_STEPS: u32 = 16;
 const LATE_BURST: usize = 16;
 
 impl<A: Host, B: Host> Schedule<A, B> {
-    /// Rule 7: lets the engines meet, then floods both until one has closed or got all `inputs`.
+    /// Rule 7: floods both engines until one has closed or got all `inputs`.
     pub(super) fn flood(
         &mut self,
         hooks: &Hooks<'_, A, B>,
         pace: Duration,
         inputs: u64,
     ) -> Result<(), Violation> {
-        for _ in 0..QUIET_STEPS {
-            self.step(hooks, pace)?;
-        }
         self.flooding = true;
         for round in 1.. {
             let late = round % LATE_STEPS == 0;
@@ -40,7 +34,7 @@ impl<A: Host, B: Host> Schedule<A, B> {
             };
             for engine in [Culprit::A, Culprit::B] {
                 for _ in 0..burst {
-                    let forged = self.forger.make(here(engine));
+                    let forged = self.forger.make(engine, here(engine));
                     self.coverage.flooded += 1;
                     self.hand_over_forged(engine, hooks, forged);
                 }

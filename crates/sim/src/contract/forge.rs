@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use strata_core::{Entropy, Path};
 
+use super::Culprit;
 use crate::entropy::{happens, index};
 
 /// Makes up datagrams, out of nothing or out of what was sent before.
@@ -11,8 +12,8 @@ pub(super) struct Forger {
     entropy: Entropy,
     /// The probability of one more forged datagram, whenever the engine has no other.
     probability: f64,
-    /// What was sent, by either engine; when it is full, chance decides what is forgotten.
-    seen: Vec<(Path, Vec<u8>)>,
+    /// What was sent, and by whom; when it is full, chance decides what is forgotten.
+    seen: Vec<(Culprit, Path, Vec<u8>)>,
 }
 
 /// A datagram that no honest peer sent now.
@@ -35,29 +36,29 @@ impl Forger {
         }
     }
 
-    /// Keeps a datagram that was sent on `path`.
-    pub(super) fn remember(&mut self, path: Path, payload: &[u8]) {
+    /// Keeps a datagram that `by` has sent on `path`.
+    pub(super) fn remember(&mut self, by: Culprit, path: Path, payload: &[u8]) {
         if self.probability <= 0.0 {
             return;
         }
         if self.seen.len() < SEEN_LIMIT {
-            self.seen.push((path, payload.to_vec()));
+            self.seen.push((by, path, payload.to_vec()));
             return;
         }
         let at = index(&mut self.entropy, self.seen.len());
         if let Some(slot) = self.seen.get_mut(at) {
-            *slot = (path, payload.to_vec());
+            *slot = (by, path, payload.to_vec());
         }
     }
 
-    /// A forged datagram, or, mostly, none. `usual` is the path on which the engine itself sends.
-    pub(super) fn forge(&mut self, usual: Path) -> Option<Forged> {
-        happens(&mut self.entropy, self.probability).then(|| self.make(usual))
+    /// A forged datagram, or, mostly, none. It is for `to`, who sends on `usual` himself.
+    pub(super) fn forge(&mut self, to: Culprit, usual: Path) -> Option<Forged> {
+        happens(&mut self.entropy, self.probability).then(|| self.make(to, usual))
     }
 
     /// A forged datagram.
-    pub(super) fn make(&mut self, usual: Path) -> Forged {
-        let (path, sent) = self.some_seen(usual);
+    pub(super) fn make(&mut self, to: Culprit, usual: Path) -> Forged {
+        let (path, sent) = self.some_seen(to, usual);
         let mut payload = sent.clone();
         match self.entropy.below(8) {
             0 => payload = self.garbage(64),
@@ -81,13 +82,14 @@ impl Forger {
         }
     }
 
-    /// Something that was sent, and the path on which the engine that got it saw it.
-    fn some_seen(&mut self, usual: Path) -> (Path, Vec<u8>) {
+    /// Something that was sent, and the path on which `to` sees it: as the other's, or as his own come back.
+    fn some_seen(&mut self, to: Culprit, usual: Path) -> (Path, Vec<u8>) {
         let at = index(&mut self.entropy, self.seen.len());
-        self.seen.get(at).map_or_else(
-            || (usual, Vec::new()),
-            |(path, payload)| (path.reversed(), payload.clone()),
-        )
+        match self.seen.get(at) {
+            None => (usual, Vec::new()),
+            Some((by, path, payload)) if *by == to => (*path, payload.clone()),
+            Some((_, path, payload)) => (path.reversed(), payload.clone()),
+        }
     }
 
     fn garbage(&mut self, longest: usize) -> Vec<u8> {
@@ -119,7 +121,7 @@ impl Forger {
     fn splice(&mut self, payload: &mut Vec<u8>) {
         let at = index(&mut self.entropy, self.seen.len());
         payload.truncate(index(&mut self.entropy, payload.len() + 1));
-        if let Some((_, other)) = self.seen.get(at) {
+        if let Some((_, _, other)) = self.seen.get(at) {
             let from = index(&mut self.entropy, other.len() + 1);
             payload.extend_from_slice(other.get(from..).unwrap_or_default());
         }

@@ -4,7 +4,7 @@ use strata_core::{Entropy, Instant};
 
 use super::Culprit;
 
-/// A forged datagram that a test may repair: whom it is for, and both engines as they are.
+/// What a test may need to repair a forged datagram.
 #[derive(Debug)]
 pub struct Forgery<'s, A, B> {
     /// Who will get it.
@@ -13,13 +13,15 @@ pub struct Forgery<'s, A, B> {
     pub a: &'s A,
     /// The second engine.
     pub b: &'s B,
+    /// The last datagram that the other engine sent him; empty if there was none.
+    pub honest: &'s [u8],
 }
 
 /// The functions that a test has given.
 pub(super) struct Hooks<'m, A, B> {
-    pub(super) drive: Box<dyn Fn(&mut A, &mut B, Instant, &mut Entropy) + 'm>,
+    pub(super) drive: Box<Drive<'m, A, B>>,
     pub(super) closing: Box<dyn Fn(&str) -> bool + 'm>,
-    pub(super) kind: Box<dyn Fn(&[u8]) -> String + 'm>,
+    pub(super) kind: Box<Kind<'m>>,
     pub(super) repair: Option<Box<Repair<'m, A, B>>>,
     pub(super) dropped: Option<Of<'m, A, B, u64>>,
     pub(super) states: Option<Of<'m, A, B, String>>,
@@ -27,6 +29,8 @@ pub(super) struct Hooks<'m, A, B> {
     pub(super) undrained: usize,
 }
 
+type Drive<'m, A, B> = dyn Fn(&mut A, &mut B, Instant, &mut Entropy) + 'm;
+type Kind<'m> = dyn Fn(&[u8]) -> String + 'm;
 type Repair<'m, A, B> = dyn Fn(Forgery<'_, A, B>, &mut Vec<u8>) + 'm;
 type Of<'m, A, B, T> = (Box<dyn Fn(&A) -> T + 'm>, Box<dyn Fn(&B) -> T + 'm>);
 type Measure<'m> = dyn Fn(&mut dyn FnMut()) -> i64 + 'm;

@@ -2,7 +2,12 @@
 
 use strata_core::Datagram;
 
-use super::{Culprit, Forgery, Hooks, forge::Forged, schedule::Schedule, subject::Subject};
+use super::{
+    Culprit, Forgery, Hooks,
+    forge::Forged,
+    schedule::{Schedule, of},
+    subject::Subject,
+};
 use crate::Host;
 
 impl<A: Host, B: Host> Schedule<A, B> {
@@ -19,6 +24,7 @@ impl<A: Host, B: Host> Schedule<A, B> {
                 to: engine,
                 a: &self.a,
                 b: &self.b,
+                honest: of(&mut self.honest, engine),
             };
             repair(forgery, &mut forged.payload);
             self.coverage.repaired += 1;

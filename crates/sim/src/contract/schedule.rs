@@ -40,6 +40,8 @@ pub(super) struct Schedule<A, B> {
     pub(super) twist_dice: Entropy,
     pub(super) twist: Twist,
     pub(super) forger: Forger,
+    /// What was sent to each engine last.
+    pub(super) honest: [Vec<u8>; 2],
     pub(super) out: Vec<u8>,
     pub(super) closed: [bool; 2],
     /// The heap that both engines hold, in bytes, if the test can tell.
@@ -78,6 +80,7 @@ impl<A: Host, B: Host> Schedule<A, B> {
             twist_dice: SeededEntropy::entropy(splitmix64(&mut mixer)),
             twist: twist.unwrap_or(Twist::Plain),
             forger: Forger::new(SeededEntropy::entropy(splitmix64(&mut mixer)), forgeries),
+            honest: [Vec::new(), Vec::new()],
             out: Vec::new(),
             closed: [false; 2],
             heap: 0,
@@ -217,7 +220,7 @@ impl<A: Host, B: Host> Schedule<A, B> {
                     payload: &mut payload,
                 };
                 self.hand_over(engine, hooks, datagram, true);
-            } else if let Some(forged) = self.forger.forge(here(engine)) {
+            } else if let Some(forged) = self.forger.forge(engine, here(engine)) {
                 self.hand_over_forged(engine, hooks, forged);
             } else {
                 break;
