@@ -200,6 +200,23 @@ fn checks_are_paced() {
     assert_eq!(sent, expected);
 }
 
+/// 15 % per link are 28 % per direction and 48 % per exchange: one check in two hundred is not answered in seven tries.
+#[test]
+fn nearly_all_find_each_other_even_when_half_of_the_exchanges_are_lost() {
+    let link = LinkConfig::new().delay(ms(15)).loss(0.15);
+    let completed = (0..200).filter(|seed| {
+        let mut scene = Scene::with(link, *seed);
+        scene.signal();
+        let (a, b) = (scene.a, scene.b);
+        let both = scene.network.run_until(|network| {
+            [a, b].map(|host| network.host(host).state()) == [State::Completed; 2]
+        });
+        both.is_ok_and(|took| took <= ms(60_000))
+    });
+    let completed = completed.count();
+    assert!(completed >= 195, "{completed} of 200");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -213,21 +230,19 @@ proptest! {
             .reorder(reorder, ms(40));
         let mut scene = Scene::with(link, seed);
         scene.signal();
-        // 30 % per link are 51 % per direction and 76 % per exchange: seven tries of two sides, and
-        // what each of them triggers at the other, seldom all fail. If they do, both say so.
-        let took = scene.network.run_until(|network| {
-            [scene.a, scene.b].iter().all(|host| {
-                matches!(network.host(*host).state(), State::Completed | State::Failed)
-            })
-        });
-        prop_assert!(took.is_ok(), "{took:?}");
+        scene.run_for(ms(300_000));
         prop_assert!(scene.network.steps() < 5000);
-        let states = [scene.a, scene.b].map(|host| scene.agent(host).state());
-        if states == [State::Completed; 2] {
+        // Nobody waits for ever: each side has a pair, or says that there is none.
+        for host in [scene.a, scene.b] {
+            let agent = scene.agent(host);
+            prop_assert_ne!(agent.state(), State::Checking);
+            prop_assert_eq!(agent.state() == State::Failed, agent.selected_path().is_none());
+        }
+        if scene.both(State::Completed) {
             scene.assert_same_pair();
         }
         if loss < 0.1 {
-            prop_assert_eq!(states, [State::Completed; 2]);
+            prop_assert!(scene.both(State::Completed), "{:?}", scene.states(scene.a));
         }
     }
 }

@@ -110,6 +110,11 @@ impl Scene {
             .unwrap()
     }
 
+    /// Whether both are in this state.
+    pub(crate) fn both(&self, state: State) -> bool {
+        [self.a, self.b].map(|host| self.agent(host).state()) == [state; 2]
+    }
+
     pub(crate) fn run_for(&mut self, time: Duration) {
         self.network.run_for(time).unwrap();
     }
