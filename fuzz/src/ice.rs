@@ -81,7 +81,7 @@ impl World {
             11 => self.deliver(|_, bytes| bytes.truncate(usize::from(with))),
             12 => {
                 let credentials = self.agents[other].local_credentials().clone();
-                self.agents[one].set_remote_credentials(now, credentials);
+                let _ = self.agents[one].set_remote_credentials(now, credentials);
             }
             13 => {
                 let candidates: Vec<_> = self.agents[other].local_candidates().copied().collect();
@@ -93,15 +93,19 @@ impl World {
                 let socket = socket(one, with);
                 let _ = self.agents[one].add_local_candidate(now, socket);
             }
-            15 => self.agents[one].end_of_remote_candidates(now),
-            16 if with % 4 < 2 => self.agents[one].restart(now),
+            15 => {
+                let _ = self.agents[one].end_of_remote_candidates(now);
+            }
+            16 if with % 4 < 2 => {
+                let _ = self.agents[one].restart(now);
+            }
             17 => {
                 let role = if with & 2 == 0 {
                     Role::Controlling
                 } else {
                     Role::Controlled
                 };
-                self.agents[one].set_role(now, role);
+                let _ = self.agents[one].set_role(now, role);
             }
             18 => self.forge(one, with),
             19 if with > 250 => self.agents[one].close(now),

@@ -18,7 +18,8 @@ use self::{
     checks::Check, consent::Selection, output::Outgoing, requests::EarlyCheck, restart::Interrupted,
 };
 use crate::{
-    AddCandidateError, Candidate, Config, Credentials, Event, Role, SelectedPair, State, Stats,
+    AddCandidateError, Candidate, Closed, Config, Credentials, Event, Role, SelectedPair, State,
+    Stats,
     candidates::{Added, Candidates},
     checklist::Checklist,
     pair::PairId,
@@ -155,11 +156,16 @@ impl Agent {
 
     /// Takes a role, before the remote credentials are set. The offerer is controlling, but a full
     /// agent always is if the other side is lite (RFC 8445 §6.1.1).
-    pub fn set_role(&mut self, now: Instant, role: Role) {
+    ///
+    /// # Errors
+    /// [`Closed`] after [`close`](Self::close).
+    pub fn set_role(&mut self, now: Instant, role: Role) -> Result<(), Closed> {
+        self.check_open()?;
         if self.role != role {
             self.take_role(role);
             self.advance(now);
         }
+        Ok(())
     }
 
     /// How far the agent is.
@@ -214,7 +220,7 @@ impl Agent {
         let local = self
             .candidates
             .local(index)
-            .ok_or(AddCandidateError::Closed)?;
+            .ok_or(AddCandidateError::Address(address))?;
         Ok(local.candidate)
     }
 
@@ -261,9 +267,14 @@ impl Agent {
     }
 
     /// The other side will signal no more candidates in this session (RFC 8838 §14).
-    pub fn end_of_remote_candidates(&mut self, now: Instant) {
+    ///
+    /// # Errors
+    /// [`Closed`] after [`close`](Self::close).
+    pub fn end_of_remote_candidates(&mut self, now: Instant) -> Result<(), Closed> {
+        self.check_open()?;
         self.search.remote_complete = true;
         self.advance(now);
+        Ok(())
     }
 
     /// Closes the agent: it sends nothing more, not even what was already waiting.
@@ -285,9 +296,9 @@ impl Agent {
         self.events.push_back(Event::Closed);
     }
 
-    fn check_open(&self) -> Result<(), AddCandidateError> {
+    const fn check_open(&self) -> Result<(), Closed> {
         match self.state {
-            State::Closed => Err(AddCandidateError::Closed),
+            State::Closed => Err(Closed),
             State::New
             | State::Checking
             | State::Connected

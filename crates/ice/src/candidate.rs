@@ -9,6 +9,8 @@ use core::{
 
 use strata_core::Protocol;
 
+use crate::Closed;
+
 /// An address at which one side may be reached.
 ///
 /// Text forms (`candidate:...`) are for SDP to read and write.
@@ -158,8 +160,8 @@ impl fmt::Display for Foundation {
 #[non_exhaustive]
 pub enum AddCandidateError {
     /// The agent is closed.
-    #[error("the agent is closed")]
-    Closed,
+    #[error(transparent)]
+    Closed(#[from] Closed),
     /// Only UDP is supported yet.
     #[error("{0:?} is not supported yet: use UDP")]
     Protocol(Protocol),

@@ -139,8 +139,10 @@ mod tests {
         b.add_remote_candidate(START, candidate).unwrap();
         let candidate = b.add_local_candidate(START, of_b).unwrap();
         a.add_remote_candidate(START, candidate).unwrap();
-        a.set_remote_credentials(START, b.local_credentials().clone());
-        b.set_remote_credentials(START, a.local_credentials().clone());
+        a.set_remote_credentials(START, b.local_credentials().clone())
+            .unwrap();
+        b.set_remote_credentials(START, a.local_credentials().clone())
+            .unwrap();
         let mut pair = Pair::new(a, b, LinkConfig::new(), 1);
         pair.run_for(Duration::from_mins(10)).unwrap();
         assert_eq!(pair.a.state(), State::Completed);

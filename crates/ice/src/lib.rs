@@ -57,8 +57,8 @@
 //! // What signalling carries:
 //! let candidate_a = a.add_local_candidate(now, "192.0.2.1:1000".parse()?)?;
 //! let candidate_b = b.add_local_candidate(now, "192.0.2.2:2000".parse()?)?;
-//! a.set_remote_credentials(now, b.local_credentials().clone());
-//! b.set_remote_credentials(now, a.local_credentials().clone());
+//! a.set_remote_credentials(now, b.local_credentials().clone())?;
+//! b.set_remote_credentials(now, a.local_credentials().clone())?;
 //! a.add_remote_candidate(now, candidate_b)?;
 //! b.add_remote_candidate(now, candidate_a)?;
 //! // What the network carries:
@@ -96,4 +96,4 @@ pub use candidate::{
 };
 pub use config::{Config, Limits};
 pub use credentials::{Credentials, CredentialsError};
-pub use state::{Drops, Event, Role, SelectedPair, State, Stats};
+pub use state::{Closed, Drops, Event, Role, SelectedPair, State, Stats};

@@ -73,6 +73,11 @@ pub enum Event {
     Closed,
 }
 
+/// The agent is closed, so the call has done nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("the agent is closed")]
+pub struct Closed;
+
 /// The pair that data goes over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SelectedPair {

@@ -4,7 +4,7 @@ use strata_core::Instant;
 
 use super::{Agent, Search, consent::Selection};
 use crate::{
-    Credentials, State,
+    Closed, Credentials,
     candidates::Candidates,
     checklist::Checklist,
     session::{Generation, Session},
@@ -16,9 +16,17 @@ impl Agent {
     /// The same again changes nothing. Others in place of those that are set mean that the other side
     /// has begun a new session: its candidates are forgotten. If it wants an ICE restart, call
     /// [`restart`](Self::restart) first.
-    pub fn set_remote_credentials(&mut self, now: Instant, credentials: Credentials) {
-        if self.state == State::Closed || self.remote_credentials() == Some(&credentials) {
-            return;
+    ///
+    /// # Errors
+    /// [`Closed`] after [`close`](Self::close).
+    pub fn set_remote_credentials(
+        &mut self,
+        now: Instant,
+        credentials: Credentials,
+    ) -> Result<(), Closed> {
+        self.check_open()?;
+        if self.remote_credentials() == Some(&credentials) {
+            return Ok(());
         }
         if self.remote_credentials().is_some() {
             let session = Session {
@@ -34,6 +42,7 @@ impl Agent {
         self.search.last_news = Some(now);
         self.handle_early_checks(now);
         self.advance(now);
+        Ok(())
     }
 
     /// Begins an ICE restart (RFC 8445 §9): new credentials, which are to be signalled, and a new search
@@ -41,32 +50,42 @@ impl Agent {
     ///
     /// The selected pair stays in use, with consent checks under the old credentials, until a pair of
     /// the new session works.
-    pub fn restart(&mut self, now: Instant) {
+    ///
+    /// # Errors
+    /// [`Closed`] after [`close`](Self::close).
+    pub fn restart(&mut self, now: Instant) -> Result<(), Closed> {
+        self.check_open()?;
         let credentials = Credentials::random(&mut self.entropy);
-        self.restart_with(now, credentials);
+        self.restart_with(now, credentials)
     }
 
     /// As [`restart`](Self::restart), with credentials of the owner's, who may have signalled them
     /// already. They must be as unpredictable as the agent's own (RFC 8445 §5.3), and new.
-    pub fn restart_with(&mut self, now: Instant, credentials: Credentials) {
-        if self.state == State::Closed {
-            return;
-        }
+    ///
+    /// # Errors
+    /// [`Closed`] after [`close`](Self::close).
+    pub fn restart_with(&mut self, now: Instant, credentials: Credentials) -> Result<(), Closed> {
+        self.check_open()?;
         tracing::debug!("restart");
         self.tie_breaker = self.entropy.u64();
         self.begin(now, Session::new(credentials));
         self.advance(now);
+        Ok(())
     }
 
     /// Takes a restart back for which no remote credentials were set: the offer that asked for it came
     /// to nothing (RFC 9429 §4.1.10.2). The session from before goes on where it was. Without such a
     /// restart this changes nothing.
-    pub fn cancel_restart(&mut self, now: Instant) {
-        if self.state == State::Closed || self.remote_credentials().is_some() {
-            return;
+    ///
+    /// # Errors
+    /// [`Closed`] after [`close`](Self::close).
+    pub fn cancel_restart(&mut self, now: Instant) -> Result<(), Closed> {
+        self.check_open()?;
+        if self.remote_credentials().is_some() {
+            return Ok(());
         }
         let Some(before) = self.interrupted.take() else {
-            return;
+            return Ok(());
         };
         tracing::debug!("restart taken back");
         self.sessions.current = before.session;
@@ -92,6 +111,7 @@ impl Agent {
         }
         self.checklist.prioritise(&self.candidates, self.role);
         self.advance(now);
+        Ok(())
     }
 
     fn begin(&mut self, now: Instant, session: Session) {

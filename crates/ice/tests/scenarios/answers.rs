@@ -40,7 +40,9 @@ impl Bench {
 
     pub(crate) fn signal(&mut self) {
         let credentials = Credentials::new("peer", PEER_PASSWORD).unwrap();
-        self.agent.set_remote_credentials(START, credentials);
+        self.agent
+            .set_remote_credentials(START, credentials)
+            .unwrap();
     }
 
     pub(crate) fn key(&self) -> IntegrityKey {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use strata_ice::{CandidateKind, Role, State};
 use strata_sim::LinkConfig;
 
-use crate::scene::{A, B, Scene, address, ms};
+use crate::scene::{A, B, Scene, address, at, ms};
 
 #[test]
 fn two_agents_are_connected_after_one_round_trip_and_done_after_two() {
@@ -230,10 +230,16 @@ proptest! {
             .reorder(reorder, ms(40));
         let mut scene = Scene::with(link, seed);
         scene.signal();
-        scene.run_for(ms(300_000));
+        let (a, b) = (scene.a, scene.b);
+        let ended = scene.network.run_until(|network| {
+            let states = [a, b].map(|host| network.host(host).state());
+            let over = states.iter().all(|state| matches!(state, State::Completed | State::Failed));
+            over || network.now() > at(ms(300_000))
+        });
+        prop_assert!(ended.is_ok(), "{ended:?}");
         prop_assert!(scene.network.steps() < 5000);
         // Nobody waits for ever: each side has a pair, or says that there is none.
-        for host in [scene.a, scene.b] {
+        for host in [a, b] {
             let agent = scene.agent(host);
             prop_assert_ne!(agent.state(), State::Checking);
             prop_assert_eq!(agent.state() == State::Failed, agent.selected_path().is_none());

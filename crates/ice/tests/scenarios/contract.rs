@@ -28,8 +28,10 @@ fn agents(entropy: &mut Entropy) -> (Agent, Agent) {
     b.add_remote_candidate(START, candidate).unwrap();
     let candidate = b.add_local_candidate(START, address(B)).unwrap();
     a.add_remote_candidate(START, candidate).unwrap();
-    a.set_remote_credentials(START, b.local_credentials().clone());
-    b.set_remote_credentials(START, a.local_credentials().clone());
+    a.set_remote_credentials(START, b.local_credentials().clone())
+        .unwrap();
+    b.set_remote_credentials(START, a.local_credentials().clone())
+        .unwrap();
     (a, b)
 }
 
@@ -140,16 +142,16 @@ fn an_agent_keeps_the_contract_for_hours_whatever_is_called() {
     let coverage = hostile()
         .pace(ms(2000))
         .drive(|a, b, now, dice| match dice.below(100) {
-            0 => a.restart(now),
+            0 => drop(a.restart(now)),
             1 => {
-                a.restart(now);
-                b.restart(now);
-                a.set_remote_credentials(now, b.local_credentials().clone());
-                b.set_remote_credentials(now, a.local_credentials().clone());
+                let _ = a.restart(now);
+                let _ = b.restart(now);
+                let _ = a.set_remote_credentials(now, b.local_credentials().clone());
+                let _ = b.set_remote_credentials(now, a.local_credentials().clone());
             }
-            2 => b.end_of_remote_candidates(now),
-            3 => a.set_role(now, Role::Controlled),
-            4 => b.set_role(now, Role::Controlling),
+            2 => drop(b.end_of_remote_candidates(now)),
+            3 => drop(a.set_role(now, Role::Controlled)),
+            4 => drop(b.set_role(now, Role::Controlling)),
             5..10 => {
                 let candidate = b.local_candidates().next().copied();
                 if let Some(candidate) = candidate {

@@ -1,7 +1,7 @@
 //! When nothing works.
 
 use strata_core::Endpoint as _;
-use strata_ice::{Event, State};
+use strata_ice::{AddCandidateError, Closed, Event, Role, State};
 
 use crate::scene::{A, B, Scene, address, ms};
 
@@ -28,7 +28,11 @@ fn no_failure_before_the_patience_is_over_even_without_candidates() {
     let (a, b) = (scene.a, scene.b);
     let now = scene.network.now();
     scene.signal_credentials(b, a);
-    scene.network.host_mut(a).end_of_remote_candidates(now);
+    scene
+        .network
+        .host_mut(a)
+        .end_of_remote_candidates(now)
+        .unwrap();
     scene.run_for(ms(30_000));
     assert_eq!(scene.agent(a).state(), State::Checking);
     // RFC 8863: the other side's check may still come, from an address nobody signalled.
@@ -58,8 +62,24 @@ fn a_closed_agent_says_so_last_and_does_nothing_more() {
     let agent = scene.network.host_mut(a);
     assert_eq!(agent.state(), State::Closed);
     assert_eq!(agent.selected_path(), None);
-    assert!(agent.add_local_candidate(now, address(A)).is_err());
-    agent.restart(now);
+    // Every call says so.
+    let candidate = agent.local_candidates().next().copied().unwrap();
+    let credentials = agent.local_credentials().clone();
+    let closed = Err(AddCandidateError::Closed(Closed));
+    assert_eq!(agent.add_local_candidate(now, address(A)), closed);
+    assert_eq!(agent.add_remote_candidate(now, candidate), closed.map(drop));
+    for call in [
+        agent.set_role(now, Role::Controlled),
+        agent.set_remote_credentials(now, credentials.clone()),
+        agent.end_of_remote_candidates(now),
+        agent.restart(now),
+        agent.restart_with(now, credentials.clone()),
+        agent.cancel_restart(now),
+    ] {
+        assert_eq!(call, Err(Closed));
+    }
+    assert_eq!(agent.local_credentials(), &credentials);
+    assert_eq!(agent.role(), Role::Controlling);
     assert_eq!(agent.poll_timeout(), None);
     assert_eq!(agent.poll_event(), None);
     assert!(agent.stats().drops.closed > 0);

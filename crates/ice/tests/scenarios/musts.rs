@@ -163,7 +163,7 @@ fn link_local_addresses_are_paired_with_link_local_ones_only() {
             .unwrap();
     }
     let credentials = Credentials::new("peer", "peerpasswordpeerpassword").unwrap();
-    agent.set_remote_credentials(START, credentials);
+    agent.set_remote_credentials(START, credentials).unwrap();
     let mut checked = Vec::new();
     let mut now = START;
     while now < START + Duration::from_secs(45) {
@@ -441,7 +441,10 @@ fn nothing_has_failed_while_a_late_candidate_may_come() {
     assert_eq!(bench.agent.selected_path().unwrap().remote, address(SECOND));
     // Who says that no more will come is believed: the first 39.5 s of RFC 8863 §4 are over.
     let mut bench = late();
-    bench.agent.end_of_remote_candidates(at(ms(50_000)));
+    bench
+        .agent
+        .end_of_remote_candidates(at(ms(50_000)))
+        .unwrap();
     assert_eq!(bench.agent.state(), State::Failed);
     assert_eq!(bench.agent.selected_path(), None);
     // Unless they are not.
@@ -451,7 +454,7 @@ fn nothing_has_failed_while_a_late_candidate_may_come() {
         .add_remote_candidate(START, candidate(FIRST, 1))
         .unwrap();
     refuse(&mut bench, 0);
-    bench.agent.end_of_remote_candidates(at(ms(1_000)));
+    bench.agent.end_of_remote_candidates(at(ms(1_000))).unwrap();
     assert_eq!(bench.agent.poll_timeout(), Some(at(ms(39_500))));
     assert_eq!(bench.agent.state(), State::Checking);
 }

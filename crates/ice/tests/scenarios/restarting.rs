@@ -18,7 +18,7 @@ fn a_restart_keeps_the_old_pair_until_the_new_one_works() {
     let old = scene.agent(a).local_credentials().clone();
     let now = scene.network.now();
     for host in [a, b] {
-        scene.network.host_mut(host).restart(now);
+        scene.network.host_mut(host).restart(now).unwrap();
     }
     assert_ne!(scene.agent(a).local_credentials(), &old);
     assert_eq!(scene.agent(a).state(), State::Checking);
@@ -48,7 +48,7 @@ fn a_restart_finds_the_way_back_from_failure() {
     assert_eq!(scene.agent(a).state(), State::Failed);
     let now = scene.network.now();
     for host in [a, b] {
-        scene.network.host_mut(host).restart(now);
+        scene.network.host_mut(host).restart(now).unwrap();
     }
     scene.signal();
     assert_eq!(scene.run_until_both(State::Completed), ms(80));
@@ -59,7 +59,7 @@ fn a_restart_finds_the_way_back_from_failure() {
 fn the_old_pair_is_lost_without_consent_during_a_restart_too() {
     let mut scene = completed();
     let (a, now) = (scene.a, scene.network.now());
-    scene.network.host_mut(a).restart(now);
+    scene.network.host_mut(a).restart(now).unwrap();
     scene.network.cut(address(B).ip());
     scene.run_for(ms(40_000));
     assert_eq!(scene.agent(a).selected_path(), None);
@@ -73,7 +73,7 @@ fn restarts_may_follow_each_other() {
     for _ in 0..3 {
         let now = scene.network.now();
         for host in [a, b] {
-            scene.network.host_mut(host).restart(now);
+            scene.network.host_mut(host).restart(now).unwrap();
         }
         scene.run_for(ms(100));
     }
@@ -93,12 +93,12 @@ fn a_restart_that_comes_to_nothing_is_taken_back() {
     for _ in 0..2 {
         for _ in 0..2 {
             let now = scene.network.now();
-            scene.network.host_mut(a).restart(now);
+            scene.network.host_mut(a).restart(now).unwrap();
             scene.run_for(ms(5_000));
         }
         let now = scene.network.now();
-        scene.network.host_mut(a).cancel_restart(now);
-        scene.network.host_mut(a).cancel_restart(now);
+        scene.network.host_mut(a).cancel_restart(now).unwrap();
+        scene.network.host_mut(a).cancel_restart(now).unwrap();
         assert_eq!(scene.agent(a).local_credentials(), &credentials);
         assert_eq!(scene.agent(a).state(), State::Completed);
         assert_eq!(scene.agent(a).selected_path(), path);
@@ -119,11 +119,11 @@ fn a_check_that_a_restart_kept_from_going_out_goes_out_when_it_is_taken_back() {
     scene.signal_credentials(b, a);
     scene.signal_candidates(b, a);
     let now = scene.network.now();
-    scene.network.host_mut(a).restart(now);
+    scene.network.host_mut(a).restart(now).unwrap();
     scene.run_for(ms(1_000));
     assert_eq!(scene.agent(a).stats().requests_sent, 0);
     let now = scene.network.now();
-    scene.network.host_mut(a).cancel_restart(now);
+    scene.network.host_mut(a).cancel_restart(now).unwrap();
     scene.run_for(ms(1_000));
     assert_ne!(scene.agent(a).stats().requests_sent, 0);
 }

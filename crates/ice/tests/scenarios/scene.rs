@@ -72,7 +72,8 @@ impl Scene {
         let credentials = self.network.host(from).local_credentials().clone();
         self.network
             .host_mut(to)
-            .set_remote_credentials(now, credentials);
+            .set_remote_credentials(now, credentials)
+            .unwrap();
     }
 
     /// Tells `to` the candidates of `from`, and that there are no more.
@@ -88,7 +89,7 @@ impl Scene {
         for candidate in candidates {
             agent.add_remote_candidate(now, candidate).unwrap();
         }
-        agent.end_of_remote_candidates(now);
+        agent.end_of_remote_candidates(now).unwrap();
     }
 
     /// Tells both sides everything.

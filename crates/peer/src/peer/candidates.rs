@@ -182,7 +182,8 @@ impl Peer {
         if self.waits_for_answer(None) {
             self.candidates.early_complete = true;
         } else {
-            self.ice.end_of_remote_candidates(self.now);
+            // ICE is open as long as the peer is.
+            let _ = self.ice.end_of_remote_candidates(self.now);
         }
     }
 
@@ -202,7 +203,8 @@ impl Peer {
             let _ = self.ice.add_remote_candidate(self.now, candidate);
         }
         if core::mem::take(&mut self.candidates.early_complete) || complete {
-            self.ice.end_of_remote_candidates(self.now);
+            // ICE is open as long as the peer is.
+            let _ = self.ice.end_of_remote_candidates(self.now);
         }
     }
 }

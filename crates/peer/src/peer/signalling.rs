@@ -42,20 +42,19 @@ impl Peer {
     /// RFC 9429 §5.7.3: offers and answers with new credentials begin a new session of ICE; taking such
     /// an offer back goes on with the old one.
     pub(super) fn restart(&mut self, change: Option<RestartChange>) {
-        match change {
-            Some(RestartChange::Begin(credentials)) => {
-                self.ice.restart_with(self.now, credentials);
-            }
+        // ICE is open as long as the peer is, here and below.
+        let _ = match change {
+            Some(RestartChange::Begin(credentials)) => self.ice.restart_with(self.now, credentials),
             Some(RestartChange::Cancel) => self.ice.cancel_restart(self.now),
-            None => {}
-        }
+            None => Ok(()),
+        };
     }
 
     /// RFC 8445 §6.1.1: the offerer controls. It says so before the answer comes, for the answerer's
     /// checks may be faster.
     pub(super) fn prepare_to_control(&mut self) {
         if self.security.dtls().is_none() {
-            self.ice.set_role(self.now, Role::Controlling);
+            let _ = self.ice.set_role(self.now, Role::Controlling);
         }
     }
 
@@ -87,14 +86,12 @@ impl Peer {
         if first {
             // RFC 8445 §6.1.1: the offerer controls, but always a full agent if the other is lite.
             let controlling = negotiated.offerer || remote.lite;
-            self.ice.set_role(
-                now,
-                if controlling {
-                    Role::Controlling
-                } else {
-                    Role::Controlled
-                },
-            );
+            let ice_role = if controlling {
+                Role::Controlling
+            } else {
+                Role::Controlled
+            };
+            let _ = self.ice.set_role(now, ice_role);
             let certificate = std::sync::Arc::clone(&self.config.certificate);
             let mut config = strata_dtls::Config::new(role, certificate);
             config.srtp_profiles.clone_from(&self.config.srtp_profiles);
@@ -103,7 +100,7 @@ impl Peer {
             dtls.set_remote_fingerprints(now, &remote.fingerprints);
             self.security.set_dtls(dtls);
         }
-        self.ice.set_remote_credentials(now, remote.credentials);
+        let _ = self.ice.set_remote_credentials(now, remote.credentials);
         self.release_candidates(&remote.candidates, remote.complete);
         if first {
             self.start_dtls();
