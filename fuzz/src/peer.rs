@@ -76,8 +76,10 @@ pub fn peer_session(data: &[u8]) {
 }
 
 fn fill(peer: &mut Peer) {
-    peer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
-    peer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+    for kind in [MediaKind::Audio, MediaKind::Video] {
+        let added = peer.add_transceiver(kind, Direction::SendRecv);
+        added.expect("one of the first two");
+    }
     let opened = peer.open_channel(Instant::EPOCH, ChannelConfig::new("fuzz"));
     opened.expect("the first channel");
 }
@@ -191,7 +193,9 @@ impl World {
                 }
             }
             12 => self.negotiate(one),
-            13 => self.peers[one].restart_ice(now),
+            13 => {
+                self.peers[one].restart_ice(now);
+            }
             14 => {
                 let packet: Vec<u8> = octets.take(with.into()).collect();
                 let _ = self.peers[one].write_rtcp(now, &packet);

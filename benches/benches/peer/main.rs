@@ -56,7 +56,8 @@ impl Direct {
             let mut config = Config::new(certificate);
             config.srtp_profiles = vec![SrtpProfile::AeadAes256Gcm];
             let mut peer = Peer::new(config, entropy.fork());
-            peer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+            peer.add_transceiver(MediaKind::Video, Direction::SendRecv)
+                .expect("the first section");
             let address = address.parse().expect("an address");
             peer.add_local_candidate(now, address).expect("a candidate");
             peer

@@ -10,6 +10,7 @@
 //! | `instant`   | [`Instant`], a point in time that nobody but the owner can make            |
 //! | `path`      | [`Path`], [`Protocol`]: where a datagram came from or goes to              |
 //! | `transmit`  | [`Datagram`] in, [`Transmit`] out: what the bytes are; [`Ecn`]             |
+//! | `replay`    | [`ReplayWindow`]: which numbers have been seen                             |
 //! | `entropy`   | [`Entropy`], [`EntropySource`]: injected randomness                        |
 //! | [`serial`]  | wrap-around numbers: no order, but `newer_than` and `distance_to`          |
 //! | [`wire`]    | [`wire::Reader`] and length prefixes: how binary is read and written       |
@@ -69,6 +70,7 @@ mod endpoint;
 mod entropy;
 mod instant;
 mod path;
+mod replay;
 pub mod serial;
 mod transmit;
 pub mod wire;
@@ -77,4 +79,5 @@ pub use endpoint::{Endpoint, earliest};
 pub use entropy::{Entropy, EntropySource};
 pub use instant::Instant;
 pub use path::{Path, Protocol};
+pub use replay::{ReplayError, ReplayWindow};
 pub use transmit::{Datagram, Ecn, Transmit};

@@ -143,7 +143,7 @@ impl Protection {
         header: Header,
         body: &mut [u8],
     ) -> Result<Range<usize>, OpenError> {
-        if !self.window.is_fresh(header.sequence) {
+        if self.window.check(header.sequence).is_err() {
             return Err(OpenError::Replayed);
         }
         let Some(plaintext) = self.open.open(header, body) else {

@@ -1,6 +1,6 @@
 //! What a peer is told when it is made.
 
-use core::num::NonZeroUsize;
+use core::{num::NonZeroUsize, time::Duration};
 use std::sync::Arc;
 
 use strata_crypto::Certificate;
@@ -18,6 +18,10 @@ pub struct Config {
     pub srtp_profiles: Vec<strata_dtls::SrtpProfile>,
     /// The largest datagram of the DTLS handshake, in bytes. Default: 1200, as browsers do.
     pub handshake_mtu: usize,
+    /// How long DTLS may take from the first path that ICE finds on, and SCTP from the end of that. Then the peer
+    /// closes, or where there is media and only SCTP is late, the channels do. Default: 30 s. How long ICE may
+    /// take stands in [`ice`](Self::ice); for descriptions the application waits, and for nobody else.
+    pub handshake_timeout: Duration,
     /// What the SCTP association is told. Its ports and the other side's largest message come from
     /// the descriptions.
     pub sctp: strata_sctp::Config,
@@ -45,6 +49,7 @@ impl Config {
             certificate,
             ice: strata_ice::Config::default(),
             handshake_mtu: 1200,
+            handshake_timeout: Duration::from_secs(30),
             sctp: strata_sctp::Config::default(),
             codecs: Arc::new(Codecs::default()),
             keeps: Keeps::NOTHING,
@@ -122,10 +127,9 @@ impl Keeps {
 /// [`Stats`](crate::Stats).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of one remote description. Default: 256 KiB; a browser's offer has 1 to 2 KiB for each
-    /// media section, candidates included.
-    pub description_bytes: usize,
-    /// Media sections of a session, rejected ones included. Default: 256, a large conference.
+    /// Media sections of a session, rejected ones included. Default: 256, a large conference. How many
+    /// bytes a remote description may have follows from it:
+    /// [`description_bytes`](Self::description_bytes).
     pub sections: usize,
     /// Codecs taken from one section of a remote description. Default: 128, for there are no more
     /// payload types.
@@ -162,10 +166,18 @@ pub struct Limits {
     pub arena_bytes: usize,
 }
 
+impl Limits {
+    /// Bytes of one remote description: 8 KiB for each of [`sections`](Self::sections). A browser's offer has
+    /// 6 KB for one of video with every codec there is, and less for others, candidates included.
+    #[must_use]
+    pub const fn description_bytes(&self) -> usize {
+        self.sections.saturating_mul(8 * 1024)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            description_bytes: 256 * 1024,
             sections: 256,
             codecs: 128,
             early_candidates: 64,

@@ -23,6 +23,15 @@ impl DescriptionKind {
         }
     }
 
+    /// The word as a sentence has it.
+    pub(crate) const fn with_article(self) -> &'static str {
+        match self {
+            Self::Offer => "an offer",
+            Self::Answer => "an answer",
+            Self::Rollback => "a rollback",
+        }
+    }
+
     /// The kind that W3C's `RTCSdpType` calls by this word; `None` for other words.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {

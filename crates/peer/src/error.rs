@@ -8,11 +8,14 @@ use crate::{DescriptionKind, InvalidMid, Mid, SignalingState};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DescriptionError {
+    /// The peer is closed.
+    #[error("the peer is closed: a new call takes a new one")]
+    Closed,
     /// It does not follow RFC 8866: the line and the field.
-    #[error("{0}")]
-    Parse(#[from] strata_sdp::ParseError),
+    #[error("the description cannot be read: {0}")]
+    Parse(strata_sdp::ParseError),
     /// There is nothing to do with such a description in this state.
-    #[error("a {kind} cannot be made or set in the state {state:?}")]
+    #[error("{} cannot be made or set in the state {state}: {}", .kind.with_article(), .state.way_on())]
     WrongState {
         /// What it is.
         kind: DescriptionKind,
@@ -20,7 +23,9 @@ pub enum DescriptionError {
         state: SignalingState,
     },
     /// Its text is not what `create_offer` or `create_answer` gave last (RFC 9429 §5.4).
-    #[error("the local description is not the one created last")]
+    #[error(
+        "the local description is not the one created last: set what `create_offer` or `create_answer` gave"
+    )]
     NotCreatedHere,
     /// A media section is wrong.
     #[error("media section {index}: {problem}")]
@@ -31,7 +36,7 @@ pub enum DescriptionError {
         problem: SectionProblem,
     },
     /// More media sections than [`Limits::sections`](crate::Limits::sections).
-    #[error("more than {limit} media sections")]
+    #[error("more than {limit} media sections, which `Limits::sections` allows")]
     TooManySections {
         /// The limit.
         limit: usize,
@@ -45,14 +50,14 @@ pub enum DescriptionError {
         actual: usize,
     },
     /// There is no media section to offer: nothing was added, or everything was rejected.
-    #[error("there is no media section to offer")]
+    #[error("there is no media section to offer: add a transceiver, or open a channel")]
     NoTransport,
     /// The other side wants another DTLS association (a new certificate or role) than the one in use.
     /// That takes a new peer.
-    #[error("a new DTLS association is asked for")]
+    #[error("a new DTLS association is asked for: that takes a new peer")]
     NewAssociation,
     /// An answer has other ICE credentials than before, though the offer did not ask for a restart.
-    #[error("an answer restarts ICE unasked")]
+    #[error("an answer restarts ICE, which the offer did not ask for")]
     UnexpectedRestart,
 }
 
@@ -61,8 +66,8 @@ pub enum DescriptionError {
 #[non_exhaustive]
 pub enum SectionProblem {
     /// Its `a=mid` cannot be used.
-    #[error("{0}")]
-    Mid(#[from] InvalidMid),
+    #[error("its a=mid cannot be used: {0}")]
+    Mid(InvalidMid),
     /// Another section has the same `a=mid`.
     #[error("its a=mid is there twice")]
     DuplicateMid,
@@ -73,20 +78,20 @@ pub enum SectionProblem {
     #[error("a={0} is missing or cannot be read")]
     Attribute(&'static str),
     /// No `a=fingerprint` has a hash function that is supported (SHA-256, 384, 512).
-    #[error("no fingerprint that can be checked")]
+    #[error("it has no fingerprint with SHA-256, SHA-384 or SHA-512")]
     Fingerprint,
     /// An answer accepts the section outside the bundle (RFC 9143 §7.3.3).
-    #[error("accepted outside the bundle")]
+    #[error("it is accepted outside the bundle")]
     NotBundled,
     /// `a=setup` of an answer must be `active` or `passive`, and that of an offer not `holdconn`
     /// (RFC 8842 §5.3, §5).
-    #[error("the DTLS roles do not fit")]
+    #[error("its a=setup does not fit the offer's")]
     Setup,
     /// An answer accepts media without `a=rtcp-mux` (RFC 8834 §4.5).
-    #[error("RTP and RTCP are not multiplexed")]
+    #[error("it is accepted without a=rtcp-mux")]
     RtcpMux,
     /// An answer accepts media with none of the codecs that were offered (RFC 3264 §6.1).
-    #[error("accepted with no codec that was offered")]
+    #[error("it is accepted with no codec that was offered")]
     Codecs,
 }
 
@@ -95,22 +100,22 @@ pub enum SectionProblem {
 #[non_exhaustive]
 pub enum AddCandidateError {
     /// There is no remote description yet (W3C: `InvalidStateError`).
-    #[error("there is no remote description yet")]
+    #[error("there is no remote description yet: set it first")]
     NoRemoteDescription,
     /// The remote description has no such section.
-    #[error("there is no media section with this mid")]
+    #[error("the remote description has no media section with this mid")]
     UnknownMid,
     /// It belongs to a session of ICE that is over, or not known (its `ufrag`, RFC 8839 §5.1).
-    #[error("it belongs to another session of ICE")]
+    #[error("its ufrag is not that of the remote description")]
     UnknownUfrag,
     /// It cannot be read: the field.
-    #[error("{0}")]
-    Parse(#[from] strata_sdp::FieldError),
+    #[error("the candidate cannot be read: {0}")]
+    Parse(strata_sdp::FieldError),
     /// ICE does not take it.
-    #[error("{0}")]
-    Ice(#[from] strata_ice::AddCandidateError),
+    #[error("ICE does not take the candidate: {0}")]
+    Ice(strata_ice::AddCandidateError),
     /// More than [`Limits::early_candidates`](crate::Limits::early_candidates) wait for ICE to start.
-    #[error("more than {limit} candidates wait")]
+    #[error("more than {limit} candidates wait for the answer")]
     TooMany {
         /// The limit.
         limit: usize,
@@ -125,8 +130,8 @@ pub enum AddCandidateError {
 #[non_exhaustive]
 pub enum OpenChannelError {
     /// SCTP does not open it.
-    #[error("{0}")]
-    Sctp(#[from] strata_sctp::OpenError),
+    #[error("SCTP opens no channel: {0}")]
+    Sctp(strata_sctp::OpenError),
     /// The other side has rejected the data section.
     #[error("the other side takes no data channels")]
     Rejected,
@@ -135,24 +140,48 @@ pub enum OpenChannelError {
     Closed,
 }
 
+/// A media section that cannot be added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AddTransceiverError {
+    /// The peer is closed.
+    #[error("the peer is closed")]
+    Closed,
+    /// The peer is connected, and the other side has negotiated no SRTP profile: that takes a new peer.
+    #[error("the other side does no SRTP: there can be no media")]
+    NoSrtp,
+    /// There are as many as [`Limits::sections`](crate::Limits::sections) allows.
+    #[error("there are {limit} media sections already")]
+    TooMany {
+        /// The limit.
+        limit: usize,
+    },
+}
+
 /// A packet of media or RTCP that is not sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// The peer is not connected (yet, or any more).
-    #[error("not connected")]
+    /// The peer is closed.
+    #[error("the peer is closed")]
+    Closed,
+    /// The peer is not connected yet.
+    #[error("not connected yet: wait for the connection state to say so")]
     NotConnected,
+    /// The peer is connected, and the other side has negotiated no SRTP profile.
+    #[error("the other side does no SRTP: there can be no media")]
+    NoSrtp,
     /// There is no such section, or it carries no media.
     #[error("no media section {0}")]
     UnknownMid(Mid),
     /// Both sides agreed not to send here.
-    #[error("nothing may be sent in section {0}")]
+    #[error("both sides agreed that nothing is sent in section {0}")]
     NotSending(Mid),
     /// The payload type was not agreed on, or is none of what the packet claims to be.
-    #[error("payload type {0} is not negotiated")]
+    #[error("payload type {0} is not negotiated for such packets")]
     PayloadType(PayloadType),
     /// The packet would not fit a datagram.
-    #[error("{actual} bytes, {limit} at most")]
+    #[error("a packet of {actual} bytes, and {limit} at most")]
     TooLong {
         /// The limit, in bytes.
         limit: usize,
@@ -161,12 +190,48 @@ pub enum WriteError {
     },
     /// The queue is full: [`Limits::rtp_queue`](crate::Limits::rtp_queue) or
     /// [`Limits::rtcp_queue`](crate::Limits::rtcp_queue).
-    #[error("{limit} packets wait already")]
+    #[error("{limit} packets wait already: poll them first")]
     QueueFull {
         /// The limit.
         limit: usize,
     },
     /// What should be RTCP is not.
-    #[error("not a valid RTCP packet")]
+    #[error("what should be RTCP is not")]
     Malformed,
 }
+
+// Conversions by hand: what an error says itself it must not name as its source, too, or whoever prints
+// the chain says it twice.
+
+impl From<strata_sdp::ParseError> for DescriptionError {
+    fn from(error: strata_sdp::ParseError) -> Self {
+        Self::Parse(error)
+    }
+}
+
+impl From<InvalidMid> for SectionProblem {
+    fn from(error: InvalidMid) -> Self {
+        Self::Mid(error)
+    }
+}
+
+impl From<strata_sdp::FieldError> for AddCandidateError {
+    fn from(error: strata_sdp::FieldError) -> Self {
+        Self::Parse(error)
+    }
+}
+
+impl From<strata_ice::AddCandidateError> for AddCandidateError {
+    fn from(error: strata_ice::AddCandidateError) -> Self {
+        Self::Ice(error)
+    }
+}
+
+impl From<strata_sctp::OpenError> for OpenChannelError {
+    fn from(error: strata_sctp::OpenError) -> Self {
+        Self::Sctp(error)
+    }
+}
+
+#[cfg(test)]
+mod tests;

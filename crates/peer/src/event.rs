@@ -1,5 +1,7 @@
 //! What a peer tells its owner.
 
+use core::fmt;
+
 use bytes::Bytes;
 use strata_core::Path;
 use strata_rtp::Packet;
@@ -144,7 +146,8 @@ impl RtpPacket {
 /// How far a peer is: ICE and DTLS together (W3C `RTCPeerConnectionState`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ConnectionState {
-    /// Descriptions are not exchanged yet.
+    /// Descriptions are not exchanged yet. How long to wait for them only the application knows, which carries
+    /// them: nothing ends this state but [`Peer::close`](crate::Peer::close).
     #[default]
     New,
     /// ICE looks for a path, or DTLS shakes hands.
@@ -157,6 +160,26 @@ pub enum ConnectionState {
     Failed,
     /// Closed by either side.
     Closed,
+}
+
+impl ConnectionState {
+    /// The word for it in W3C's `RTCPeerConnectionState`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Connecting => "connecting",
+            Self::Connected => "connected",
+            Self::Disconnected => "disconnected",
+            Self::Failed => "failed",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+impl fmt::Display for ConnectionState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// Why a peer is closed.
@@ -172,11 +195,12 @@ pub enum CloseReason {
     /// ICE found no path, or the other side's consent (RFC 7675) has ended.
     #[error("the other side cannot be reached, or does not want to be")]
     IceFailed,
-    /// The DTLS association failed.
+    /// The DTLS association failed, or did not come about within [`Config::handshake_timeout`](crate::Config).
     #[error("DTLS: {0}")]
     Dtls(strata_dtls::CloseReason),
-    /// The SCTP association ended, and there was nothing but data channels.
-    #[error("SCTP: {0:?}")]
+    /// The SCTP association ended, or did not come about within [`Config::handshake_timeout`](crate::Config), and
+    /// there was nothing but data channels.
+    #[error("SCTP: {0}")]
     Sctp(strata_sctp::CloseReason),
     /// The other side negotiated no SRTP profile though media is in the session.
     #[error("no SRTP profile was negotiated")]

@@ -24,8 +24,8 @@ pub(crate) use remote::{RemoteDescription, RemoteTransport, Words};
 pub(crate) use restart::RestartChange;
 
 use crate::{
-    Codecs, Config, DescriptionError, DescriptionKind, Event, Keeps, Limits, MediaKind, Mid,
-    SignalingState, Transceiver, TransceiverId,
+    AddTransceiverError, Codecs, Config, DescriptionError, DescriptionKind, Event, Keeps, Limits,
+    MediaKind, Mid, SignalingState, Transceiver, TransceiverId,
     signaling::SignalingAction,
     transceiver::{Sender, Transceivers},
 };
@@ -45,6 +45,8 @@ pub(crate) struct Jsep {
     sections: Vec<Section>,
     /// Whether the application has asked for data channels.
     wants_data: bool,
+    /// Whether no media can be had: DTLS has agreed on no SRTP profile, and there is one association.
+    media_barred: bool,
     /// The last description made here and not yet set.
     created: Option<Created>,
     /// The remote offer that waits for our answer.
@@ -178,6 +180,7 @@ impl Jsep {
             transceivers: Transceivers::default(),
             sections: Vec::new(),
             wants_data: false,
+            media_barred: false,
             created: None,
             remote_offer: None,
             saved: None,
@@ -264,11 +267,37 @@ impl Jsep {
             || offered.into_iter().any(|section| section.mid == mid)
     }
 
+    /// From now on there is no media: offers of it are rejected (RFC 3264 §6), our own have none of it.
+    pub(crate) fn bar_media(&mut self) {
+        self.media_barred = true;
+        // An answer that was made and not set would accept what is barred now.
+        self.created = None;
+        for section in self
+            .remote_offer
+            .iter_mut()
+            .flat_map(|offer| &mut offer.sections)
+        {
+            section.usable &= !section.content.is_media();
+        }
+    }
+
     /// Whether any section carries media that both sides accepted.
     pub(crate) fn has_media(&self) -> bool {
         self.transceivers
             .iter()
             .any(|t| t.current.is_some() && !t.stopped)
+    }
+
+    /// Whether the application may add one more.
+    pub(crate) fn check_new_transceiver(&self) -> Result<(), AddTransceiverError> {
+        let limit = self.limits.sections;
+        if self.media_barred {
+            Err(AddTransceiverError::NoSrtp)
+        } else if self.transceivers.as_slice().len() >= limit {
+            Err(AddTransceiverError::TooMany { limit })
+        } else {
+            Ok(())
+        }
     }
 
     pub(crate) fn add_transceiver(
@@ -328,12 +357,10 @@ impl Jsep {
         action: SignalingAction,
         kind: DescriptionKind,
     ) -> Result<SignalingState, DescriptionError> {
-        match self.state.after(action) {
-            Some(state) => Ok(state),
-            None => Err(DescriptionError::WrongState {
-                kind,
-                state: self.state,
-            }),
+        match (self.state.after(action), self.state) {
+            (Some(state), _) => Ok(state),
+            (None, SignalingState::Closed) => Err(DescriptionError::Closed),
+            (None, state) => Err(DescriptionError::WrongState { kind, state }),
         }
     }
 

@@ -105,7 +105,8 @@ pub use config::{Config, Keeps, Limits};
 pub use demux::{Demux, DemuxFull, DemuxLimits, DemuxStats};
 pub use description::{Description, DescriptionKind};
 pub use error::{
-    AddCandidateError, DescriptionError, OpenChannelError, SectionProblem, WriteError,
+    AddCandidateError, AddTransceiverError, DescriptionError, OpenChannelError, SectionProblem,
+    WriteError,
 };
 pub use event::{CloseReason, ConnectionState, Event, RtpPacket};
 pub use media::OutgoingRtp;

@@ -4,6 +4,7 @@ mod candidates;
 mod closing;
 mod data;
 mod input;
+mod media;
 mod output;
 mod route;
 mod security;
@@ -14,7 +15,6 @@ use std::collections::VecDeque;
 
 use strata_core::{Datagram, Endpoint, Entropy, Instant, Path, Transmit, earliest};
 use strata_ice::{Agent, Credentials};
-use strata_rtp::{SequenceNumber, Ssrc};
 use strata_sctp::{Channel, ChannelConfig, ChannelId};
 use strata_sdp::Direction;
 
@@ -22,9 +22,9 @@ use self::{
     candidates::Candidates, closing::Lifecycle, data::Data, output::Turn, security::Security,
 };
 use crate::{
-    AddCandidateError, Config, ConnectionState, Description, DescriptionError, DescriptionKind,
-    Event, MediaKind, Mid, OpenChannelError, OutgoingRtp, SignalingState, Stats, Transceiver,
-    TransceiverId, WriteError,
+    AddCandidateError, AddTransceiverError, Config, ConnectionState, Description, DescriptionError,
+    DescriptionKind, Event, MediaKind, OpenChannelError, SignalingState, Stats, Transceiver,
+    TransceiverId,
     jsep::{Jsep, LocalText},
     media::Media,
     stats::Drops,
@@ -87,19 +87,30 @@ impl Peer {
         }
     }
 
-    /// Adds a media section to the next offer (W3C `addTransceiver`). More of them than
-    /// [`Limits::sections`](crate::Limits::sections) cannot be offered.
+    /// Adds a media section to the next offer (W3C `addTransceiver`).
     ///
     /// As answerer, transceivers added before the offer is set take its media sections of their kind,
     /// in the order they were added.
-    pub fn add_transceiver(&mut self, kind: MediaKind, direction: Direction) -> TransceiverId {
-        self.jsep.add_transceiver(kind, direction, false)
+    ///
+    /// # Errors
+    /// [`AddTransceiverError`] if the peer is closed, is connected without SRTP, or has as many sections as it
+    /// may have.
+    pub fn add_transceiver(
+        &mut self,
+        kind: MediaKind,
+        direction: Direction,
+    ) -> Result<TransceiverId, AddTransceiverError> {
+        if !self.lifecycle.is_open() {
+            return Err(AddTransceiverError::Closed);
+        }
+        self.jsep.check_new_transceiver()?;
+        Ok(self.jsep.add_transceiver(kind, direction, false))
     }
 
     /// Changes what we would like to do in a section, from the next description on. `false` if there
-    /// is no such transceiver, or it is stopped.
+    /// is no such transceiver, it is stopped, or the peer is closed.
     pub fn set_direction(&mut self, transceiver: TransceiverId, direction: Direction) -> bool {
-        self.jsep.set_direction(transceiver, direction)
+        self.lifecycle.is_open() && self.jsep.set_direction(transceiver, direction)
     }
 
     /// The transceivers in the order they came to be.
@@ -141,9 +152,10 @@ impl Peer {
         self.data.channel(id)
     }
 
-    /// The data channels that are not closed.
+    /// The data channels that are not closed; none once the peer is.
     pub fn channel_ids(&self) -> impl Iterator<Item = ChannelId> + '_ {
-        self.data.ids()
+        let open = self.lifecycle.is_open();
+        self.data.ids().filter(move |_| open)
     }
 
     /// Makes an offer of the session as it is and what was added (RFC 9429 §4.1.8). Nothing changes until
@@ -259,10 +271,17 @@ impl Peer {
     }
 
     /// Says that there are no more sockets.
-    pub fn end_of_local_candidates(&mut self, now: Instant) {
+    ///
+    /// # Errors
+    /// [`AddCandidateError::Closed`].
+    pub fn end_of_local_candidates(&mut self, now: Instant) -> Result<(), AddCandidateError> {
         self.advance(now);
+        if !self.lifecycle.is_open() {
+            return Err(AddCandidateError::Closed);
+        }
         let ufrag = self.ice.local_credentials().ufrag();
         self.events.extend(self.candidates.end_of_local(ufrag));
+        Ok(())
     }
 
     /// Adds a candidate that the other side has trickled: the text of W3C's `RTCIceCandidate.candidate`,
@@ -308,81 +327,6 @@ impl Peer {
         self.ice.selected_path()
     }
 
-    /// Queues an RTP packet.
-    ///
-    /// # Errors
-    /// [`WriteError`] if the section does not send, the packet does not fit it, or the queue is full.
-    pub fn write_rtp(
-        &mut self,
-        now: Instant,
-        mid: &Mid,
-        packet: OutgoingRtp,
-    ) -> Result<(), WriteError> {
-        self.check_media(now)?;
-        self.media.write_rtp(*mid, packet)
-    }
-
-    /// The canonical name of our sources (RFC 3550 §6.5.1), as descriptions say it: for who writes reports.
-    pub fn cname(&self) -> &str {
-        self.jsep.cname()
-    }
-
-    /// Queues RTCP: a compound, or a reduced-size packet (RFC 5506).
-    ///
-    /// # Errors
-    /// [`WriteError`] if it is no RTCP, or the queue is full.
-    pub fn write_rtcp(&mut self, now: Instant, packet: &[u8]) -> Result<(), WriteError> {
-        self.check_media(now)?;
-        self.media.write_rtcp(packet)
-    }
-
-    /// Asks for a key frame of a stream that we receive (PLI).
-    ///
-    /// # Errors
-    /// [`WriteError`] if the peer is not connected, or the queue is full.
-    pub fn request_keyframe(&mut self, now: Instant, source: Ssrc) -> Result<(), WriteError> {
-        self.check_media(now)?;
-        self.media.request_keyframe(self.jsep.cname(), source)
-    }
-
-    /// Asks to send packets of a stream that we receive again (NACK). The numbers should be ascending.
-    ///
-    /// # Errors
-    /// [`WriteError`] if the peer is not connected, or the queue is full.
-    pub fn write_nack(
-        &mut self,
-        now: Instant,
-        source: Ssrc,
-        lost: &[SequenceNumber],
-    ) -> Result<(), WriteError> {
-        self.check_media(now)?;
-        self.media.write_nack(self.jsep.cname(), source, lost)
-    }
-
-    /// Tells the senders of these streams how much they may send all together, in bits per second (REMB).
-    ///
-    /// # Errors
-    /// [`WriteError`] if the peer is not connected, or the queue is full.
-    pub fn write_remb(
-        &mut self,
-        now: Instant,
-        bitrate_bps: u64,
-        sources: &[Ssrc],
-    ) -> Result<(), WriteError> {
-        self.check_media(now)?;
-        self.media
-            .write_remb(self.jsep.cname(), bitrate_bps, sources)
-    }
-
-    fn check_media(&mut self, now: Instant) -> Result<(), WriteError> {
-        self.advance(now);
-        if self.lifecycle.is_open() && self.security.has_keys() {
-            Ok(())
-        } else {
-            Err(WriteError::NotConnected)
-        }
-    }
-
     /// What was counted, in all layers.
     pub fn stats(&self) -> Stats {
         let mut dropped = self.drops;
@@ -426,6 +370,11 @@ impl Endpoint for Peer {
         }
         self.ice.handle_timeout(now);
         self.security.handle_timeout(now);
+        if self.security.is_late(now) {
+            let reason = strata_dtls::CloseReason::Timeout;
+            self.begin_close(crate::CloseReason::Dtls(reason));
+            return;
+        }
         self.data.handle_timeout(now);
         self.route();
     }

@@ -1,5 +1,7 @@
 //! Where the exchange of descriptions stands.
 
+use core::fmt;
+
 /// The signalling state (RFC 9429 §3.2, W3C `RTCSignalingState`).
 ///
 /// Provisional answers are not supported, so the two `pranswer` states of the RFC do not exist.
@@ -28,6 +30,26 @@ pub(crate) enum SignalingAction {
 }
 
 impl SignalingState {
+    /// The word for it in W3C's `RTCSignalingState`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stable => "stable",
+            Self::HaveLocalOffer => "have-local-offer",
+            Self::HaveRemoteOffer => "have-remote-offer",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// What can be done in this state, for who has tried something else.
+    pub(crate) const fn way_on(self) -> &'static str {
+        match self {
+            Self::Stable => "there is no offer to answer or to take back",
+            Self::HaveLocalOffer => "our offer waits for their answer, or to be taken back",
+            Self::HaveRemoteOffer => "their offer waits for our answer, or to be taken back",
+            Self::Closed => "a new call takes a new peer",
+        }
+    }
+
     /// The state after `action`, or `None` if it cannot be done in this state.
     ///
     /// RFC 9429 §3.2, figure 2, and §4.1.10.2 for rollback. A new offer may replace one that is not
@@ -48,6 +70,12 @@ impl SignalingState {
             | (Self::HaveRemoteOffer, A::LocalOffer | A::RemoteAnswer | A::LocalRollback)
             | (Self::Closed, _) => None,
         }
+    }
+}
+
+impl fmt::Display for SignalingState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -143,6 +143,13 @@ impl Default for Timing {
 }
 
 impl Config {
+    /// The largest message that an association accepts with these values: what to say in
+    /// `a=max-message-size` (RFC 8841 §6). Not more than the receive buffer holds.
+    #[must_use]
+    pub fn accepted_message_size(&self) -> usize {
+        self.clone().sanitized().max_message_size
+    }
+
     /// The same with every value in its range.
     pub(crate) fn sanitized(mut self) -> Self {
         self.max_packet_size = self.max_packet_size.clamp(256, 65_532) & !3;

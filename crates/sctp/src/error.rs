@@ -63,21 +63,44 @@ pub enum OpenError {
 }
 
 /// Why an association is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum CloseReason {
     /// Both sides shut down in order (RFC 9260 §9.2).
+    #[error("shut down")]
     Shutdown,
     /// We aborted it because the owner asked for it.
+    #[error("aborted by us")]
     Aborted,
     /// The peer aborted it, with this first cause if it gave one.
+    #[error(fmt = aborted_by_peer)]
     AbortedByPeer(Option<CauseCode>),
     /// The peer did not answer INIT or COOKIE ECHO.
+    #[error("the peer did not answer")]
     ConnectTimeout,
     /// The peer stopped acknowledging: Association.Max.Retrans was reached.
+    #[error("the peer stopped to acknowledge")]
     Timeout,
     /// The peer broke the protocol; it was sent an ABORT.
+    #[error("the peer broke the protocol")]
     ProtocolViolation,
     /// The peer started over (RFC 9260 §5.2.4.1), so its side of every channel is lost.
+    #[error("the peer started over")]
     Restarted,
+}
+
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "it is called with references to the fields"
+)]
+fn aborted_by_peer(
+    cause: &Option<CauseCode>,
+    f: &mut core::fmt::Formatter<'_>,
+) -> core::fmt::Result {
+    f.write_str("aborted by the peer")?;
+    match cause {
+        Some(cause) => write!(f, ", cause {}", cause.0),
+        None => Ok(()),
+    }
 }

@@ -3,20 +3,33 @@
 /// What a context may grow to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// How many SSRCs a context keeps state for: that many for RTP, and that many for RTCP.
+    /// How many SSRCs a context keeps state for: that many for RTP, and that many for RTCP. Zero counts as one.
     ///
-    /// A packet of one SSRC more is refused; no stream is ever forgotten for another, because that
-    /// would open the forgotten one to replays (and, sending, would reuse its keystream). See
-    /// `remove_stream` of [`Inbound`](crate::Inbound::remove_stream) and
-    /// [`Outbound`](crate::Outbound::remove_stream).
+    /// One SSRC more, and the one silent for the longest time is forgotten. When it speaks again, it goes on
+    /// where it stopped; what it sent before is refused then, though some of it may only have been late.
     ///
     /// The default of 1024 is the bundled video, RTX and audio of some 300 participants, and at most
-    /// 250 kB. Only packets that authenticate make a stream, so strangers cannot fill the table.
+    /// 280 kB. Only packets that authenticate make a stream, so strangers cannot push one out.
     pub max_streams: usize,
+    /// Of how many forgotten SSRCs a context keeps the highest index, as many for RTP and as many for RTCP: those
+    /// may speak again. Rounded up to a multiple of eight.
+    ///
+    /// About so many: it is a table of buckets of eight, and a full bucket loses its oldest. Of an SSRC that is
+    /// lost here, only that it was used is remembered, and it is refused from then on: nobody knows which of its
+    /// packets would be replays, or which keystream would be used twice. This second memory has constant size
+    /// and can be wrong, but only to the safe side. Of the newcomers after 50,000 SSRCs it refuses one in
+    /// 7,000, after 90,000 one in 250, after 180,000 one in 10; agree on new keys before that.
+    ///
+    /// The default of 4096 is 64 KiB from the first forgotten stream on; the second memory is 128 KiB from the
+    /// first SSRC lost on.
+    pub max_forgotten: usize,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { max_streams: 1024 }
+        Self {
+            max_streams: 1024,
+            max_forgotten: 4096,
+        }
     }
 }

@@ -29,28 +29,48 @@ pub struct KeyLengthError {
     pub salt: usize,
 }
 
+/// Why a stream cannot go on at an index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum AddStreamError {
+    /// The index is beyond what one key may protect (RFC 3711 §9.2): RTP has 48 bits, RTCP 31.
+    #[error("the index is beyond what one key may protect")]
+    OutOfRange,
+    /// The stream is known, and farther than that already.
+    #[error("the stream has used higher indices than that")]
+    Used,
+    /// The SSRC was used so long ago that nobody knows its indices: use another, or agree on new keys.
+    #[error("the SSRC was used before and its indices are forgotten: use another")]
+    Retired,
+}
+
 /// Why a packet was not protected. The buffer is as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ProtectError {
     /// It is no RTP or RTCP packet.
-    #[error("malformed packet: {0}")]
+    #[error("malformed packet")]
     Malformed(#[from] HeaderError),
     /// It is longer than the keystream of one packet (2^20 octets).
-    #[error("packet too long")]
+    #[error("the packet is longer than the keystream of one packet, 2^20 octets")]
     TooLong,
     /// This sequence number was protected before. To do it again would use a keystream twice: send
     /// the bytes made the first time, or retransmit on an SSRC of its own (RFC 4588).
-    #[error("sequence number protected before")]
+    #[error(
+        "the sequence number was protected before: send those bytes again, or use another SSRC"
+    )]
     Repeated,
-    /// The sequence number is so far behind the newest that nobody knows whether it was used.
-    #[error("sequence number too old")]
+    /// The sequence number is so far behind the newest, or the stream was forgotten since, that nobody knows
+    /// whether it was used.
+    #[error("the sequence number is too old to know whether it was protected before")]
     TooOld,
-    /// One SSRC more than [`Config::max_streams`](crate::Config::max_streams).
-    #[error("too many streams")]
-    TooManyStreams,
+    /// The SSRC was used so long ago that nobody knows its indices (see
+    /// [`Config::max_forgotten`](crate::Config::max_forgotten)), or is taken for such a one: use another, or
+    /// agree on new keys.
+    #[error("the SSRC was used before and its indices are forgotten: use another")]
+    Retired,
     /// The key has protected as many packets as it may (RFC 3711 §9.2): new keys are needed.
-    #[error("key exhausted")]
+    #[error("the key has protected as many packets as it may: agree on new keys")]
     KeyExhausted,
 }
 
@@ -59,21 +79,32 @@ pub enum ProtectError {
 #[non_exhaustive]
 pub enum UnprotectError {
     /// It is no SRTP or SRTCP packet.
-    #[error("malformed packet: {0}")]
+    #[error("malformed packet")]
     Malformed(#[from] HeaderError),
     /// Its tag is wrong: it was forged or damaged, or the keys are not the same.
-    #[error("packet not authentic")]
+    #[error("the packet is not authentic")]
     Unauthentic,
+    /// It would be authentic without the master key identifier that it carries (RFC 3711 §3.1): the sender
+    /// believes that one was agreed on, which is not supported here and forbidden in WebRTC (RFC 8827 §6.5).
+    #[error(
+        "the packet carries a master key identifier (MKI) of {octets} octets, and none was agreed on"
+    )]
+    Mki {
+        /// How long the identifier is.
+        octets: u8,
+    },
     /// It was received before.
-    #[error("packet received before")]
+    #[error("the packet was received before")]
     Replayed,
-    /// It is behind the replay window: nobody knows whether it was received before.
-    #[error("packet behind the replay window")]
+    /// It is behind the replay window, or the stream was forgotten since: nobody knows whether it was received
+    /// before.
+    #[error("the packet is too old to know whether it was received before")]
     TooOld,
-    /// One SSRC more than [`Config::max_streams`](crate::Config::max_streams).
-    #[error("too many streams")]
-    TooManyStreams,
+    /// Its SSRC was used so long ago that nobody knows its indices (see
+    /// [`Config::max_forgotten`](crate::Config::max_forgotten)), or is taken for such a one.
+    #[error("the SSRC was used before and its indices are forgotten")]
+    Retired,
     /// Its index is beyond what one key may protect (RFC 3711 §9.2).
-    #[error("key exhausted")]
+    #[error("the index is beyond what one key may protect: agree on new keys")]
     KeyExhausted,
 }

@@ -1,30 +1,35 @@
 //! What arrives.
 
+use strata_core::ReplayError;
+
 use crate::{
-    Config, HeaderError, KeyLengthError, MasterKey, Profile, Stats, UnprotectError,
+    AddStreamError, Config, HeaderError, KeyLengthError, MasterKey, Profile, Stats, UnprotectError,
     header::{RTCP_FIXED_LEN, RtpHeader, rtcp_ssrc},
-    outbound::{MAX_RTP_PACKETS, RTP_WINDOW_WORDS},
-    replay::{Refusal, Window},
-    streams::Streams,
+    index::{Index, MAX_RTP_PACKETS, ROLLOVER},
+    mki::MkiSearch,
+    streams::{Found, RtcpWindow, RtpWindow, Stream, Streams},
     transform::{Position, Protocol, Trailer, Transform, Unauthentic},
 };
 
-/// Authenticates and decrypts SRTP and SRTCP packets of one master key, of any number of SSRCs up to a
-/// limit.
+/// Authenticates and decrypts SRTP and SRTCP packets of one master key, of any number of SSRCs.
 ///
 /// Nothing is remembered of a packet before its tag is found right, but that it was refused: strangers can
-/// make no streams, move no window and roll over no counter.
+/// make no streams, push none out, move no window and roll over no counter. No packet is taken twice,
+/// whatever was forgotten: see [`Config`].
 ///
 /// # Finding a lost rollover counter
 ///
-/// SRTP does not send the rollover counter; a receiver counts along (RFC 3711 §3.3.1). Two things
+/// SRTP does not send the rollover counter; a receiver counts along (RFC 3711 §3.3.1). Three things
 /// would make it lose count for good, and the RFC leaves it to the receiver to do better:
 ///
 /// - The packets up to the sequence number's first wrap are lost, so that the first that arrives has
 ///   rollover counter one. A new stream in the lower half of the sequence numbers is therefore tried
-///   with zero, and then with one.
-/// - More than 2^15 packets are lost in a row, such as 13 seconds of 30 Mbit/s. A known stream of which 16
-///   packets in a row are refused is tried with the next rollover counter, too.
+///   with zero, and then with one. Who joins later than that must be told
+///   ([`add_stream`](Self::add_stream)).
+/// - More than 2^15 packets are lost in a row, such as 13 seconds of 30 Mbit/s. Each packet of a stream of which
+///   16 packets in a row were refused is tried once more, with one of the next 16 rollover counters. So a
+///   stream is found again after a loss of up to a million packets, by at most 32 packets in a row.
+/// - Both, while the stream was forgotten: it is searched for in the same way, at once.
 ///
 /// Either is taken only if the tag is right. The price is a second try for forged packets.
 #[derive(Debug)]
@@ -32,17 +37,32 @@ pub struct Inbound {
     rtp: Transform,
     rtcp: Transform,
     media: Streams<Media>,
-    reports: Streams<Window<RTCP_WINDOW_WORDS>>,
+    reports: Streams<RtcpWindow>,
     /// A copy of the packet where a second try may be needed: a first that fails leaves nothing of it.
     scratch: Vec<u8>,
+    rtp_mki: MkiSearch,
+    rtcp_mki: MkiSearch,
     stats: Stats,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Media {
-    window: Window<RTP_WINDOW_WORDS>,
+    window: RtpWindow,
     /// How many packets in a row were refused.
     refused: u8,
+}
+
+impl Stream for Media {
+    fn used_up_to(index: u64) -> Self {
+        Self {
+            window: RtpWindow::seen_up_to(index),
+            refused: 0,
+        }
+    }
+
+    fn highest(&self) -> u64 {
+        self.window.newest()
+    }
 }
 
 impl Inbound {
@@ -66,9 +86,11 @@ impl Inbound {
         Ok(Self {
             rtp: Transform::derive(profile, master, Protocol::Rtp)?,
             rtcp: Transform::derive(profile, master, Protocol::Rtcp)?,
-            media: Streams::new(config.max_streams),
-            reports: Streams::new(config.max_streams),
+            media: Streams::new(config),
+            reports: Streams::new(config),
             scratch: Vec::new(),
+            rtp_mki: MkiSearch::new(),
+            rtcp_mki: MkiSearch::new(),
             stats: Stats::default(),
         })
     }
@@ -78,7 +100,20 @@ impl Inbound {
     /// # Errors
     /// [`UnprotectError`]: drop the packet. Its bytes may have been overwritten.
     pub fn unprotect_rtp(&mut self, packet: &mut [u8]) -> Result<usize, UnprotectError> {
-        let result = self.try_unprotect_rtp(packet);
+        self.rtp_mki.keep(packet);
+        let mut result = self.try_unprotect_rtp(packet);
+        match result {
+            Ok(_) => self.rtp_mki.stop(),
+            Err(UnprotectError::Unauthentic) => {
+                let transform = &self.rtp;
+                let behind = transform.behind_mki();
+                let open = |packet: &mut [u8]| open_first_rtp(transform, packet);
+                if let Some(octets) = self.rtp_mki.find(behind, packet, open) {
+                    result = Err(UnprotectError::Mki { octets });
+                }
+            }
+            Err(_) => {}
+        }
         self.stats.rtp.count_unprotect(result);
         if let Err(error) = result {
             tracing::trace!(%error, "RTP packet dropped");
@@ -93,7 +128,20 @@ impl Inbound {
     /// # Errors
     /// [`UnprotectError`]: drop the packet. Its bytes may have been overwritten.
     pub fn unprotect_rtcp(&mut self, packet: &mut [u8]) -> Result<usize, UnprotectError> {
-        let result = self.try_unprotect_rtcp(packet);
+        self.rtcp_mki.keep(packet);
+        let mut result = self.try_unprotect_rtcp(packet);
+        match result {
+            Ok(_) => self.rtcp_mki.stop(),
+            Err(UnprotectError::Unauthentic) => {
+                let transform = &self.rtcp;
+                let behind = transform.behind_mki();
+                let open = |packet: &mut [u8]| open_first_rtcp(transform, packet);
+                if let Some(octets) = self.rtcp_mki.find(behind, packet, open) {
+                    result = Err(UnprotectError::Mki { octets });
+                }
+            }
+            Err(_) => {}
+        }
         self.stats.rtcp.count_unprotect(result);
         if let Err(error) = result {
             tracing::trace!(%error, "RTCP packet dropped");
@@ -108,90 +156,130 @@ impl Inbound {
 
     /// The rollover counter of a stream: how often its sequence number has wrapped.
     pub fn rollover_counter(&self, ssrc: u32) -> Option<u32> {
-        self.media
-            .get(ssrc)
-            .map(|media| media.window.rollover_counter())
+        let media = self.media.get(ssrc)?;
+        Some(Index(media.window.newest()).rollover_counter())
     }
 
-    /// Forgets an SSRC, so that another may take its place; whether it was known.
+    /// Joins a stream in the middle: its rollover counter was told out of band (RFC 3711 §3.3.1).
     ///
-    /// For streams that have ended. Their packets could be replayed from now on, unless the layer above
-    /// refuses the SSRC.
+    /// `index` is 2^16 times the rollover counter, plus the sequence number of about the next packet. A stream
+    /// that is known already goes ahead to there. RTCP needs none of this: its packets carry their index.
+    ///
+    /// # Errors
+    /// [`AddStreamError`]: nothing has changed.
+    pub fn add_stream(&mut self, ssrc: u32, index: u64) -> Result<(), AddStreamError> {
+        if index >= MAX_RTP_PACKETS {
+            return Err(AddStreamError::OutOfRange);
+        }
+        self.media.check_free(ssrc, index)?;
+        let evicted = self.media.update(ssrc, |media| {
+            media.window.advance(index);
+            media.refused = 0;
+        });
+        self.stats.rtp.forgotten += u64::from(evicted);
+        Ok(())
+    }
+
+    /// Forgets a stream that has ended (RTCP BYE), so that another may take its place; whether it was known.
+    ///
+    /// Its packets can not be replayed. Should the SSRC speak again, it goes on behind its highest index.
     pub fn remove_stream(&mut self, ssrc: u32) -> bool {
-        let media = self.media.remove(ssrc);
-        let reports = self.reports.remove(ssrc);
+        let media = self.media.forget(ssrc);
+        let reports = self.reports.forget(ssrc);
         media || reports
     }
 
     fn try_unprotect_rtp(&mut self, packet: &mut [u8]) -> Result<usize, UnprotectError> {
         let header = RtpHeader::parse(packet)?;
         check_length(packet, header.len + self.rtp.tag_len())?;
-        let Some(media) = self.media.get_mut(header.ssrc) else {
-            return self.admit(&header, packet);
-        };
-        let estimate = media.window.estimate(header.sequence);
-        if media.refused < REFUSED_BEFORE_RESYNC {
-            let result = open(&self.rtp, &mut media.window, &header, estimate, packet);
-            media.refused = match result {
-                Ok(_) => 0,
-                Err(_) => media.refused + 1,
-            };
-            return result;
-        }
-        self.scratch.clear();
-        self.scratch.extend_from_slice(packet);
-        let first = open(&self.rtp, &mut media.window, &header, estimate, packet);
-        let Err(error) = first else {
+        let ssrc = header.ssrc;
+        let candidates = self.candidates(ssrc, header.sequence)?;
+        let opened = self.open_one(&header, candidates, packet)?;
+        let evicted = self.media.update(ssrc, |media| {
+            media.window.accept(opened.index);
             media.refused = 0;
-            return first;
-        };
-        // An estimate before the beginning is ROC - 1 where ROC is zero: the next is zero itself.
-        let next = match estimate {
-            Some(index) => index + ROLLOVER,
-            None => u64::from(header.sequence),
-        };
-        packet.copy_from_slice(&self.scratch);
-        let second = open(&self.rtp, &mut media.window, &header, Some(next), packet);
-        let length = second.map_err(|_| error)?;
-        media.refused = 0;
-        self.stats.rtp.resynchronized += 1;
-        tracing::debug!(
-            header.ssrc,
-            roc = next >> 16,
-            "rollover counter found again"
-        );
-        Ok(length)
+        });
+        self.stats.rtp.forgotten += u64::from(evicted);
+        let roc = opened.index >> 16;
+        if candidates.is_new {
+            tracing::debug!(ssrc, roc, "new RTP stream");
+        } else if opened.searched {
+            self.stats.rtp.resynchronized += 1;
+            tracing::debug!(ssrc, roc, "rollover counter found again");
+        }
+        Ok(opened.length)
     }
 
-    /// The first packet of a stream.
-    fn admit(&mut self, header: &RtpHeader, packet: &mut [u8]) -> Result<usize, UnprotectError> {
-        // Looked at first, since an authentic packet would be refused, too.
-        if self.media.is_full() {
-            return Err(UnprotectError::TooManyStreams);
+    /// Which indices a packet may have. It counts as refused until it is found authentic.
+    fn candidates(&mut self, ssrc: u32, sequence: u16) -> Result<Candidates, UnprotectError> {
+        let (estimate, first, second);
+        match self.media.find(ssrc) {
+            Found::Live(media) => {
+                estimate = Index(media.window.newest()).estimate(sequence);
+                first = place(&media.window, estimate);
+                let lost = media.refused >= REFUSED_BEFORE_SEARCH;
+                second = lost.then(|| Index::search(estimate, sequence));
+                media.refused = media.refused.saturating_add(1);
+            }
+            Found::Forgotten(highest) => {
+                estimate = Index(highest).estimate(sequence);
+                first = place(&RtpWindow::seen_up_to(highest), estimate);
+                second = Some(Index::search(estimate, sequence));
+            }
+            Found::Retired => return Err(UnprotectError::Retired),
+            Found::New => {
+                // RFC 3711 §3.3.1: ROC is zero at the beginning, and s_l the first sequence number seen.
+                let index = u64::from(sequence);
+                let wrapped = sequence < 0x8000;
+                return Ok(Candidates {
+                    first: Ok(index),
+                    second: wrapped.then_some(index + ROLLOVER),
+                    is_new: true,
+                });
+            }
         }
+        Ok(Candidates {
+            first,
+            // Ahead of all that was seen, so the window has nothing against it.
+            second: second.filter(|index| *index < MAX_RTP_PACKETS),
+            is_new: false,
+        })
+    }
+
+    /// Unprotects a packet whose index is one of the candidates. The error is that of the first.
+    fn open_one(
+        &mut self,
+        header: &RtpHeader,
+        candidates: Candidates,
+        packet: &mut [u8],
+    ) -> Result<Opened, UnprotectError> {
         let ssrc = header.ssrc;
-        // RFC 3711 §3.3.1: ROC is zero at the beginning, and s_l the first sequence number seen.
-        let mut index = u64::from(header.sequence);
-        let wrapped = header.sequence < 0x8000;
-        if wrapped {
+        if candidates.second.is_some() {
             self.scratch.clear();
             self.scratch.extend_from_slice(packet);
         }
-        let mut result = self
-            .rtp
-            .open_rtp(Position { ssrc, index }, packet, header.len);
-        if result.is_err() && wrapped {
-            index += ROLLOVER;
-            packet.copy_from_slice(&self.scratch);
-            result = self
-                .rtp
-                .open_rtp(Position { ssrc, index }, packet, header.len);
+        let first = candidates.first.and_then(|index| {
+            let position = Position { ssrc, index };
+            let length = self.rtp.open_rtp(position, packet, header.len)?;
+            Ok(Opened {
+                length,
+                index,
+                searched: false,
+            })
+        });
+        let (Err(_), Some(index)) = (first, candidates.second) else {
+            return first;
+        };
+        packet.copy_from_slice(&self.scratch);
+        let position = Position { ssrc, index };
+        match self.rtp.open_rtp(position, packet, header.len) {
+            Ok(length) => Ok(Opened {
+                length,
+                index,
+                searched: true,
+            }),
+            Err(Unauthentic) => first,
         }
-        let length = result?;
-        tracing::debug!(ssrc, roc = index >> 16, "new RTP stream");
-        let window = Window::starting_at(index);
-        self.media.insert(ssrc, Media { window, refused: 0 });
-        Ok(length)
     }
 
     fn try_unprotect_rtcp(&mut self, packet: &mut [u8]) -> Result<usize, UnprotectError> {
@@ -203,41 +291,72 @@ impl Inbound {
             .trailer(packet)
             .ok_or(UnprotectError::Unauthentic)?;
         let index = u64::from(trailer.index());
+        match self.reports.find(ssrc) {
+            Found::Live(window) => window.check(index)?,
+            Found::Forgotten(highest) => RtcpWindow::seen_up_to(highest).check(index)?,
+            Found::Retired => return Err(UnprotectError::Retired),
+            Found::New => {}
+        }
         let position = Position { ssrc, index };
-        if let Some(window) = self.reports.get_mut(ssrc) {
-            window.check(index)?;
-            let length = self.rtcp.open_rtcp(position, trailer, packet)?;
-            window.accept(index);
-            return Ok(length);
-        }
-        if self.reports.is_full() {
-            return Err(UnprotectError::TooManyStreams);
-        }
         let length = self.rtcp.open_rtcp(position, trailer, packet)?;
-        tracing::debug!(ssrc, "new RTCP stream");
-        self.reports.insert(ssrc, Window::starting_at(index));
+        let evicted = self.reports.update(ssrc, |window| window.accept(index));
+        self.stats.rtcp.forgotten += u64::from(evicted);
         Ok(length)
     }
 }
 
-/// Unprotects a packet of a known stream at `index`; in the order of RFC 3711 §3.3: replay check,
-/// authentication, decryption, and only then the update of rollover counter and replay list.
-fn open(
-    transform: &Transform,
-    window: &mut Window<RTP_WINDOW_WORDS>,
-    header: &RtpHeader,
-    index: Option<u64>,
-    packet: &mut [u8],
-) -> Result<usize, UnprotectError> {
-    let index = index.ok_or(UnprotectError::TooOld)?;
+/// Which indices a packet may have.
+#[derive(Clone, Copy, Debug)]
+struct Candidates {
+    first: Result<u64, UnprotectError>,
+    second: Option<u64>,
+    /// Of a stream of which nothing was heard before.
+    is_new: bool,
+}
+
+/// An authentic packet.
+#[derive(Clone, Copy, Debug)]
+struct Opened {
+    length: usize,
+    index: u64,
+    /// It was the second candidate.
+    searched: bool,
+}
+
+/// RFC 3711 §3.3: the replay check comes before authentication and decryption; rollover counter and replay
+/// list are updated after them.
+fn place(window: &RtpWindow, estimate: Option<u64>) -> Result<u64, UnprotectError> {
+    // `None` is before the beginning.
+    let index = estimate.ok_or(UnprotectError::TooOld)?;
     if index >= MAX_RTP_PACKETS {
         return Err(UnprotectError::KeyExhausted);
     }
     window.check(index)?;
-    let ssrc = header.ssrc;
-    let length = transform.open_rtp(Position { ssrc, index }, packet, header.len)?;
-    window.accept(index);
-    Ok(length)
+    Ok(index)
+}
+
+/// Whether a packet is an authentic RTP packet from before the first rollover.
+fn open_first_rtp(transform: &Transform, packet: &mut [u8]) -> bool {
+    let Ok(header) = RtpHeader::parse(packet) else {
+        return false;
+    };
+    let position = Position {
+        ssrc: header.ssrc,
+        index: u64::from(header.sequence),
+    };
+    check_length(packet, header.len + transform.tag_len()).is_ok()
+        && transform.open_rtp(position, packet, header.len).is_ok()
+}
+
+/// Whether a packet is an authentic RTCP packet.
+fn open_first_rtcp(transform: &Transform, packet: &mut [u8]) -> bool {
+    let (Ok(ssrc), Some(trailer)) = (rtcp_ssrc(packet), transform.trailer(packet)) else {
+        return false;
+    };
+    let index = u64::from(trailer.index());
+    let position = Position { ssrc, index };
+    let needed = RTCP_FIXED_LEN + transform.tag_len() + Trailer::LEN;
+    check_length(packet, needed).is_ok() && transform.open_rtcp(position, trailer, packet).is_ok()
 }
 
 const fn check_length(packet: &[u8], expected: usize) -> Result<(), HeaderError> {
@@ -254,24 +373,18 @@ impl From<Unauthentic> for UnprotectError {
     }
 }
 
-impl From<Refusal> for UnprotectError {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Repeated => Self::Replayed,
-            Refusal::TooOld => Self::TooOld,
+impl From<ReplayError> for UnprotectError {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::Repeated => Self::Replayed,
+            ReplayError::TooOld => Self::TooOld,
         }
     }
 }
 
-/// 128 packets: RTCP is rare.
-const RTCP_WINDOW_WORDS: usize = 3;
-
-/// One more in the rollover counter.
-const ROLLOVER: u64 = 1 << 16;
-
 /// A few duplicates or forged packets among good ones never get there; a stream that has lost count does
 /// so within a fraction of a second.
-const REFUSED_BEFORE_RESYNC: u8 = 16;
+const REFUSED_BEFORE_SEARCH: u8 = 16;
 
 #[cfg(test)]
 mod tests {
@@ -281,8 +394,7 @@ mod tests {
     fn an_index_beyond_the_last_is_refused() {
         let master = MasterKey::new(&[1; 16], &[2; 12]);
         let mut context = Inbound::new(Profile::AeadAes128Gcm, &master).unwrap();
-        let window = Window::starting_at(MAX_RTP_PACKETS - 1);
-        context.media.insert(0, Media { window, refused: 0 });
+        context.add_stream(0, MAX_RTP_PACKETS - 1).unwrap();
         let mut packet = [0; 40];
         packet[0] = 0x80;
         let error = context.unprotect_rtp(&mut packet);

@@ -10,20 +10,21 @@
 //! | `inbound`    | [`Inbound`]: authenticates and decrypts what arrives; resynchronisation    |
 //! | `profile`    | [`Profile`]: cipher, tag and key lengths                                   |
 //! | `master_key` | [`MasterKey`]                                                              |
-//! | `config`     | [`Config`]: how many streams                                               |
-//! | `error`      | [`ProtectError`], [`UnprotectError`], [`HeaderError`]                      |
+//! | `config`     | [`Config`]: how many streams, and how many forgotten ones                  |
+//! | `error`      | [`ProtectError`], [`UnprotectError`], [`AddStreamError`], ...              |
 //! | `stats`      | [`Stats`], [`Counters`]                                                    |
 //! | `derivation` | session keys out of the master key                                         |
 //! | `transform`  | the ciphers: AES-CM with HMAC-SHA1, AES-GCM                                |
-//! | `replay`     | the window of packet indices, and the estimate of an index                 |
-//! | `streams`    | the bounded table of SSRCs                                                 |
+//! | `index`      | the estimate of an index, and the search for a lost rollover counter       |
+//! | `streams`    | the bounded table of SSRCs: live, forgotten, retired                       |
+//! | `mki`        | master key identifiers, recognised but not supported                       |
 //! | `header`     | the few header fields that SRTP reads                                      |
 //!
 //! | section                | where                    | state                                          |
 //! |------------------------|--------------------------|------------------------------------------------|
-//! | RFC 3711 §3.1, 3.3     | `outbound`, `inbound`    | done; without MKI                              |
-//! | RFC 3711 §3.3.1, App. A| `replay`, `inbound`      | done; and resynchronises after a long loss     |
-//! | RFC 3711 §3.3.2        | `replay`                 | done; window of 1024 (RTCP 128)                |
+//! | RFC 3711 §3.1, 3.3     | `outbound`, `inbound`    | done; an MKI is named and refused              |
+//! | RFC 3711 §3.3.1, App. A| `index`, `inbound`       | done; and resynchronises after a long loss     |
+//! | RFC 3711 §3.3.2        | `inbound`                | done; window of 1024 (RTCP 128)                |
 //! | RFC 3711 §3.4          | `outbound`, `inbound`    | done; sends E = 1, accepts E = 0               |
 //! | RFC 3711 §4.1.1, 4.2   | `transform/counter_mode` | done                                           |
 //! | RFC 3711 §4.1.2 (f8)   |                          | not                                            |
@@ -61,16 +62,17 @@ mod derivation;
 mod error;
 mod header;
 mod inbound;
+mod index;
 mod master_key;
+mod mki;
 mod outbound;
 mod profile;
-mod replay;
 mod stats;
 mod streams;
 mod transform;
 
 pub use config::Config;
-pub use error::{HeaderError, KeyLengthError, ProtectError, UnprotectError};
+pub use error::{AddStreamError, HeaderError, KeyLengthError, ProtectError, UnprotectError};
 pub use inbound::Inbound;
 pub use master_key::MasterKey;
 pub use outbound::Outbound;

@@ -1,14 +1,18 @@
 //! What we send.
 
+use strata_core::ReplayError;
+
 use crate::{
-    Config, HeaderError, KeyLengthError, MasterKey, Profile, ProtectError, Stats,
+    AddStreamError, Config, HeaderError, KeyLengthError, MasterKey, Profile, ProtectError, Stats,
     header::{RtpHeader, rtcp_ssrc},
-    replay::{Refusal, Window},
-    streams::Streams,
+    index::{Index, MAX_RTCP_PACKETS, MAX_RTP_PACKETS},
+    streams::{Found, NextReport, RtpWindow, Streams},
     transform::{Position, Protocol, TooLong, Trailer, Transform},
 };
 
-/// Protects RTP and RTCP packets with one master key, for any number of SSRCs up to a limit.
+/// Protects RTP and RTCP packets with one master key, for any number of SSRCs.
+///
+/// No index of an SSRC is used twice, whatever was forgotten: see [`Config`].
 ///
 /// One context is for one direction: both sides of a session sending under the same master key and
 /// salt, with an SSRC in common, would use the same keystream.
@@ -18,9 +22,8 @@ pub struct Outbound {
     rtcp: Transform,
     /// Which indices have been used: a second time would reveal plaintext (AES-CM) or the
     /// authentication key (AES-GCM).
-    sent: Streams<Window<RTP_WINDOW_WORDS>>,
-    /// The SRTCP index of the next packet.
-    next_report: Streams<u32>,
+    sent: Streams<RtpWindow>,
+    reports: Streams<NextReport>,
     stats: Stats,
 }
 
@@ -45,8 +48,8 @@ impl Outbound {
         Ok(Self {
             rtp: Transform::derive(profile, master, Protocol::Rtp)?,
             rtcp: Transform::derive(profile, master, Protocol::Rtcp)?,
-            sent: Streams::new(config.max_streams),
-            next_report: Streams::new(config.max_streams),
+            sent: Streams::new(config),
+            reports: Streams::new(config),
             stats: Stats::default(),
         })
     }
@@ -87,16 +90,53 @@ impl Outbound {
 
     /// The rollover counter of a stream: how often its sequence number has wrapped.
     pub fn rollover_counter(&self, ssrc: u32) -> Option<u32> {
-        self.sent.get(ssrc).map(Window::rollover_counter)
+        let window = self.sent.get(ssrc)?;
+        Some(Index(window.newest()).rollover_counter())
     }
 
-    /// Forgets an SSRC, so that another may take its place; whether it was known.
+    /// Goes on with a stream that another context began under the same key, such as one on another machine.
     ///
-    /// Never send with this SSRC again under this key: its counters would begin anew, and with them
-    /// its keystream.
+    /// `rtp_index` is the first that may be used: 2^16 times the rollover counter, plus the sequence number.
+    /// `rtcp_index` is that of the next RTCP packet, zero if there was none. A stream that is known already goes
+    /// ahead to there, never back.
+    ///
+    /// # Errors
+    /// [`AddStreamError`]: nothing has changed.
+    pub fn add_stream(
+        &mut self,
+        ssrc: u32,
+        rtp_index: u64,
+        rtcp_index: u32,
+    ) -> Result<(), AddStreamError> {
+        let rtcp_index = u64::from(rtcp_index);
+        if rtp_index >= MAX_RTP_PACKETS || rtcp_index >= MAX_RTCP_PACKETS {
+            return Err(AddStreamError::OutOfRange);
+        }
+        self.sent.check_free(ssrc, rtp_index)?;
+        if rtcp_index > 0 && matches!(self.reports.find(ssrc), Found::Retired) {
+            return Err(AddStreamError::Retired);
+        }
+        self.sent.update(ssrc, |window| {
+            *window = match rtp_index.checked_sub(1) {
+                Some(before) => RtpWindow::seen_up_to(before),
+                None => RtpWindow::new(),
+            };
+            // Where the sequence numbers are counted from.
+            window.advance(rtp_index);
+        });
+        if rtcp_index > 0 {
+            self.reports
+                .update(ssrc, |next| next.0 = next.0.max(rtcp_index));
+        }
+        Ok(())
+    }
+
+    /// Forgets a stream that has ended, so that another may take its place; whether it was known.
+    ///
+    /// Should the SSRC be used again, its indices go on: behind the highest one nothing is protected.
     pub fn remove_stream(&mut self, ssrc: u32) -> bool {
-        let media = self.sent.remove(ssrc);
-        let reports = self.next_report.remove(ssrc);
+        let media = self.sent.forget(ssrc);
+        let reports = self.reports.forget(ssrc);
         media || reports
     }
 
@@ -105,55 +145,54 @@ impl Outbound {
         if self.stats.rtp.packets >= MAX_RTP_PACKETS {
             return Err(ProtectError::KeyExhausted);
         }
-        let known = self.sent.get_mut(header.ssrc);
-        let index = match &known {
-            Some(window) => {
-                let index = window
-                    .estimate(header.sequence)
-                    .ok_or(ProtectError::TooOld)?;
-                // RFC 3711 §3.3.1: no more packets than 2^48 with one key.
-                if index >= MAX_RTP_PACKETS {
-                    return Err(ProtectError::KeyExhausted);
-                }
-                window.check(index)?;
-                index
-            }
-            // RFC 3711 §3.3.1: when the session starts, ROC is zero.
-            None => u64::from(header.sequence),
-        };
-        if known.is_none() && self.sent.is_full() {
-            return Err(ProtectError::TooManyStreams);
-        }
         let ssrc = header.ssrc;
+        let index = match self.sent.find(ssrc) {
+            Found::Live(window) => next_index(window, header.sequence)?,
+            Found::Forgotten(highest) => {
+                next_index(&RtpWindow::seen_up_to(highest), header.sequence)?
+            }
+            Found::Retired => return Err(ProtectError::Retired),
+            // RFC 3711 §3.3.1: when the session starts, ROC is zero.
+            Found::New => u64::from(header.sequence),
+        };
         let position = Position { ssrc, index };
         self.rtp.seal_rtp(position, buf, start, header.len)?;
-        match self.sent.get_mut(ssrc) {
-            Some(window) => window.accept(index),
-            None => self.sent.insert(ssrc, Window::starting_at(index)),
-        }
+        let evicted = self.sent.update(ssrc, |window| window.accept(index));
+        self.stats.rtp.forgotten += u64::from(evicted);
         Ok(())
     }
 
     fn try_protect_rtcp(&mut self, buf: &mut Vec<u8>, start: usize) -> Result<(), ProtectError> {
         let ssrc = rtcp_ssrc(packet(buf, start)?)?;
         // RFC 3711 §3.4: the index is zero before the first packet, and goes up by one after each.
-        let index = self.next_report.get_mut(ssrc).copied();
-        if index.is_none() && self.next_report.is_full() {
-            return Err(ProtectError::TooManyStreams);
-        }
-        let index = index.unwrap_or(0);
-        if self.stats.rtcp.packets >= MAX_RTCP_PACKETS || u64::from(index) >= MAX_RTCP_PACKETS {
+        let index = match self.reports.find(ssrc) {
+            Found::Live(next) => next.0,
+            Found::Forgotten(highest) => highest + 1,
+            Found::Retired => return Err(ProtectError::Retired),
+            Found::New => 0,
+        };
+        if self.stats.rtcp.packets >= MAX_RTCP_PACKETS || index >= MAX_RTCP_PACKETS {
             return Err(ProtectError::KeyExhausted);
         }
-        let position = Position {
-            ssrc,
-            index: u64::from(index),
-        };
-        self.rtcp
-            .seal_rtcp(position, Trailer::new(true, index), buf, start)?;
-        self.next_report.insert(ssrc, index + 1);
+        let trailer = Trailer::new(true, u32::try_from(index).unwrap_or(u32::MAX));
+        let position = Position { ssrc, index };
+        self.rtcp.seal_rtcp(position, trailer, buf, start)?;
+        let evicted = self.reports.update(ssrc, |next| next.0 = index + 1);
+        self.stats.rtcp.forgotten += u64::from(evicted);
         Ok(())
     }
+}
+
+/// The index of the next packet of a stream.
+fn next_index(window: &RtpWindow, sequence: u16) -> Result<u64, ProtectError> {
+    let estimate = Index(window.newest()).estimate(sequence);
+    let index = estimate.ok_or(ProtectError::TooOld)?;
+    // RFC 3711 §3.3.1: no more packets than 2^48 with one key.
+    if index >= MAX_RTP_PACKETS {
+        return Err(ProtectError::KeyExhausted);
+    }
+    window.check(index)?;
+    Ok(index)
 }
 
 fn packet(buf: &[u8], start: usize) -> Result<&[u8], HeaderError> {
@@ -169,23 +208,14 @@ impl From<TooLong> for ProtectError {
     }
 }
 
-impl From<Refusal> for ProtectError {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Repeated => Self::Repeated,
-            Refusal::TooOld => Self::TooOld,
+impl From<ReplayError> for ProtectError {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::Repeated => Self::Repeated,
+            ReplayError::TooOld => Self::TooOld,
         }
     }
 }
-
-/// 1024 packets: as far back as a server that forwards may reorder, and 128 octets of state.
-pub(crate) const RTP_WINDOW_WORDS: usize = 17;
-
-/// RFC 3711 §9.2, RFC 7714 §10.
-pub(crate) const MAX_RTP_PACKETS: u64 = 1 << 48;
-
-/// RFC 3711 §9.2, RFC 7714 §10.
-const MAX_RTCP_PACKETS: u64 = 1 << 31;
 
 #[cfg(test)]
 mod tests {
@@ -204,9 +234,7 @@ mod tests {
     #[test]
     fn the_last_rtp_index_is_used_and_none_after_it() {
         let mut context = context();
-        context
-            .sent
-            .insert(5, Window::starting_at(MAX_RTP_PACKETS - 2));
+        context.add_stream(5, MAX_RTP_PACKETS - 1, 0).unwrap();
         assert_eq!(context.protect_rtp(&mut rtp(65_535), 0), Ok(()));
         let mut packet = rtp(0);
         let error = context.protect_rtp(&mut packet, 0);
@@ -219,7 +247,7 @@ mod tests {
     #[test]
     fn the_last_rtcp_index_is_used_and_none_after_it() {
         let mut context = context();
-        context.next_report.insert(5, (1 << 31) - 1);
+        context.add_stream(5, 0, (1 << 31) - 1).unwrap();
         let report = [0x80, 201, 0, 1, 0, 0, 0, 5];
         let mut packet = report.to_vec();
         assert_eq!(context.protect_rtcp(&mut packet, 0), Ok(()));

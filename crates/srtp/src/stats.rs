@@ -28,12 +28,16 @@ pub struct Counters {
     pub repeated: u64,
     /// Refused: behind the replay window.
     pub too_old: u64,
-    /// Refused: one stream too many.
-    pub too_many_streams: u64,
+    /// Refused: the SSRC was used before, and its indices are forgotten.
+    pub retired: u64,
+    /// Dropped: carries a master key identifier, and none was agreed on. (Inbound only.)
+    pub mki: u64,
     /// Refused: the key is exhausted.
     pub key_exhausted: u64,
     /// Streams found again after a loss that the rollover counter could not follow. (Inbound RTP only.)
     pub resynchronized: u64,
+    /// Streams forgotten because another needed their place.
+    pub forgotten: u64,
 }
 
 impl Counters {
@@ -44,7 +48,7 @@ impl Counters {
             Err(ProtectError::TooLong) => &mut self.too_long,
             Err(ProtectError::Repeated) => &mut self.repeated,
             Err(ProtectError::TooOld) => &mut self.too_old,
-            Err(ProtectError::TooManyStreams) => &mut self.too_many_streams,
+            Err(ProtectError::Retired) => &mut self.retired,
             Err(ProtectError::KeyExhausted) => &mut self.key_exhausted,
         };
         *counter += 1;
@@ -57,7 +61,8 @@ impl Counters {
             Err(UnprotectError::Unauthentic) => &mut self.unauthentic,
             Err(UnprotectError::Replayed) => &mut self.repeated,
             Err(UnprotectError::TooOld) => &mut self.too_old,
-            Err(UnprotectError::TooManyStreams) => &mut self.too_many_streams,
+            Err(UnprotectError::Retired) => &mut self.retired,
+            Err(UnprotectError::Mki { .. }) => &mut self.mki,
             Err(UnprotectError::KeyExhausted) => &mut self.key_exhausted,
         };
         *counter += 1;

@@ -1,103 +1,171 @@
-//! The bounded table of SSRCs.
+//! The bounded table of SSRCs, and what is left of those that had to go.
+//!
+//! A packet index must never come twice: sent twice it would repeat a keystream, received twice it is a
+//! replay. So a stream that is forgotten leaves its highest index behind, and if even that has to go, that its
+//! SSRC was used:
+//!
+//! | an SSRC is   | how many                  | memory each | what may come                       |
+//! |--------------|---------------------------|-------------|-------------------------------------|
+//! | live         | `Config::max_streams`     | its state   | what its window says                |
+//! | forgotten    | `Config::max_forgotten`   | 16 octets   | what is ahead of its highest index  |
+//! | retired      | all others ever forgotten | 128 KiB all | nothing, under these keys           |
+//! | new          |                           |             | everything                          |
 
-/// State per SSRC. Looking up the one used last costs a comparison, any other a binary search.
-#[derive(Debug)]
-pub(crate) struct Streams<T> {
-    /// Sorted by SSRC.
-    entries: Vec<(u32, T)>,
-    /// Where the last lookup ended.
-    last: usize,
-    max: usize,
+mod live;
+mod retired;
+mod tombstones;
+
+use live::Live;
+use retired::Retired;
+use tombstones::Tombstones;
+
+use strata_core::ReplayWindow;
+
+use crate::{AddStreamError, Config};
+
+/// What is known of one SSRC.
+pub(crate) trait Stream: Default {
+    /// The state of a stream whose indices are used up to and including this one.
+    fn used_up_to(index: u64) -> Self;
+
+    /// The highest index used.
+    fn highest(&self) -> u64;
 }
 
-impl<T> Streams<T> {
-    pub(crate) const fn new(max: usize) -> Self {
+/// 1024 packets: as far back as a server that forwards may reorder, and 128 octets of state.
+pub(crate) type RtpWindow = ReplayWindow<16>;
+
+/// 128 packets: RTCP is rare.
+pub(crate) type RtcpWindow = ReplayWindow<2>;
+
+/// The SRTCP index of the next packet.
+#[derive(Debug, Default)]
+pub(crate) struct NextReport(pub(crate) u64);
+
+impl<const WORDS: usize> Stream for ReplayWindow<WORDS> {
+    fn used_up_to(index: u64) -> Self {
+        Self::seen_up_to(index)
+    }
+
+    fn highest(&self) -> u64 {
+        self.newest()
+    }
+}
+
+impl Stream for NextReport {
+    fn used_up_to(index: u64) -> Self {
+        Self(index + 1)
+    }
+
+    fn highest(&self) -> u64 {
+        self.0.saturating_sub(1)
+    }
+}
+
+/// State per SSRC. When the table is full, the stream silent for the longest time makes room.
+#[derive(Debug)]
+pub(crate) struct Streams<T> {
+    live: Live<T>,
+    max: usize,
+    forgotten: Tombstones,
+    retired: Retired,
+}
+
+/// What an SSRC is.
+#[derive(Debug)]
+pub(crate) enum Found<'a, T> {
+    Live(&'a mut T),
+    /// It was, and its highest index is this.
+    Forgotten(u64),
+    /// It was, perhaps; its indices are not known any more.
+    Retired,
+    New,
+}
+
+impl<T: Stream> Streams<T> {
+    pub(crate) const fn new(config: Config) -> Self {
         Self {
-            entries: Vec::new(),
-            last: 0,
-            max,
+            live: Live::new(),
+            // Less than one stream is no use to anybody.
+            max: if config.max_streams == 0 {
+                1
+            } else {
+                config.max_streams
+            },
+            forgotten: Tombstones::new(config.max_forgotten),
+            retired: Retired::new(),
         }
     }
 
-    pub(crate) const fn is_full(&self) -> bool {
-        self.entries.len() >= self.max
-    }
-
+    /// The state of a live stream.
     pub(crate) fn get(&self, ssrc: u32) -> Option<&T> {
-        let at = self.find(ssrc).ok()?;
-        self.entries.get(at).map(|(_, state)| state)
+        self.live.get(ssrc)
     }
 
-    pub(crate) fn get_mut(&mut self, ssrc: u32) -> Option<&mut T> {
-        let at = self.find(ssrc).ok()?;
-        self.last = at;
-        self.entries.get_mut(at).map(|(_, state)| state)
+    pub(crate) fn find(&mut self, ssrc: u32) -> Found<'_, T> {
+        if self.live.contains(ssrc) {
+            return self.live.get_mut(ssrc).map_or(Found::New, Found::Live);
+        }
+        match self.forgotten.get(ssrc) {
+            Some(highest) => Found::Forgotten(highest),
+            None if self.retired.contains(ssrc) => Found::Retired,
+            None => Found::New,
+        }
     }
 
-    /// Puts a stream in the table, in place of the old state if there is any. Nothing happens if the
-    /// table is full: the caller has looked at that before.
-    pub(crate) fn insert(&mut self, ssrc: u32, state: T) {
+    /// Whether a stream may go on at `index`: none as high was used.
+    pub(crate) fn check_free(&mut self, ssrc: u32, index: u64) -> Result<(), AddStreamError> {
         match self.find(ssrc) {
-            Ok(at) => {
-                if let Some(entry) = self.entries.get_mut(at) {
-                    entry.1 = state;
-                }
-            }
-            Err(at) if !self.is_full() => {
-                self.entries.insert(at, (ssrc, state));
-                self.last = at;
-            }
-            Err(_) => {}
+            Found::Live(state) if index <= state.highest() => Err(AddStreamError::Used),
+            Found::Forgotten(highest) if index <= highest => Err(AddStreamError::Used),
+            Found::Retired => Err(AddStreamError::Retired),
+            Found::Live(_) | Found::Forgotten(_) | Found::New => Ok(()),
         }
     }
 
-    /// Takes a stream out of the table; whether it was there.
-    pub(crate) fn remove(&mut self, ssrc: u32) -> bool {
-        let found = self.find(ssrc);
-        if let Ok(at) = found {
-            self.entries.remove(at);
+    /// Changes the state of a stream of which a packet is authentic, or sent: it is not silent. One that is not
+    /// live becomes it, and goes on where it stopped; the caller has found that it is not retired.
+    ///
+    /// Says whether another had to make room.
+    pub(crate) fn update(&mut self, ssrc: u32, change: impl FnOnce(&mut T)) -> bool {
+        if let Some(state) = self.live.touch(ssrc) {
+            change(state);
+            return false;
         }
-        found.is_ok()
+        let oldest = if self.live.len() < self.max {
+            None
+        } else {
+            self.live.remove_oldest()
+        };
+        let evicted = oldest.is_some();
+        // Taken before another is put in, which might push it out.
+        let mut state = match self.forgotten.remove(ssrc) {
+            Some(highest) => T::used_up_to(highest),
+            None => T::default(),
+        };
+        change(&mut state);
+        self.live.insert(ssrc, state);
+        if let Some((oldest, state)) = oldest {
+            self.bury(oldest, state.highest());
+        }
+        evicted
     }
 
-    fn find(&self, ssrc: u32) -> Result<usize, usize> {
-        match self.entries.get(self.last) {
-            Some((last, _)) if *last == ssrc => Ok(self.last),
-            _ => self.entries.binary_search_by_key(&ssrc, |(key, _)| *key),
+    /// Forgets a live stream; whether it was one.
+    pub(crate) fn forget(&mut self, ssrc: u32) -> bool {
+        let state = self.live.remove(ssrc);
+        if let Some(state) = &state {
+            self.bury(ssrc, state.highest());
+        }
+        state.is_some()
+    }
+
+    fn bury(&mut self, ssrc: u32, highest: u64) {
+        if let Some(replaced) = self.forgotten.insert(ssrc, highest) {
+            self.retired.insert(replaced);
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn it_is_a_map_that_stops_at_its_limit(
-            operations in proptest::collection::vec((0u8..3, 0u32..12, any::<u8>()), 0..200)
-        ) {
-            let (mut table, mut model) = (Streams::new(8), BTreeMap::new());
-            for (operation, ssrc, state) in operations {
-                match operation {
-                    0 => {
-                        prop_assert_eq!(table.is_full(), model.len() == 8);
-                        if !table.is_full() || model.contains_key(&ssrc) {
-                            model.insert(ssrc, state);
-                        }
-                        table.insert(ssrc, state);
-                    }
-                    1 => prop_assert_eq!(table.remove(ssrc), model.remove(&ssrc).is_some()),
-                    _ => {
-                        prop_assert_eq!(table.get(ssrc), model.get(&ssrc));
-                        prop_assert_eq!(table.get_mut(ssrc), model.get_mut(&ssrc));
-                    }
-                }
-            }
-        }
-    }
-}
+mod tests;

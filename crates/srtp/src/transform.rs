@@ -169,16 +169,20 @@ impl Transform {
         }
     }
 
+    /// How many octets come behind the place of a master key identifier, which would be behind the index of RTCP.
+    pub(crate) const fn behind_mki(&self) -> usize {
+        // RFC 3711 figures 1 and 2: identifier, tag. RFC 7714 figures 1 and 4: the tag is a part of the ciphertext.
+        match self {
+            Self::CounterMode(transform) => transform.tag_len(),
+            Self::Gcm(_) => 0,
+        }
+    }
+
     /// The E flag and the index, from where they stand in a protected packet.
     ///
     /// `None` if the packet is too short for them and for a tag; the header was found before.
     pub(crate) fn trailer(&self, packet: &[u8]) -> Option<Trailer> {
-        // RFC 3711 figure 2: index, tag. RFC 7714 figure 4: tag (part of the ciphertext), index.
-        let behind = match self {
-            Self::CounterMode(transform) => transform.tag_len(),
-            Self::Gcm(_) => 0,
-        };
-        let end = packet.len().checked_sub(behind)?;
+        let end = packet.len().checked_sub(self.behind_mki())?;
         packet.get(..end)?.last_chunk().copied().map(Trailer)
     }
 }

@@ -34,7 +34,7 @@ fn packets_of_known_streams_allocate_nothing() {
 }
 
 #[test]
-fn a_context_at_its_default_limit_stays_below_250_kb() {
+fn a_context_at_its_default_limit_stays_below_280_kb() {
     let master = MasterKey::new(&[1; 16], &[2; 12]);
     let mut outbound = Outbound::new(Profile::AeadAes128Gcm, &master).unwrap();
     let mut inbound = Inbound::new(Profile::AeadAes128Gcm, &master).unwrap();
@@ -58,8 +58,8 @@ fn a_context_at_its_default_limit_stays_below_250_kb() {
         }
     };
     let heap = allocation_counter::measure(|| fill(true));
-    assert!(heap.bytes_current < 250_000, "{}", heap.bytes_current);
+    assert!(heap.bytes_current < 280_000, "{}", heap.bytes_current);
     // The outbound streams are there already, so this is what the inbound ones take.
     let heap = allocation_counter::measure(|| fill(false));
-    assert!(heap.bytes_current < 250_000, "{}", heap.bytes_current);
+    assert!(heap.bytes_current < 280_000, "{}", heap.bytes_current);
 }

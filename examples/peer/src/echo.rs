@@ -30,8 +30,8 @@ pub(crate) const KEEPS: Keeps = Keeps {
 
 /// Adds to a new peer connection what our own offer contains: audio, video and a data channel.
 pub(crate) fn prepare_offer(now: Instant, peer: &mut Peer) -> anyhow::Result<()> {
-    peer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
-    peer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+    peer.add_transceiver(MediaKind::Audio, Direction::SendRecv)?;
+    peer.add_transceiver(MediaKind::Video, Direction::SendRecv)?;
     peer.open_channel(now, ChannelConfig::new("chat"))?;
     Ok(())
 }

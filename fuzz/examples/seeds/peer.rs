@@ -22,8 +22,10 @@ pub(crate) fn seeds() -> Vec<Seed> {
     };
     let now = Instant::EPOCH;
     let (mut offerer, mut answerer) = (peer(1), peer(2));
-    offerer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
-    offerer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+    for kind in [MediaKind::Audio, MediaKind::Video] {
+        let added = offerer.add_transceiver(kind, Direction::SendRecv);
+        added.expect("one of the first two");
+    }
     let channel = offerer.open_channel(now, ChannelConfig::new("fuzz"));
     channel.expect("the first channel");
     let offer = offerer.create_offer(now).expect("the first offer");

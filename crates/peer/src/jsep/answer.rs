@@ -107,6 +107,10 @@ impl Jsep {
 }
 
 impl RemoteContent {
+    pub(super) const fn is_media(&self) -> bool {
+        matches!(self, Self::Media(_))
+    }
+
     /// Whether an answer can accept it: media that is multiplexed with its RTCP and has a codec of ours,
     /// or data.
     pub(super) fn is_acceptable(&self, codecs: &Codecs) -> bool {

@@ -112,7 +112,7 @@ impl Jsep {
         for transceiver in self
             .transceivers
             .iter()
-            .filter(|t| t.mid.is_none() && !t.stopped)
+            .filter(|t| t.mid.is_none() && !t.stopped && !self.media_barred)
         {
             let mid = next_mid(plan);
             let parameters = self.new_parameters(transceiver, assignments, extensions);

@@ -96,7 +96,11 @@ impl RemoteDescription {
         let session = Session::parse_with(
             text,
             &strata_sdp::Limits {
-                bytes: limits.description_bytes,
+                bytes: limits.description_bytes(),
+                // As there: 32 bytes for each line.
+                lines: limits.description_bytes() / 32,
+                // That there are too many is told below, as far as they can be read.
+                media: limits.sections.saturating_mul(2).max(1024),
                 ..strata_sdp::Limits::DEFAULT
             },
         )?;

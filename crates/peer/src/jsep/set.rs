@@ -85,9 +85,9 @@ impl Jsep {
             let remote = RemoteDescription::parse(&description.sdp, &self.limits, |_| true)?;
             self.take_answer(remote)?
         } else {
-            let codecs = &self.codecs;
+            let (codecs, barred) = (&self.codecs, self.media_barred);
             let remote = RemoteDescription::parse(&description.sdp, &self.limits, |content| {
-                content.is_acceptable(codecs)
+                content.is_acceptable(codecs) && !(barred && content.is_media())
             })?;
             self.take_offer(remote)?
         };

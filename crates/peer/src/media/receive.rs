@@ -63,7 +63,7 @@ impl Media {
         }
         self.stats.rtcp_received += 1;
         self.received.push_rtcp(self.arena.copy(plain));
-        for part in compound.iter() {
+        for part in &compound {
             match part {
                 Ok(part) => self.on_rtcp_part(&part, drops),
                 Err(error) => {

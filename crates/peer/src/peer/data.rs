@@ -1,7 +1,9 @@
 //! Data channels, from the first that is opened on.
 
-use strata_core::{Endpoint as _, Entropy, Instant};
-use strata_sctp::{Channel, ChannelConfig, ChannelId, Config, DataChannels, Role, Stats};
+use strata_core::{Endpoint as _, Entropy, Instant, earliest};
+use strata_sctp::{
+    Channel, ChannelConfig, ChannelId, CloseReason, Config, DataChannels, Role, Stats,
+};
 
 use crate::{OpenChannelError, jsep::DataSection};
 
@@ -12,6 +14,10 @@ pub(super) struct Data {
     /// Both descriptions have the data section.
     agreed: bool,
     rejected: bool,
+    /// When the association must stand, once it is being made.
+    deadline: Option<Instant>,
+    /// Whether it did not, and was given up.
+    late: bool,
 }
 
 impl Data {
@@ -71,12 +77,15 @@ impl Data {
         Vec::new()
     }
 
-    /// DTLS stands: the association may be made.
-    pub(super) fn connect(&mut self, now: Instant, role: strata_dtls::Role) {
+    /// DTLS stands: the association may be made, and stands until `deadline`.
+    pub(super) fn connect(&mut self, now: Instant, role: strata_dtls::Role, deadline: Instant) {
         if !self.agreed {
             return;
         }
         if let Some(channels) = &mut self.channels {
+            if !channels.is_connected() && !channels.is_closed() {
+                self.deadline.get_or_insert(deadline);
+            }
             // RFC 8832 §6: the DTLS client uses even streams.
             channels.set_role(
                 now,
@@ -128,12 +137,36 @@ impl Data {
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant) {
-        if let Some(channels) = &mut self.channels {
-            channels.handle_timeout(now);
+        let Some(channels) = &mut self.channels else {
+            return;
+        };
+        channels.handle_timeout(now);
+        if self.deadline.is_some_and(|deadline| deadline <= now) {
+            self.deadline = None;
+            if !channels.is_connected() && !channels.is_closed() {
+                self.late = true;
+                channels.abort(now);
+            }
         }
     }
 
+    /// Why the association is over, of which its engine says that it is by this.
+    pub(super) const fn close_reason(&self, said: CloseReason) -> CloseReason {
+        if self.late {
+            CloseReason::ConnectTimeout
+        } else {
+            said
+        }
+    }
+
+    /// When the association must stand, as long as it does not.
+    fn deadline(&self) -> Option<Instant> {
+        let channels = self.channels.as_deref()?;
+        let stands = channels.is_connected() || channels.is_closed();
+        self.deadline.filter(|_| !stands)
+    }
+
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        self.channels.as_deref()?.poll_timeout()
+        earliest([self.channels.as_deref()?.poll_timeout(), self.deadline()])
     }
 }

@@ -59,11 +59,8 @@ impl Peer {
         if self.ice.selected_path().is_none() {
             return;
         }
-        let now = self.now;
-        if let Some(dtls) = self.security.dtls_mut() {
-            // A client says hello; a server expects it now, and does not for ever.
-            dtls.start(now);
-        }
+        let deadline = self.now + self.config.handshake_timeout;
+        self.security.start(self.now, deadline);
         self.release_early();
     }
 
@@ -75,8 +72,12 @@ impl Peer {
                     self.begin_close(CloseReason::NoSrtpProfile);
                     return;
                 }
+                if !keyed {
+                    self.jsep.bar_media();
+                }
                 if let Some(role) = self.security.role() {
-                    self.data.connect(self.now, role);
+                    let deadline = self.now + self.config.handshake_timeout;
+                    self.data.connect(self.now, role, deadline);
                 }
             }
             // It overtook the end of the handshake.
@@ -188,7 +189,7 @@ impl Peer {
                     self.events.extend(closed);
                 }
                 if self.lifecycle.is_open() && !self.jsep.has_media() {
-                    self.begin_close(CloseReason::Sctp(reason));
+                    self.begin_close(CloseReason::Sctp(self.data.close_reason(reason)));
                 }
                 return;
             }

@@ -20,23 +20,27 @@ impl Peer {
                 value: fingerprint.digest().to_vec(),
             },
             sctp_port: self.config.sctp.local_port,
-            sctp_streams: self.config.sctp.streams,
-            max_message_size: u64::try_from(self.config.sctp.max_message_size).unwrap_or(u64::MAX),
+            sctp_streams: self.config.sctp.streams.max(1),
+            // What it accepts, which may be less than it was told.
+            max_message_size: u64::try_from(self.config.sctp.accepted_message_size())
+                .unwrap_or(u64::MAX),
         }
     }
 
     /// Asks for new ICE credentials in the next offer, and a new search for a path (RFC 8445 §9). Media
-    /// and data flow on over the old path until there is a new one. Without a connection to restart,
-    /// this does nothing.
+    /// and data flow on over the old path until there is a new one. `false` if there is no connection to
+    /// restart: before the first answer, and once the peer is closed.
     ///
     /// [`local_credentials`](Self::local_credentials) change when that offer is set; then tell the
     /// [`Demux`](crate::Demux). If the offer is taken back, they are the old ones again, and the next
     /// offer restarts.
-    pub fn restart_ice(&mut self, now: strata_core::Instant) {
+    pub fn restart_ice(&mut self, now: strata_core::Instant) -> bool {
         self.advance(now);
-        if self.lifecycle.is_open() && self.ice.remote_credentials().is_some() {
+        let restarts = self.lifecycle.is_open() && self.ice.remote_credentials().is_some();
+        if restarts {
             self.jsep.want_restart();
         }
+        restarts
     }
 
     /// RFC 9429 §5.7.3: offers and answers with new credentials begin a new session of ICE; taking such
@@ -105,7 +109,8 @@ impl Peer {
         if first {
             self.start_dtls();
         } else if self.security.is_connected() {
-            self.data.connect(now, role);
+            let deadline = now + self.config.handshake_timeout;
+            self.data.connect(now, role, deadline);
         }
     }
 }

@@ -287,7 +287,7 @@ fn the_local_description_grows_with_its_candidates() {
     answer(&mut peer, &chromium_like());
     peer.add_local_candidate(NOW, "192.0.2.8:5001".parse().unwrap())
         .unwrap();
-    peer.end_of_local_candidates(NOW);
+    peer.end_of_local_candidates(NOW).unwrap();
     let local = peer.local_description().unwrap();
     assert_eq!(local.matches("a=candidate:").count(), 2);
     assert_eq!(local.matches("a=end-of-candidates").count(), 1);

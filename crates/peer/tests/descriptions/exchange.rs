@@ -41,9 +41,11 @@ fn the_same_again_changes_nothing() {
 fn sections_can_be_added_by_either_side() {
     let (mut a, mut b) = (media_peer(3), media_peer(4));
     exchange(&mut a, &mut b);
-    a.add_transceiver(MediaKind::Video, Direction::SendOnly);
+    a.add_transceiver(MediaKind::Video, Direction::SendOnly)
+        .unwrap();
     exchange(&mut a, &mut b);
-    b.add_transceiver(MediaKind::Audio, Direction::SendRecv);
+    b.add_transceiver(MediaKind::Audio, Direction::SendRecv)
+        .unwrap();
     b.open_channel(NOW, ChannelConfig::new("late")).unwrap();
     let [offer, answer] = exchange(&mut b, &mut a);
     assert_eq!(offer.media.len(), 5);

@@ -4,7 +4,7 @@ use strata_core::Endpoint as _;
 use strata_peer::{ChannelConfig, Description, DescriptionError, Direction, Event, MediaKind};
 use strata_sdp::{Session, Setup};
 
-use crate::support::{NOW, media_peer, peer};
+use crate::support::{NOW, media_peer, peer, peer_with};
 
 fn offer(peer: &mut strata_peer::Peer) -> Session {
     Session::parse(&peer.create_offer(NOW).unwrap().sdp).unwrap()
@@ -14,7 +14,8 @@ fn offer(peer: &mut strata_peer::Peer) -> Session {
 fn an_offer_has_everything_that_was_added_and_data_last() {
     let mut peer = media_peer(1);
     peer.open_channel(NOW, ChannelConfig::new("chat")).unwrap();
-    peer.add_transceiver(MediaKind::Video, Direction::RecvOnly);
+    peer.add_transceiver(MediaKind::Video, Direction::RecvOnly)
+        .unwrap();
     let offer = offer(&mut peer);
     let lines: Vec<_> = offer
         .media
@@ -52,7 +53,8 @@ fn an_offer_has_everything_that_was_added_and_data_last() {
 fn every_source_is_different() {
     let mut peer = peer(2);
     for _ in 0..50 {
-        peer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+        peer.add_transceiver(MediaKind::Video, Direction::SendRecv)
+            .unwrap();
     }
     let mut sources: Vec<u32> = peer
         .transceivers()
@@ -61,6 +63,26 @@ fn every_source_is_different() {
     sources.sort_unstable();
     sources.dedup();
     assert_eq!(sources.len(), 100);
+}
+
+/// RFC 8841 §6: what is announced is what SCTP accepts, whatever it was told.
+#[test]
+fn the_announced_message_size_is_the_one_that_sctp_accepts() {
+    for (told, buffer, announced) in [
+        (262_144, 4 << 20, 262_144),
+        (1000, 4 << 20, 1000),
+        (1 << 20, 100_000, 100_000),
+        // 0 would be any size.
+        (0, 4 << 20, 1),
+    ] {
+        let mut peer = peer_with(44, |config| {
+            config.sctp.max_message_size = told;
+            config.sctp.limits.receive_buffer = buffer;
+        });
+        peer.open_channel(NOW, ChannelConfig::new("chat")).unwrap();
+        let offer = Session::parse(&peer.create_offer(NOW).unwrap().sdp).unwrap();
+        assert_eq!(offer.media[0].max_message_size(), Some(announced), "{told}");
+    }
 }
 
 #[test]
@@ -93,7 +115,7 @@ fn candidates_before_the_offer_are_in_it_and_later_ones_are_told() {
     peer.set_local_description(NOW, offer).unwrap();
     peer.add_local_candidate(NOW, "192.0.2.8:5001".parse().unwrap())
         .unwrap();
-    peer.end_of_local_candidates(NOW);
+    peer.end_of_local_candidates(NOW).unwrap();
     let mut told = Vec::new();
     while let Some(event) = peer.poll_event() {
         if let Event::LocalCandidate { mid, line } = event {

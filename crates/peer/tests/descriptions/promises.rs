@@ -60,7 +60,7 @@ const PROMISES: [(&str, Keeps); 7] = [
 fn media_peer(seed: u64, keeps: Keeps) -> Peer {
     let mut peer = peer_with(seed, |config| config.keeps = keeps);
     for kind in [MediaKind::Audio, MediaKind::Video] {
-        peer.add_transceiver(kind, Direction::SendRecv);
+        peer.add_transceiver(kind, Direction::SendRecv).unwrap();
     }
     peer
 }
@@ -118,8 +118,10 @@ fn later_offers_promise_no_more_than_the_first() {
     for (promise, keeps) in PROMISES {
         let mut peer = media_peer(3, keeps);
         answer(&mut peer, &chromium_like());
-        peer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
-        peer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+        peer.add_transceiver(MediaKind::Audio, Direction::SendRecv)
+            .unwrap();
+        peer.add_transceiver(MediaKind::Video, Direction::SendRecv)
+            .unwrap();
         let offer = peer.create_offer(NOW).unwrap().sdp;
         assert_eq!(promised(&offer), [promise]);
     }

@@ -27,7 +27,7 @@ fn the_line_of_an_error_is_told() {
     let error = refused(&chromium_like().replace("o=- ", "o=- x"));
     assert_eq!(
         error.to_string(),
-        "line 2: sess-id does not follow its grammar"
+        "the description cannot be read: line 2: sess-id does not follow its grammar"
     );
 }
 

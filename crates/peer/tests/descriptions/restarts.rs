@@ -193,8 +193,8 @@ fn local_candidates_that_come_while_a_description_is_on_its_way_are_told() {
     assert_eq!(trickled(&mut peer), 1);
     add(&mut peer, "192.0.2.8:5002");
     add(&mut peer, "192.0.2.8:5002");
-    peer.end_of_local_candidates(NOW);
-    peer.end_of_local_candidates(NOW);
+    peer.end_of_local_candidates(NOW).unwrap();
+    peer.end_of_local_candidates(NOW).unwrap();
     assert_eq!(trickled(&mut peer), 2);
 }
 

@@ -2,8 +2,8 @@
 
 use strata_core::Endpoint as _;
 use strata_peer::{
-    ChannelConfig, Description, DescriptionError, Direction, Event, MediaKind, OpenChannelError,
-    Peer, SectionProblem, SignalingState,
+    AddTransceiverError, ChannelConfig, Description, DescriptionError, Direction, Event, MediaKind,
+    OpenChannelError, Peer, SectionProblem, SignalingState,
 };
 use strata_sdp::{Candidate, RtcpRsize, Session, TlsId};
 
@@ -53,7 +53,8 @@ fn an_answer_may_reject_everything() {
     assert!(a.transceivers().all(strata_peer::Transceiver::is_stopped));
     assert!(events(&mut a).contains(&Event::ChannelClosed { id }));
     // A later exchange may do better.
-    a.add_transceiver(MediaKind::Audio, Direction::SendRecv);
+    a.add_transceiver(MediaKind::Audio, Direction::SendRecv)
+        .unwrap();
     let mut c = media_peer(3);
     let answer = offered_and_answered(&mut a, &mut c);
     let session = Session::parse(&answer).unwrap();
@@ -313,10 +314,9 @@ fn sections_are_limited() {
         let group = format!("BUNDLE {}", mids.join(" "));
         head.replace("BUNDLE 0 1 2", &group) + &sections.collect::<String>()
     };
-    let mut config = strata_peer::Limits::default();
-    assert_eq!(config.sections, 256);
-    config.description_bytes = 1 << 20;
-    let mut peer = limited_peer(22, config);
+    let limits = strata_peer::Limits::default();
+    assert_eq!(limits.sections, 256);
+    let mut peer = limited_peer(22, limits);
     let refused = peer.set_remote_description(NOW, Description::offer(many(257)));
     assert_eq!(
         refused,
@@ -325,6 +325,43 @@ fn sections_are_limited() {
     let answer = answer(&mut peer, &many(256));
     assert!(answer.media.iter().all(|media| media.port() == 9));
     assert_eq!(peer.transceivers().count(), 256);
+    let added = peer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
+    assert_eq!(added, Err(AddTransceiverError::TooMany { limit: 256 }));
+}
+
+/// What a side may offer, one with the same limits can read.
+#[test]
+fn an_offer_of_as_many_sections_as_there_may_be_is_answered() {
+    for sections in [2, 120, 256] {
+        let limits = strata_peer::Limits {
+            sections,
+            ..strata_peer::Limits::default()
+        };
+        let [mut a, mut b] = [40, 41].map(|seed| limited_peer(seed, limits));
+        for _ in 0..sections {
+            a.add_transceiver(MediaKind::Video, Direction::SendRecv)
+                .unwrap();
+        }
+        let answered = offered_and_answered(&mut a, &mut b);
+        let session = Session::parse(&answered).unwrap();
+        assert_eq!(session.media.len(), sections);
+        assert!(session.media.iter().all(|media| media.port() == 9));
+    }
+    assert_eq!(strata_peer::Limits::default().description_bytes(), 2 << 20);
+    let mut few = limited_peer(
+        42,
+        strata_peer::Limits {
+            sections: 2,
+            ..strata_peer::Limits::default()
+        },
+    );
+    let padding = format!("a=x:{}\r\n", "y".repeat(2 * 8 * 1024));
+    let long = chromium_like().replacen("a=mid:0\r\n", &format!("{padding}a=mid:0\r\n"), 1);
+    let refused = few.set_remote_description(NOW, Description::offer(long));
+    assert!(
+        matches!(refused, Err(DescriptionError::Parse(_))),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -403,6 +440,24 @@ fn a_certificate_cannot_be_replaced_in_two_steps() {
         ),
         Err(DescriptionError::NewAssociation)
     );
+}
+
+/// RFC 8842 §5.5: the association keeps its roles, whoever offers later.
+#[test]
+fn a_later_offer_cannot_turn_the_dtls_roles_round() {
+    let turned = |setup: &str| chromium_like().replace("a=setup:actpass", setup);
+    // We are the client, then the server.
+    for (first, keeps, turns) in [
+        ("a=setup:actpass", "a=setup:passive", "a=setup:active"),
+        ("a=setup:active", "a=setup:active", "a=setup:passive"),
+    ] {
+        let mut peer = media_peer(43);
+        answer(&mut peer, &turned(first));
+        let refused = peer.set_remote_description(NOW, Description::offer(turned(turns)));
+        assert_eq!(refused, Err(DescriptionError::NewAssociation), "{turns}");
+        answer(&mut peer, &turned(keeps));
+        answer(&mut peer, &turned("a=setup:actpass"));
+    }
 }
 
 #[test]

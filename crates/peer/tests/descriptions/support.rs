@@ -33,8 +33,10 @@ pub(crate) fn peer_with(seed: u64, change: impl FnOnce(&mut Config)) -> Peer {
 /// A peer that sends and receives audio and video.
 pub(crate) fn media_peer(seed: u64) -> Peer {
     let mut peer = peer(seed);
-    peer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
-    peer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+    peer.add_transceiver(MediaKind::Audio, Direction::SendRecv)
+        .unwrap();
+    peer.add_transceiver(MediaKind::Video, Direction::SendRecv)
+        .unwrap();
     peer.add_local_candidate(NOW, "192.0.2.7:5000".parse().unwrap())
         .unwrap();
     peer

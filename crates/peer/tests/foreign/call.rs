@@ -28,8 +28,10 @@ impl<R: Rival> Call<R> {
         peer.add_local_candidate(now, OUR_ADDRESS.parse().unwrap())
             .unwrap();
         if media {
-            peer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
-            peer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+            peer.add_transceiver(MediaKind::Audio, Direction::SendRecv)
+                .unwrap();
+            peer.add_transceiver(MediaKind::Video, Direction::SendRecv)
+                .unwrap();
         }
         Self {
             now,

@@ -12,9 +12,11 @@ use crate::support::{
 /// change of mind.
 fn exchange(offerer: &mut Peer, answerer: &mut Peer, now: Instant, dice: &mut Entropy) {
     match dice.below(4) {
-        0 => offerer.restart_ice(now),
+        0 => {
+            offerer.restart_ice(now);
+        }
         1 if offerer.transceivers().count() < 6 => {
-            offerer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+            let _ = offerer.add_transceiver(MediaKind::Video, Direction::SendRecv);
         }
         _ => {}
     }

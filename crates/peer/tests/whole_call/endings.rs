@@ -5,8 +5,9 @@ use std::{sync::Arc, time::Duration};
 use strata_core::{Datagram, Endpoint as _, Instant, Path};
 use strata_crypto::Certificate;
 use strata_peer::{
-    ChannelConfig, CloseReason, Config, ConnectionState, Description, Direction, Event, MediaKind,
-    MessageKind, Peer, WriteError,
+    AddCandidateError, AddTransceiverError, ChannelConfig, CloseReason, Config, ConnectionState,
+    Description, DescriptionError, Direction, Event, MediaKind, MessageKind, OpenChannelError,
+    Peer, WriteError,
 };
 use strata_sim::{LinkConfig, Pair, SeededEntropy};
 
@@ -209,28 +210,14 @@ fn assert_closes(peer: &mut Peer, now: Instant, state: &str) {
         matches!(told.last(), Some((_, Event::Closed { .. }))),
         "{state}"
     );
-    peer.restart_ice(now);
-    peer.end_of_local_candidates(now);
-    assert!(peer.create_offer(now).is_err(), "{state}");
-    assert!(peer.create_answer(now).is_err(), "{state}");
+    assert_says_that_it_is_closed(peer, now, state);
     for description in [Description::rollback(), Description::offer("v=0")] {
+        let closed = Err(DescriptionError::Closed);
         let result = peer.set_remote_description(now, description.clone());
-        assert!(result.is_err(), "{state}");
-        assert!(
-            peer.set_local_description(now, description).is_err(),
-            "{state}"
-        );
+        assert_eq!(result, closed, "{state}");
+        let result = peer.set_local_description(now, description);
+        assert_eq!(result, closed, "{state}");
     }
-    let line = "candidate:1 1 udp 1 192.0.2.9 5000 typ host";
-    assert!(
-        peer.add_remote_candidate(now, None, line).is_err(),
-        "{state}"
-    );
-    assert!(
-        peer.open_channel(now, ChannelConfig::new("late")).is_err(),
-        "{state}"
-    );
-    assert!(peer.write_rtcp(now, &[]).is_err(), "{state}");
     for first in [0, 22, 128] {
         let mut datagram = vec![first; 40];
         let path = Path::udp(Call::A_ADDRESS, Call::B_ADDRESS);
@@ -241,6 +228,44 @@ fn assert_closes(peer: &mut Peer, now: Instant, state: &str) {
     assert_eq!(peer.poll_event(), None, "{state}");
     assert_eq!(peer.poll_transmit(now, &mut out), None, "{state}");
     assert_eq!(peer.stats().dropped.closed, 3, "{state}");
+}
+
+/// Every call of a closed peer says so.
+fn assert_says_that_it_is_closed(peer: &mut Peer, now: Instant, state: &str) {
+    let (closed, line) = (
+        DescriptionError::Closed,
+        "candidate:1 1 udp 1 192.0.2.9 5000 typ host",
+    );
+    assert_eq!(peer.create_offer(now), Err(closed.clone()), "{state}");
+    assert_eq!(peer.create_answer(now), Err(closed), "{state}");
+    let (address, mid) = (Call::A_ADDRESS, "0".parse().unwrap());
+    for result in [
+        peer.add_local_candidate(now, address),
+        peer.end_of_local_candidates(now),
+        peer.add_remote_candidate(now, None, line),
+        peer.add_remote_candidate(now, None, ""),
+    ] {
+        assert_eq!(result, Err(AddCandidateError::Closed), "{state}");
+    }
+    let ssrc = strata_peer::Ssrc::new(1);
+    let rtp = packet(strata_peer::PayloadType::new(96).unwrap(), 0, false);
+    for result in [
+        peer.write_rtp(now, &mid, rtp),
+        peer.write_rtcp(now, &[]),
+        peer.request_keyframe(now, ssrc),
+        peer.write_nack(now, ssrc, &[]),
+        peer.write_remb(now, 1, &[]),
+    ] {
+        assert_eq!(result, Err(WriteError::Closed), "{state}");
+    }
+    let channel = peer.open_channel(now, ChannelConfig::new("late"));
+    assert_eq!(channel, Err(OpenChannelError::Closed), "{state}");
+    assert_eq!(peer.channel_ids().count(), 0, "{state}");
+    let added = peer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
+    assert_eq!(added, Err(AddTransceiverError::Closed), "{state}");
+    let known = peer.transceivers().next().unwrap().id();
+    assert!(!peer.set_direction(known, Direction::Inactive), "{state}");
+    assert!(!peer.restart_ice(now), "{state}");
 }
 
 #[test]
@@ -281,24 +306,42 @@ fn closing_works_in_every_state() {
     assert_closes(&mut pair.b, now, "asked to restart");
 }
 
-#[test]
-fn media_without_srtp_ends_the_connection_with_that_reason() {
-    let configs = [offerer_config(), answerer_config()].map(|mut config| {
+/// Two sides that do no SRTP.
+fn without_srtp() -> [Config; 2] {
+    [offerer_config(), answerer_config()].map(|mut config| {
         config.srtp_profiles.clear();
         config
-    });
+    })
+}
+
+/// RFC 8827 §6.5: media is never sent in the clear.
+#[test]
+fn media_without_srtp_ends_the_connection_with_that_reason() {
+    let mut pair = call_with(without_srtp(), EVERYTHING, LINK, 10);
+    pair.run_for(Duration::from_secs(1)).unwrap();
+    // The DTLS server is done first, and says so to the client.
+    assert_eq!(closings(&pair.a_events), [CloseReason::NoSrtpProfile]);
+    assert_eq!(closings(&pair.b_events), [CloseReason::Remote]);
+    assert_eq!(pair.a.stats().media.packets_sent, 0);
+}
+
+#[test]
+fn a_call_without_srtp_carries_data_and_takes_no_media() {
     let data = Contents {
         media: false,
         data: true,
     };
-    let mut pair = call_with(configs, data, LINK, 10);
+    let mut pair = call_with(without_srtp(), data, LINK, 10);
     connect(&mut pair);
     let now = pair.now();
-    pair.a
+    let added = pair
+        .a
         .add_transceiver(MediaKind::Audio, Direction::SendRecv);
+    assert_eq!(added, Err(AddTransceiverError::NoSrtp));
+    assert_eq!(pair.a.write_rtcp(now, &[]), Err(WriteError::NoSrtp));
     describe(&mut pair.a, &mut pair.b, now);
-    pair.run_for(Duration::from_millis(100)).unwrap();
-    assert_eq!(closings(&pair.a_events), [CloseReason::NoSrtpProfile]);
+    pair.run_until(|pair| opened(&pair.b_events).is_some())
+        .unwrap();
 }
 
 #[test]
@@ -339,7 +382,8 @@ fn what_arrives_together_with_the_end_is_delivered_before_it() {
 fn a_peer_that_was_never_described_closes() {
     let mut peer = Peer::new(answerer_config(), SeededEntropy::entropy(7));
     let now = strata_sim::START;
-    peer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
+    peer.add_transceiver(MediaKind::Audio, Direction::SendRecv)
+        .unwrap();
     peer.close(now);
     let mut events = Vec::new();
     assert_eq!(peer.poll_transmit(now, &mut Vec::new()), None);

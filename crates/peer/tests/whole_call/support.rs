@@ -80,8 +80,10 @@ pub(crate) fn peers(configs: [Config; 2], contents: Contents, entropy: &mut Entr
     let mut b = Peer::new(answerer, entropy.fork());
     for peer in [&mut a, &mut b] {
         if contents.media {
-            peer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
-            peer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+            peer.add_transceiver(MediaKind::Audio, Direction::SendRecv)
+                .unwrap();
+            peer.add_transceiver(MediaKind::Video, Direction::SendRecv)
+                .unwrap();
         }
     }
     if contents.data {

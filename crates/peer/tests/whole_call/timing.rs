@@ -168,7 +168,8 @@ fn a_section_that_is_added_carries_media() {
     let now = pair.now();
     let late = pair
         .b
-        .add_transceiver(MediaKind::Video, Direction::SendOnly);
+        .add_transceiver(MediaKind::Video, Direction::SendOnly)
+        .unwrap();
     describe(&mut pair.b, &mut pair.a, now);
     let transceiver = pair.b.transceiver(late).unwrap();
     let (mid, payload_type) = (

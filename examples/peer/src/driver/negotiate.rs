@@ -42,7 +42,9 @@ impl Driver {
                 tracing::debug!(%error, %address, "not a candidate");
             }
         }
-        peer.end_of_local_candidates(now);
+        if let Err(error) = peer.end_of_local_candidates(now) {
+            tracing::debug!(%error, "not told that there are no more candidates");
+        }
         let (local, remote) = match opening {
             Opening::Answer { offer } => {
                 peer.set_remote_description(now, Description::offer(&*offer))?;

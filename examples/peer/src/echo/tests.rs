@@ -194,7 +194,8 @@ impl Call {
 }
 
 fn with_video(_: Instant, peer: &mut Peer) {
-    peer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+    peer.add_transceiver(MediaKind::Video, Direction::SendRecv)
+        .unwrap();
 }
 
 fn with_channel(now: Instant, peer: &mut Peer) {

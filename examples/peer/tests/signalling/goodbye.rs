@@ -56,7 +56,8 @@ impl Caller {
             began: tokio::time::Instant::now(),
         };
         let (now, peer) = (caller.now(), &mut caller.peer);
-        peer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+        peer.add_transceiver(MediaKind::Video, Direction::SendRecv)
+            .unwrap();
         let own = caller.socket.local_addr().unwrap();
         peer.add_local_candidate(now, own).unwrap();
         let offer = peer.create_offer(now).unwrap();

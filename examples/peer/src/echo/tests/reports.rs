@@ -279,7 +279,8 @@ fn a_source_that_has_left_is_told_nothing_any_more() {
 fn reports_on_many_tracks_are_as_many_datagrams_as_they_need() {
     let mut call = Call::new(|_, peer| {
         for _ in 0..40 {
-            peer.add_transceiver(MediaKind::Video, Direction::SendRecv);
+            peer.add_transceiver(MediaKind::Video, Direction::SendRecv)
+                .unwrap();
         }
     });
     let mids: Vec<_> = call

@@ -1,4 +1,9 @@
-//! Streams: rollover counters lost and found, replays, and the limits of the table.
+//! Streams: replays, rollover counters lost and found, and what is left of streams that were forgotten.
+#![cfg(test)]
+
+mod forgetting;
+mod mki;
+mod rollover;
 
 use strata_srtp::{
     Config, HeaderError, Inbound, MasterKey, Outbound, Profile, ProtectError, UnprotectError,
@@ -137,139 +142,6 @@ fn the_same_text_looks_different_in_every_packet_and_stream() {
         texts.dedup();
         assert_eq!(texts.len(), 5);
     }
-}
-
-#[test]
-fn a_stream_that_wrapped_before_its_first_packet_arrived_is_picked_up() {
-    for profile in PROFILES {
-        let (mut outbound, mut inbound) = default(profile);
-        let mut early = sealed(&mut outbound, 1, 65_534);
-        sealed(&mut outbound, 1, 65_535);
-        let mut wrapped = sealed(&mut outbound, 1, 0);
-        assert_eq!(inbound.unprotect_rtp(&mut wrapped), Ok(16));
-        assert_eq!(wrapped[..16], rtp(1, 0));
-        assert_eq!(inbound.rollover_counter(1), Some(1));
-        // One of the packets before the wrap was only late.
-        assert_eq!(inbound.unprotect_rtp(&mut early), Ok(16));
-        assert_eq!(inbound.stats().rtp.packets, 2);
-    }
-}
-
-#[test]
-fn a_jump_of_32767_is_followed() {
-    for profile in PROFILES {
-        let (mut outbound, mut inbound) = default(profile);
-        for index in (0..500_000).step_by(32_767) {
-            let mut packet = sealed(&mut outbound, 1, sequence(index));
-            assert_eq!(inbound.unprotect_rtp(&mut packet), Ok(16));
-            assert_eq!(inbound.rollover_counter(1), Some(index >> 16));
-        }
-        assert_eq!(inbound.stats().rtp.resynchronized, 0);
-    }
-}
-
-#[test]
-fn a_stream_is_found_again_after_losing_more_than_half_the_sequence_numbers() {
-    for profile in PROFILES {
-        for lost in [32_768, 40_000, 65_000, 65_535, 65_536, 65_537, 90_000] {
-            for first in [0, 30_000, 65_000] {
-                let (mut outbound, mut inbound) = default(profile);
-                let mut packet = sealed(&mut outbound, 1, sequence(first));
-                inbound.unprotect_rtp(&mut packet).unwrap();
-                // Move the sender along, in steps it can follow itself.
-                for step in (first + 1..first + lost).step_by(20_000) {
-                    sealed(&mut outbound, 1, sequence(step));
-                }
-                let mut accepted = 0;
-                for index in (first + lost + 1..).take(20) {
-                    let mut packet = sealed(&mut outbound, 1, sequence(index));
-                    accepted += u32::from(inbound.unprotect_rtp(&mut packet).is_ok());
-                }
-                // Sixteen are refused first.
-                assert_eq!(accepted, 4, "{lost} lost after {first}");
-                assert_eq!(inbound.stats().rtp.resynchronized, 1);
-                assert_eq!(inbound.rollover_counter(1), outbound.rollover_counter(1));
-            }
-        }
-    }
-}
-
-#[test]
-fn forged_packets_do_not_move_a_stream() {
-    for profile in PROFILES {
-        let (mut outbound, mut inbound) = default(profile);
-        inbound
-            .unprotect_rtp(&mut sealed(&mut outbound, 1, 0))
-            .unwrap();
-        for number in 0..2000u16 {
-            let mut forged = rtp(1, number.wrapping_mul(61));
-            forged.extend([0x55; 16]);
-            inbound.unprotect_rtp(&mut forged).unwrap_err();
-        }
-        assert_eq!(inbound.rollover_counter(1), Some(0));
-        assert_eq!(inbound.stats().rtp.packets, 1);
-        assert_eq!(inbound.stats().rtp.resynchronized, 0);
-        let mut next = sealed(&mut outbound, 1, 1);
-        assert_eq!(inbound.unprotect_rtp(&mut next), Ok(16));
-        assert_eq!(next[..16], rtp(1, 1));
-    }
-}
-
-#[test]
-fn only_authentic_packets_make_streams() {
-    let (mut outbound, mut inbound) = pair(Profile::AeadAes128Gcm, Config { max_streams: 2 });
-    for ssrc in 10..100 {
-        let mut forged = rtp(ssrc, 1);
-        forged.extend([0x55; 16]);
-        assert_eq!(
-            inbound.unprotect_rtp(&mut forged),
-            Err(UnprotectError::Unauthentic)
-        );
-        assert_eq!(inbound.rollover_counter(ssrc), None);
-    }
-    for ssrc in [1, 2] {
-        let mut packet = sealed(&mut outbound, ssrc, 1);
-        assert_eq!(inbound.unprotect_rtp(&mut packet), Ok(16));
-    }
-}
-
-#[test]
-fn one_stream_too_many_is_refused_until_another_is_removed() {
-    let config = Config { max_streams: 2 };
-    let (mut outbound, mut inbound) = pair(Profile::AeadAes128Gcm, config);
-    // A second sender with the same key, to have packets of more streams.
-    let (mut other, _) = default(Profile::AeadAes128Gcm);
-    for ssrc in [1, 2] {
-        inbound
-            .unprotect_rtp(&mut sealed(&mut outbound, ssrc, 1))
-            .unwrap();
-    }
-    let error = outbound.protect_rtp(&mut rtp(3, 1), 0);
-    assert_eq!(error, Err(ProtectError::TooManyStreams));
-    let mut packet = sealed(&mut other, 3, 1);
-    let error = inbound.unprotect_rtp(&mut packet.clone());
-    assert_eq!(error, Err(UnprotectError::TooManyStreams));
-
-    assert!(inbound.remove_stream(1) && !inbound.remove_stream(1));
-    assert!(outbound.remove_stream(1) && !outbound.remove_stream(1));
-    assert_eq!(outbound.protect_rtp(&mut rtp(3, 1), 0), Ok(()));
-    assert_eq!(inbound.unprotect_rtp(&mut packet), Ok(16));
-    // The streams that were there go on.
-    let mut packet = sealed(&mut outbound, 2, 2);
-    assert_eq!(inbound.unprotect_rtp(&mut packet), Ok(16));
-
-    for ssrc in [1, 2] {
-        let mut packet = report(ssrc);
-        outbound.protect_rtcp(&mut packet, 0).unwrap();
-        inbound.unprotect_rtcp(&mut packet).unwrap();
-    }
-    let mut packet = report(3);
-    let error = outbound.protect_rtcp(&mut packet, 0);
-    assert_eq!(error, Err(ProtectError::TooManyStreams));
-    assert_eq!(packet, report(3));
-    other.protect_rtcp(&mut packet, 0).unwrap();
-    let error = inbound.unprotect_rtcp(&mut packet);
-    assert_eq!(error, Err(UnprotectError::TooManyStreams));
 }
 
 #[test]

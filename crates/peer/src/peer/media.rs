@@ -1,0 +1,88 @@
+//! Media and feedback that the application writes.
+
+use strata_core::Instant;
+use strata_rtp::{SequenceNumber, Ssrc};
+
+use super::Peer;
+use crate::{Mid, OutgoingRtp, WriteError};
+
+impl Peer {
+    /// Queues an RTP packet.
+    ///
+    /// # Errors
+    /// [`WriteError`] if the section does not send, the packet does not fit it, or the queue is full.
+    pub fn write_rtp(
+        &mut self,
+        now: Instant,
+        mid: &Mid,
+        packet: OutgoingRtp,
+    ) -> Result<(), WriteError> {
+        self.check_media(now)?;
+        self.media.write_rtp(*mid, packet)
+    }
+
+    /// The canonical name of our sources (RFC 3550 §6.5.1), as descriptions say it: for who writes reports.
+    pub fn cname(&self) -> &str {
+        self.jsep.cname()
+    }
+
+    /// Queues RTCP: a compound, or a reduced-size packet (RFC 5506).
+    ///
+    /// # Errors
+    /// [`WriteError`] if it is no RTCP, or the queue is full.
+    pub fn write_rtcp(&mut self, now: Instant, packet: &[u8]) -> Result<(), WriteError> {
+        self.check_media(now)?;
+        self.media.write_rtcp(packet)
+    }
+
+    /// Asks for a key frame of a stream that we receive (PLI).
+    ///
+    /// # Errors
+    /// [`WriteError`] if the peer is not connected, or the queue is full.
+    pub fn request_keyframe(&mut self, now: Instant, source: Ssrc) -> Result<(), WriteError> {
+        self.check_media(now)?;
+        self.media.request_keyframe(self.jsep.cname(), source)
+    }
+
+    /// Asks to send packets of a stream that we receive again (NACK). The numbers should be ascending.
+    ///
+    /// # Errors
+    /// [`WriteError`] if the peer is not connected, or the queue is full.
+    pub fn write_nack(
+        &mut self,
+        now: Instant,
+        source: Ssrc,
+        lost: &[SequenceNumber],
+    ) -> Result<(), WriteError> {
+        self.check_media(now)?;
+        self.media.write_nack(self.jsep.cname(), source, lost)
+    }
+
+    /// Tells the senders of these streams how much they may send all together, in bits per second (REMB).
+    ///
+    /// # Errors
+    /// [`WriteError`] if the peer is not connected, or the queue is full.
+    pub fn write_remb(
+        &mut self,
+        now: Instant,
+        bitrate_bps: u64,
+        sources: &[Ssrc],
+    ) -> Result<(), WriteError> {
+        self.check_media(now)?;
+        self.media
+            .write_remb(self.jsep.cname(), bitrate_bps, sources)
+    }
+
+    fn check_media(&mut self, now: Instant) -> Result<(), WriteError> {
+        self.advance(now);
+        if !self.lifecycle.is_open() {
+            Err(WriteError::Closed)
+        } else if self.security.has_keys() {
+            Ok(())
+        } else if self.security.is_connected() {
+            Err(WriteError::NoSrtp)
+        } else {
+            Err(WriteError::NotConnected)
+        }
+    }
+}
