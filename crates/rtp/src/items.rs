@@ -63,6 +63,33 @@ impl<'a, T: WireItem> Items<'a, T> {
         ItemsIter(self.0)
     }
 
+    /// The items in lists of at most `max` each; zero counts as one.
+    pub fn chunks(&self, max: usize) -> impl Iterator<Item = Self> + use<'a, T> {
+        let max = max.max(1);
+        let mut rest = *self;
+        core::iter::from_fn(move || {
+            if rest.is_empty() {
+                return None;
+            }
+            let at = max.min(rest.len());
+            let (chunk, behind) = match rest.0 {
+                Source::Wire(bytes, _) => {
+                    let (chunk, behind) = bytes.split_at_checked(at * T::SIZE)?;
+                    (
+                        Source::Wire(chunk, PhantomData),
+                        Source::Wire(behind, PhantomData),
+                    )
+                }
+                Source::Slice(items) => {
+                    let (chunk, behind) = items.split_at_checked(at)?;
+                    (Source::Slice(chunk), Source::Slice(behind))
+                }
+            };
+            rest = Self(behind);
+            Some(Self(chunk))
+        })
+    }
+
     /// Appends all items.
     pub fn write(&self, out: &mut Vec<u8>) {
         match self.0 {

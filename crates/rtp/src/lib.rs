@@ -52,7 +52,7 @@
 //! };
 //! let mut out = Vec::new();
 //! header.write_with(&mut out, ExtensionForm::OneByte, |elements| {
-//!     elements.push(level_id, &AudioLevel { voice_activity: true, level: 30 })
+//!     elements.push(level_id, &AudioLevel::new(true, 30).expect("at most 127"))
 //! })?;
 //! out.extend_from_slice(b"opus");
 //!
@@ -62,7 +62,7 @@
 //! assert_eq!(packet.ssrc(), Ssrc::new(42));
 //! assert_eq!(packet.payload(), b"opus");
 //! let level = packet.extension::<AudioLevel>(level_id).ok_or("no level")?;
-//! assert_eq!(level.level, 30);
+//! assert_eq!(level.level(), 30);
 //! # Ok(())
 //! # }
 //! ```

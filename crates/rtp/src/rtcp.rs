@@ -35,7 +35,7 @@ pub use app::App;
 pub use bye::Bye;
 pub use feedback::Pli;
 pub use fir::{Fir, FirEntry};
-pub use nack::{Nack, NackEntry, NackSequenceNumbers};
+pub use nack::{Nack, NackEntry, NackSequenceNumbers, NackWriter};
 pub use remb::Remb;
 pub use report::{NtpTimestamp, ReceiverReport, ReportBlock, SenderReport};
 pub use sdes::{SdesChunk, SdesChunks, SdesItem, SdesItems, SourceDescription};
@@ -102,6 +102,9 @@ pub enum ParseError {
     /// feedback is excepted.
     #[error("padding in the middle of a compound packet")]
     PaddingInTheMiddle,
+    /// A list that must not be empty is.
+    #[error("nothing is listed where something must be")]
+    Empty,
     /// Bytes are left over that the packet's counts do not explain.
     #[error("{0} bytes left over")]
     Excess(usize),
@@ -130,27 +133,31 @@ pub const fn is_rtcp(bytes: &[u8]) -> bool {
 }
 
 impl<'a> Compound<'a> {
-    /// Checks the framing of all packets in `bytes`: versions, types, lengths, padding.
+    /// Checks that `bytes` begin with an RTCP packet: its version, type and length.
     ///
     /// Any packet may come first: RFC 3550 §6.1 wants a report there, RFC 5506 §3 lifts that;
     /// [`is_reduced_size`](Self::is_reduced_size) tells.
     ///
     /// # Errors
-    /// See [`ParseError`]. What is inside the packets is checked by the iterator.
+    /// See [`ParseError`]. What is inside the packets, and what comes behind the first, is checked by the
+    /// iterator: one bad packet does not cost the good ones.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ParseError> {
-        let mut reader = Reader::new(bytes);
-        loop {
-            let raw = Raw::parse(&mut reader)?;
-            if reader.is_empty() {
-                return Ok(Self { bytes });
-            }
-            if raw.has_padding && !raw.is_twcc() {
-                return Err(ParseError::PaddingInTheMiddle);
-            }
+        match Raw::parse(&mut Reader::new(bytes)) {
+            Ok(_) | Err(ParseError::Padding { .. }) => Ok(Self { bytes }),
+            Err(error) => Err(error),
         }
     }
 
-    /// The packets in order. One that is malformed inside is an error; the ones behind it still come.
+    /// Checks all packets.
+    ///
+    /// # Errors
+    /// The first that the iterator answers.
+    pub fn validate(&self) -> Result<(), ParseError> {
+        self.iter().try_for_each(|packet| packet.map(|_| ()))
+    }
+
+    /// The packets in order. One that is malformed inside is an error; the ones behind it still come. Behind one
+    /// whose header or length is wrong nobody knows where the next begins: that error is the last.
     #[must_use]
     pub const fn iter(&self) -> CompoundIter<'a> {
         CompoundIter {
@@ -204,8 +211,23 @@ impl<'a> Iterator for CompoundIter<'a> {
     type Item = Result<Packet<'a>, ParseError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // The framing was checked by `Compound::parse`.
-        let raw = Raw::parse(&mut self.reader).ok()?;
+        if self.reader.is_empty() {
+            return None;
+        }
+        let raw = match Raw::parse(&mut self.reader) {
+            Ok(raw) => raw,
+            Err(error) => {
+                // RFC 3550 §A.2: the lengths of all packets must add up to that of the compound.
+                if !matches!(error, ParseError::Padding { .. }) {
+                    self.reader.all();
+                }
+                return Some(Err(error));
+            }
+        };
+        // RFC 3550 §6.4.1: "padding MUST only be added to the last individual packet".
+        if raw.has_padding && !raw.is_twcc() && !self.reader.is_empty() {
+            return Some(Err(ParseError::PaddingInTheMiddle));
+        }
         Some(Packet::from_raw(&raw))
     }
 }

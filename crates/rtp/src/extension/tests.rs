@@ -141,19 +141,13 @@ where
 
 #[test]
 fn typed_values_have_the_bytes_of_their_specifications() {
-    round_trip(&Mid("audio"), b"audio");
-    round_trip(&Rid("hi"), b"hi");
-    round_trip(&RepairedRid("hi"), b"hi");
+    round_trip(&Mid::new("audio").unwrap(), b"audio");
+    round_trip(&Rid::new("hi").unwrap(), b"hi");
+    round_trip(&RepairedRid::new("hi").unwrap(), b"hi");
     // RFC 6464 §3: V, then seven bits of level.
-    let speech = AudioLevel {
-        voice_activity: true,
-        level: 42,
-    };
+    let speech = AudioLevel::new(true, 42).unwrap();
     round_trip(&speech, &[0xaa]);
-    let silence = AudioLevel {
-        voice_activity: false,
-        level: 127,
-    };
+    let silence = AudioLevel::new(false, 127).unwrap();
     round_trip(&silence, &[0x7f]);
     assert_eq!(AudioLevel::parse(&[0xaa, 0]), Some(speech));
     assert_eq!(AudioLevel::parse(&[]), None);
@@ -163,8 +157,11 @@ fn typed_values_have_the_bytes_of_their_specifications() {
         &TransportSequenceNumber(SequenceNumber::new(0xfffe)),
         &[0xff, 0xfe],
     );
-    round_trip(&TransmissionOffset(-2), &[0xff, 0xff, 0xfe]);
-    round_trip(&TransmissionOffset(0x7f_ffff), &[0x7f, 0xff, 0xff]);
+    round_trip(&TransmissionOffset::new(-2).unwrap(), &[0xff, 0xff, 0xfe]);
+    round_trip(
+        &TransmissionOffset::new(0x7f_ffff).unwrap(),
+        &[0x7f, 0xff, 0xff],
+    );
     let upside_down = VideoOrientation {
         back_camera: true,
         flipped: false,
@@ -175,12 +172,57 @@ fn typed_values_have_the_bytes_of_their_specifications() {
 
 #[test]
 fn malformed_values_are_none() {
-    assert_eq!(Mid::parse(&[]), None);
-    assert_eq!(Mid::parse(&[0xff]), None);
+    assert_eq!(AudioLevel::new(false, 128), None);
+    assert_eq!(TransmissionOffset::new(0x80_0000), None);
+    assert_eq!(TransmissionOffset::new(-0x80_0001), None);
     assert_eq!(AbsoluteSendTime::parse(&[1, 2]), None);
     assert_eq!(TransmissionOffset::parse(&[1, 2, 3, 4]), None);
     assert_eq!(TransportSequenceNumber::parse(&[1]), None);
     assert_eq!(VideoOrientation::parse(&[]), None);
+}
+
+/// RFC 9143 §15 and RFC 8866 §9, RFC 8852 §3 and RFC 8851 §10.
+#[test]
+fn identifiers_are_tokens_and_nulls_behind_them_are_cut() {
+    let separators = br#"()<>@,;:\"/[]?="#;
+    for byte in 0..=255_u8 {
+        let data = [b'a', byte];
+        let (text, is_null) = (core::str::from_utf8(&data).ok(), byte == 0);
+        let is_token = byte.is_ascii_graphic() && !separators.contains(&byte);
+        let is_rid = byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        let mid = Mid::parse(&data).map(Mid::as_str);
+        let rid = Rid::parse(&data).map(Rid::as_str);
+        assert_eq!(
+            mid,
+            if is_null {
+                Some("a")
+            } else {
+                text.filter(|_| is_token)
+            }
+        );
+        assert_eq!(
+            rid,
+            if is_null {
+                Some("a")
+            } else {
+                text.filter(|_| is_rid)
+            }
+        );
+        assert_eq!(RepairedRid::parse(&data).map(RepairedRid::as_str), rid);
+        if let Some(text) = text {
+            assert_eq!(Mid::new(text).is_some(), is_token);
+            assert_eq!(Rid::new(text).is_some(), is_rid);
+        }
+    }
+    assert_eq!(Mid::parse(b"0\0\0\0").map(Mid::as_str), Some("0"));
+    for nothing in [&b""[..], b"\0", b"\0\0", b"\0a", b"a\0b"] {
+        assert_eq!(Mid::parse(nothing), None);
+        assert_eq!(Rid::parse(nothing), None);
+    }
+    assert_eq!(
+        (Mid::new(""), Rid::new(""), RepairedRid::new("")),
+        (None, None, None)
+    );
 }
 
 #[test]
@@ -225,8 +267,8 @@ proptest! {
     #[test]
     fn a_transmission_offset_keeps_its_sign(offset in -0x80_0000..=0x7f_ffff_i32) {
         let mut data = Vec::new();
-        TransmissionOffset(offset).write(&mut data);
-        prop_assert_eq!(TransmissionOffset::parse(&data), Some(TransmissionOffset(offset)));
+        TransmissionOffset::new(offset).unwrap().write(&mut data);
+        prop_assert_eq!(TransmissionOffset::parse(&data), Some(TransmissionOffset::new(offset).unwrap()));
     }
 
     #[test]

@@ -19,27 +19,42 @@ pub trait HeaderExtension<'a>: Sized {
     fn write(&self, out: &mut Vec<u8>);
 }
 
-/// Which media section a packet belongs to (RFC 9143 §15): the identifier of `a=mid`.
+/// Which media section a packet belongs to (RFC 9143 §15): the identifier of `a=mid`, a token (RFC 8866 §9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Mid<'a>(pub &'a str);
+pub struct Mid<'a>(&'a str);
 
-/// Which encoding of a simulcast a packet belongs to (RFC 8852 §3.1): the identifier of `a=rid`.
+/// Which encoding of a simulcast a packet belongs to (RFC 8852 §3.1): the identifier of `a=rid`, of letters,
+/// digits, `-` and `_` (RFC 8851 §10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Rid<'a>(pub &'a str);
+pub struct Rid<'a>(&'a str);
 
-/// Which encoding a repair packet (RTX, FEC) repairs (RFC 8852 §3.2).
+/// Which encoding a repair packet (RTX, FEC) repairs (RFC 8852 §3.2); the same as a [`Rid`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct RepairedRid<'a>(pub &'a str);
+pub struct RepairedRid<'a>(&'a str);
 
 macro_rules! text_extension {
-    ($name:ident, $uri:literal) => {
+    ($name:ident, $uri:literal, $is_allowed:expr) => {
+        impl<'a> $name<'a> {
+            /// The identifier with this text; `None` if it is empty or has characters that are not allowed.
+            #[must_use]
+            #[inline]
+            pub fn new(text: &'a str) -> Option<Self> {
+                (!text.is_empty() && text.bytes().all($is_allowed)).then_some(Self(text))
+            }
+
+            /// The text.
+            #[must_use]
+            pub const fn as_str(self) -> &'a str {
+                self.0
+            }
+        }
+
         impl<'a> HeaderExtension<'a> for $name<'a> {
             const URI: &'static str = $uri;
 
             #[inline]
             fn parse(data: &'a [u8]) -> Option<Self> {
-                let text = core::str::from_utf8(data).ok()?;
-                (!text.is_empty()).then_some(Self(text))
+                Self::new(core::str::from_utf8(without_nulls(data)).ok()?)
             }
 
             #[inline]
@@ -50,20 +65,63 @@ macro_rules! text_extension {
     };
 }
 
-text_extension!(Mid, "urn:ietf:params:rtp-hdrext:sdes:mid");
-text_extension!(Rid, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id");
+text_extension!(Mid, "urn:ietf:params:rtp-hdrext:sdes:mid", is_token);
+text_extension!(Rid, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", is_rid);
 text_extension!(
     RepairedRid,
-    "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+    "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
+    is_rid
 );
+
+/// RFC 8852 §3.1: the text "is not null terminated". Some senders fill a fixed length with nulls.
+#[inline]
+fn without_nulls(mut data: &[u8]) -> &[u8] {
+    while let [front @ .., 0] = data {
+        data = front;
+    }
+    data
+}
+
+/// RFC 8866 §9: `token-char`, which is RFC 4566's.
+const fn is_token(byte: u8) -> bool {
+    matches!(byte, 0x21 | 0x23..=0x27 | 0x2a..=0x2b | 0x2d..=0x2e | 0x30..=0x39 | 0x41..=0x5a | 0x5e..=0x7e)
+}
+
+/// RFC 8851 §10: `rid-id = 1*(alpha-numeric / "-" / "_")`.
+const fn is_rid(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_')
+}
 
 /// How loud the audio in a packet is (RFC 6464 §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AudioLevel {
+    voice_activity: bool,
+    level: u8,
+}
+
+impl AudioLevel {
+    /// The level in -dBov: 0 is the loudest, 127 is silence, there is no more. `voice_activity` says that the
+    /// sender takes it for speech.
+    #[must_use]
+    pub const fn new(voice_activity: bool, level: u8) -> Option<Self> {
+        if level > 127 {
+            return None;
+        }
+        Some(Self {
+            voice_activity,
+            level,
+        })
+    }
+
     /// Whether the sender takes it for speech.
-    pub voice_activity: bool,
-    /// The level in -dBov: 0 is the loudest, 127 is silence. Only the lower seven bits are sent.
-    pub level: u8,
+    pub const fn voice_activity(self) -> bool {
+        self.voice_activity
+    }
+
+    /// The level in -dBov: 0 is the loudest, 127 is silence.
+    pub const fn level(self) -> u8 {
+        self.level
+    }
 }
 
 impl HeaderExtension<'_> for AudioLevel {
@@ -81,7 +139,7 @@ impl HeaderExtension<'_> for AudioLevel {
 
     #[inline]
     fn write(&self, out: &mut Vec<u8>) {
-        out.put_u8(u8::from(self.voice_activity) << 7 | self.level & 0x7f);
+        out.put_u8(u8::from(self.voice_activity) << 7 | self.level);
     }
 }
 
@@ -159,9 +217,26 @@ impl HeaderExtension<'_> for TransportSequenceNumber {
 
 /// How much later than its timestamp says a packet was sent (RFC 5450 §3), in timestamp units.
 ///
-/// Signed, 24 bits; only these are sent.
+/// Signed, 24 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TransmissionOffset(pub i32);
+pub struct TransmissionOffset(i32);
+
+impl TransmissionOffset {
+    /// The offset with this value; `None` if it does not fit 24 bits.
+    #[must_use]
+    pub const fn new(offset: i32) -> Option<Self> {
+        if offset << 8 >> 8 == offset {
+            Some(Self(offset))
+        } else {
+            None
+        }
+    }
+
+    /// The offset.
+    pub const fn get(self) -> i32 {
+        self.0
+    }
+}
 
 impl HeaderExtension<'_> for TransmissionOffset {
     const URI: &'static str = "urn:ietf:params:rtp-hdrext:toffset";

@@ -6,7 +6,7 @@ use core::num::NonZeroU8;
 use bytes::BufMut as _;
 use strata_core::wire::patch;
 
-use super::{EXTENSION_BIT, MARKER_BIT, PADDING_BIT};
+use super::{EXTENSION_BIT, MARKER_BIT, PADDING_BIT, Packet};
 use crate::extension::{ExtensionForm, ExtensionWriter};
 use crate::{Items, PayloadType, SequenceNumber, Ssrc, Timestamp};
 
@@ -43,8 +43,11 @@ pub enum WriteError {
     #[error("{0} bytes do not fit an extension element of this form")]
     ElementLength(usize),
     /// The extension as a whole is longer than 65,535 words, or raw data is not whole words.
-    #[error("{0} bytes do not fit a header extension")]
+    #[error("{0} bytes do not fit a header extension: whole words, 262,140 bytes at most")]
     ExtensionLength(usize),
+    /// What padding is to be put behind is no RTP packet, or has padding already.
+    #[error("there is no RTP packet without padding to put padding behind")]
+    NotAPacket,
 }
 
 impl Header<'_> {
@@ -169,16 +172,22 @@ fn write_extension_header(out: &mut Vec<u8>, profile: u16, words: u16) {
     out.extend_from_slice(&[p0, p1, w0, w1]);
 }
 
-/// Appends `count` bytes of padding to the packet that begins at `start` in `out`, and says so in its
-/// header (RFC 3550 §5.1).
+/// Appends `count` bytes of padding to the packet that is `out[start..]`, and says so in its
+/// header (RFC 3550 §5.1). A packet of padding alone probes for bandwidth.
 ///
-/// Call it once, when the payload is there. A packet of padding alone probes for bandwidth.
-pub fn write_padding(out: &mut Vec<u8>, start: usize, count: NonZeroU8) {
+/// # Errors
+/// [`WriteError::NotAPacket`] if that is no RTP packet, or one that has padding.
+pub fn write_padding(out: &mut Vec<u8>, start: usize, count: NonZeroU8) -> Result<(), WriteError> {
+    let packet = out.get(start..).map(Packet::parse);
+    let Some(Ok(0)) = packet.map(|packet| packet.map(|packet| packet.padding())) else {
+        return Err(WriteError::NotAPacket);
+    };
     out.put_bytes(0, usize::from(count.get()) - 1);
     out.put_u8(count.get());
     if let Some(first) = out.get_mut(start) {
         *first |= PADDING_BIT;
     }
+    Ok(())
 }
 
 const VERSION_BITS: u8 = 2 << 6;

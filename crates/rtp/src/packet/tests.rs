@@ -48,7 +48,7 @@ fn every_field_is_read() {
     assert_eq!(packet.ssrc(), Ssrc::new(0x0102_0304));
     let csrcs: Vec<_> = packet.csrcs().iter().collect();
     assert_eq!(csrcs, [Ssrc::new(10), Ssrc::new(11)]);
-    assert_eq!(packet.extension::<Mid<'_>>(id(1)), Some(Mid("0")));
+    assert_eq!(packet.extension::<Mid<'_>>(id(1)), Mid::new("0"));
     assert_eq!(
         packet.extension::<TransportSequenceNumber>(id(5)),
         Some(TransportSequenceNumber(SequenceNumber::new(0x0102)))
@@ -129,6 +129,29 @@ fn padding_counts_itself() {
     assert!(Packet::parse(&bytes).is_err());
 }
 
+/// RFC 3550 §5.1: a packet says how much padding it has once, in its last byte.
+#[test]
+fn padding_is_put_behind_a_packet_that_has_none() {
+    let four = NonZeroU8::new(4).unwrap();
+    let mut whole = Vec::new();
+    header().write(&mut whole).unwrap();
+    for (mut out, start) in [
+        (FULL.to_vec(), 0),
+        (whole.clone(), 1),
+        (whole.clone(), whole.len() + 1),
+        (whole[..11].to_vec(), 0),
+        (vec![], 0),
+    ] {
+        let before = out.clone();
+        let error = write_padding(&mut out, start, four);
+        assert_eq!(error, Err(WriteError::NotAPacket));
+        assert_eq!(out, before);
+    }
+    write_padding(&mut whole, 0, four).unwrap();
+    let packet = Packet::parse(&whole).unwrap();
+    assert_eq!((packet.payload(), packet.padding()), (&[][..], 4));
+}
+
 #[test]
 fn writing_gives_the_bytes_of_the_drawing() {
     let csrcs = [Ssrc::new(10), Ssrc::new(11)];
@@ -143,12 +166,12 @@ fn writing_gives_the_bytes_of_the_drawing() {
     let mut out = vec![0xff];
     header
         .write_with(&mut out, ExtensionForm::OneByte, |elements| {
-            elements.push(id(1), &Mid("0"))?;
+            elements.push(id(1), &Mid::new("0").unwrap())?;
             elements.push_bytes(id(5), &[1, 2])
         })
         .unwrap();
     out.extend_from_slice(b"payload\0");
-    write_padding(&mut out, 1, NonZeroU8::new(4).unwrap());
+    write_padding(&mut out, 1, NonZeroU8::new(4).unwrap()).unwrap();
     assert_eq!(out[1..], FULL);
 }
 
@@ -174,7 +197,7 @@ fn a_failed_write_leaves_the_buffer_as_it_was() {
     assert_eq!(crowded.write(&mut out), Err(WriteError::TooManyCsrcs(16)));
     assert_eq!(
         header().write_with(&mut out, ExtensionForm::OneByte, |elements| {
-            elements.push(id(1), &Mid("0"))?;
+            elements.push(id(1), &Mid::new("0").unwrap())?;
             elements.push_bytes(id(2), &[])
         }),
         Err(WriteError::ElementLength(0))
@@ -252,7 +275,7 @@ impl Parts {
         }
         out.extend_from_slice(&self.payload);
         if let Some(count) = NonZeroU8::new(self.padding) {
-            write_padding(&mut out, 0, count);
+            write_padding(&mut out, 0, count).unwrap();
         }
         out
     }

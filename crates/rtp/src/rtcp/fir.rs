@@ -24,7 +24,8 @@ pub struct Fir<'a> {
 pub struct FirEntry {
     /// The sender.
     pub ssrc: Ssrc,
-    /// One more for every new request; a repetition keeps it.
+    /// One more for every new request. A repetition keeps it, and asks for nothing new: whoever answers
+    /// remembers the last number of each pair of sender and target (RFC 5104 §4.3.1.1).
     pub command_sequence_number: u8,
 }
 
@@ -35,6 +36,10 @@ impl<'a> Fir<'a> {
         let whole = reader.remaining() - reader.remaining() % FirEntry::SIZE;
         let entries = Items::from_wire(reader.take(whole)?);
         finished(&reader)?;
+        // RFC 5104 §4.3.1.1: "one or more FCI entries".
+        if entries.is_empty() {
+            return Err(ParseError::Empty);
+        }
         Ok(Self {
             sender,
             media,
@@ -45,8 +50,11 @@ impl<'a> Fir<'a> {
     /// Appends the packet.
     ///
     /// # Errors
-    /// [`WriteError::Length`] over 32,766 entries.
+    /// [`WriteError::Empty`] without entries, [`WriteError::Length`] over 32,766 of them.
     pub fn write(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        if self.entries.is_empty() {
+            return Err(WriteError::Empty);
+        }
         feedback::packet(
             out,
             (PAYLOAD_FEEDBACK, FORMAT_FIR),

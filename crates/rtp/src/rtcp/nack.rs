@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use bytes::BufMut as _;
 use strata_core::wire::{Reader, Truncated};
 
-use super::{FORMAT_NACK, ParseError, Raw, TRANSPORT_FEEDBACK, WriteError, feedback, finished};
+use super::{FORMAT_NACK, ParseError, Raw, TRANSPORT_FEEDBACK, WriteError, feedback, write};
 use crate::{Items, SequenceNumber, Ssrc, WireItem};
 
 /// Packets that a receiver misses (RFC 4585 §6.2.1).
@@ -32,9 +32,11 @@ impl<'a> Nack<'a> {
     pub(super) fn parse(raw: &Raw<'a>) -> Result<Self, ParseError> {
         let mut reader = Reader::new(raw.body);
         let (sender, media) = feedback::ssrcs(&mut reader)?;
-        // Bodies are whole words, and so are entries.
+        // Bodies are whole words, and so are entries. RFC 4585 §6.2.1: "The FCI field MUST contain at least one".
+        if reader.is_empty() {
+            return Err(ParseError::Empty);
+        }
         let entries = Items::from_wire(reader.all());
-        finished(&reader)?;
         Ok(Self {
             sender,
             media,
@@ -50,8 +52,11 @@ impl<'a> Nack<'a> {
     /// Appends the packet.
     ///
     /// # Errors
-    /// [`WriteError::Length`] over 65,533 entries.
+    /// [`WriteError::Empty`] without entries, [`WriteError::Length`] over 65,533 of them.
     pub fn write(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        if self.entries.is_empty() {
+            return Err(WriteError::Empty);
+        }
         feedback::packet(
             out,
             (TRANSPORT_FEEDBACK, FORMAT_NACK),
@@ -63,31 +68,94 @@ impl<'a> Nack<'a> {
         )
     }
 
-    /// Appends a packet that names `lost`, with as few entries as their order allows: ascending
+    /// Appends packets that name all of `lost`, with as few entries as their order allows: ascending
     /// numbers pack best. Nothing is appended if nothing is lost.
     ///
+    /// One packet is as long as RTCP allows. [`NackWriter`] makes packets that fit a datagram.
+    ///
     /// # Errors
-    /// [`WriteError::Length`] over 65,533 entries.
+    /// None; the result is that of every packet's `write`.
     pub fn write_lost(
         out: &mut Vec<u8>,
         sender: Ssrc,
         media: Ssrc,
         lost: impl IntoIterator<Item = SequenceNumber>,
     ) -> Result<(), WriteError> {
+        let mut writer = NackWriter::new(sender, media, lost);
+        while !writer.is_done() {
+            writer.write(out, usize::MAX)?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a list of lost packets, however long it is, as one packet after the other.
+///
+/// ```
+/// use strata_rtp::{SequenceNumber, Ssrc, rtcp::NackWriter};
+///
+/// let lost = (0..1000).step_by(20).map(SequenceNumber::new);
+/// let mut writer = NackWriter::new(Ssrc::new(1), Ssrc::new(2), lost);
+/// let mut datagrams = Vec::new();
+/// while !writer.is_done() {
+///     let mut datagram = Vec::new();
+///     writer.write(&mut datagram, 100)?;
+///     datagrams.push(datagram);
+/// }
+/// assert_eq!(datagrams.len(), 3);
+/// # Ok::<(), strata_rtp::rtcp::WriteError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct NackWriter<I> {
+    sender: Ssrc,
+    media: Ssrc,
+    /// The next that no entry includes yet.
+    next: Option<SequenceNumber>,
+    lost: I,
+}
+
+impl<I: Iterator<Item = SequenceNumber>> NackWriter<I> {
+    /// Takes the lost packets; ascending numbers pack best.
+    pub fn new(
+        sender: Ssrc,
+        media: Ssrc,
+        lost: impl IntoIterator<Item = SequenceNumber, IntoIter = I>,
+    ) -> Self {
         let mut lost = lost.into_iter();
-        let Some(first) = lost.next() else {
+        Self {
+            sender,
+            media,
+            next: lost.next(),
+            lost,
+        }
+    }
+
+    /// Whether all are written.
+    pub const fn is_done(&self) -> bool {
+        self.next.is_none()
+    }
+
+    /// Appends a packet of at most `max_len` bytes that names the next of the lost packets. Appends nothing
+    /// when all are written.
+    ///
+    /// # Errors
+    /// [`WriteError::NoRoom`] if `max_len` is less than 16, which one entry takes.
+    pub fn write(&mut self, out: &mut Vec<u8>, max_len: usize) -> Result<(), WriteError> {
+        if self.is_done() {
             return Ok(());
-        };
+        }
+        let room = max_len.min(write::MAX_LEN).saturating_sub(FIXED_LEN) / NackEntry::SIZE;
+        if room == 0 {
+            return Err(WriteError::NoRoom(max_len));
+        }
         let ids = (TRANSPORT_FEEDBACK, FORMAT_NACK);
-        feedback::packet(out, ids, (sender, media), |out| {
-            let mut entry = NackEntry::new(first);
-            for number in lost {
-                if !entry.include(number) {
-                    entry.write(out);
-                    entry = NackEntry::new(number);
-                }
+        feedback::packet(out, ids, (self.sender, self.media), |out| {
+            for _ in 0..room {
+                let Some(first) = self.next else { break };
+                let mut entry = NackEntry::new(first);
+                self.next = self.lost.find(|number| !entry.include(*number));
+                entry.write(out);
             }
-            entry.write(out);
             Ok(())
         })
     }
@@ -165,3 +233,6 @@ impl WireItem for NackEntry {
         out.put_u16(self.following);
     }
 }
+
+/// RTCP header and two SSRCs.
+const FIXED_LEN: usize = 12;

@@ -44,10 +44,21 @@ impl<'a> Remb<'a> {
         })
     }
 
+    /// The same estimate in packets of at most `max_ssrcs` streams each, which are 1 to 255.
+    ///
+    /// Each says the whole bitrate, as it is for all streams together: those who ignore the list, as libwebrtc
+    /// does, would take a share for the whole.
+    pub fn split(self, max_ssrcs: u8) -> impl Iterator<Item = Self> {
+        let none = self.ssrcs.is_empty().then_some(self);
+        let chunks = self.ssrcs.chunks(usize::from(max_ssrcs));
+        none.into_iter()
+            .chain(chunks.map(move |ssrcs| Self { ssrcs, ..self }))
+    }
+
     /// Appends the packet.
     ///
     /// # Errors
-    /// [`WriteError::TooMany`] over 255 streams.
+    /// [`WriteError::TooMany`] over 255 streams: [`split`](Self::split) it.
     pub fn write(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
         let count = u8::try_from(self.ssrcs.len()).map_err(|_| WriteError::TooMany {
             limit: 255,

@@ -95,7 +95,8 @@ impl<'a> SourceDescription<'a> {
     /// Appends the packet.
     ///
     /// # Errors
-    /// [`WriteError::TooMany`] over 31 chunks, [`WriteError::TextLength`] over 255 bytes of text.
+    /// [`WriteError::TooMany`] over 31 chunks, [`WriteError::TextLength`] over 255 bytes of text,
+    /// [`WriteError::ItemKind`] for an item of type 0.
     pub fn write(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
         write::packet(out, SOURCE_DESCRIPTION, self.chunks.len(), |out| {
             self.chunks.iter().try_for_each(|chunk| chunk.write(out))
@@ -125,6 +126,9 @@ impl<'a> SdesChunk<'a> {
         let start = out.len();
         out.put_u32(self.ssrc.get());
         for item in self.items.iter() {
+            if item.kind == 0 {
+                return Err(WriteError::ItemKind);
+            }
             out.put_u8(item.kind);
             write::text(out, item.text)?;
         }

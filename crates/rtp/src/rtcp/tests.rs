@@ -7,8 +7,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::{Items, SequenceNumber, Ssrc, Timestamp};
 
+mod compound;
 mod feedback;
 mod properties;
+mod twcc;
+mod writing;
 
 fn only(bytes: &[u8]) -> Result<Packet<'_>, ParseError> {
     let mut packets = Compound::parse(bytes)?.iter();
@@ -308,81 +311,6 @@ fn unknown_packets_are_preserved() {
         0x8f, 206, 0, 3, 0, 0, 0, 1, 0, 0, 0, 0, b'L', b'N', b'T', b'F',
     ];
     assert!(matches!(only(&afb), Ok(Packet::Unknown(_))));
-}
-
-#[test]
-fn a_compound_is_checked_to_its_end() {
-    let report = [0x80, 201, 0, 1, 0, 0, 0, 1];
-    let bye = [0x81, 203, 0, 1, 0, 0, 0, 1];
-    let both = [report, bye].concat();
-    let compound = Compound::parse(&both).unwrap();
-    assert_eq!(compound.iter().count(), 2);
-    assert!(!compound.is_reduced_size());
-    assert!(Compound::parse(&bye).unwrap().is_reduced_size());
-
-    assert!(matches!(
-        Compound::parse(&[]),
-        Err(ParseError::Truncated(_))
-    ));
-    assert!(matches!(
-        Compound::parse(&both[..15]),
-        Err(ParseError::Truncated(_))
-    ));
-    let mut wrong = both.clone();
-    wrong[8] = 0x41;
-    assert_eq!(
-        Compound::parse(&wrong).map(|_| ()),
-        Err(ParseError::Version(1))
-    );
-    let mut wrong = both;
-    wrong[9] = 96;
-    assert_eq!(
-        Compound::parse(&wrong).map(|_| ()),
-        Err(ParseError::PacketType(96))
-    );
-}
-
-#[test]
-fn a_malformed_packet_does_not_hide_those_behind_it() {
-    // A receiver report that announces a block it does not have, then a goodbye.
-    let bytes = [0x81, 201, 0, 1, 0, 0, 0, 1, 0x81, 203, 0, 1, 0, 0, 0, 1];
-    let results: Vec<_> = Compound::parse(&bytes).unwrap().iter().collect();
-    assert!(matches!(
-        results[..],
-        [Err(ParseError::Truncated(_)), Ok(Packet::Bye(_))]
-    ));
-}
-
-#[test]
-fn padding_belongs_to_the_last_packet() {
-    let padded = [0xa0, 201, 0, 2, 0, 0, 0, 1, 0, 0, 0, 4];
-    let Ok(Packet::ReceiverReport(report)) = only(&padded) else {
-        panic!("not a receiver report");
-    };
-    assert_eq!(report.profile_extension, []);
-    let followed = [padded, padded].concat();
-    assert_eq!(
-        Compound::parse(&followed).map(|_| ()),
-        Err(ParseError::PaddingInTheMiddle)
-    );
-    for count in [0, 3, 12, 255] {
-        let mut wrong = padded;
-        wrong[11] = count;
-        assert_eq!(
-            Compound::parse(&wrong).map(|_| ()),
-            Err(ParseError::Padding {
-                count,
-                available: 8
-            })
-        );
-    }
-    assert_eq!(
-        Compound::parse(&[0xa0, 203, 0, 0]).map(|_| ()),
-        Err(ParseError::Padding {
-            count: 0,
-            available: 0
-        })
-    );
 }
 
 #[test]

@@ -19,45 +19,27 @@ use crate::{SequenceNumber, Ssrc};
 
 mod builder;
 mod chunk;
+mod packets;
 
 pub use builder::{TwccBuilder, TwccError};
-use chunk::{Chunk, Symbol};
+use chunk::Chunk;
+pub use packets::{PacketStatus, TwccPackets};
 
 /// Which packets of a transport arrived, and when (draft-holmer-rmcat-transport-wide-cc-extensions-01).
 ///
 /// [`TwccBuilder`] makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Twcc<'a> {
-    /// Who reports.
-    pub sender: Ssrc,
-    /// One of the streams that are reported on.
-    pub media: Ssrc,
-    /// The transport-wide number of the first packet.
-    pub base: SequenceNumber,
-    /// How many packets it reports on.
-    pub status_count: u16,
-    /// What the first delta is relative to, in 64 ms, 24 bits signed.
-    pub reference_time: i32,
-    /// One more for each feedback packet.
-    pub feedback_count: u8,
+    sender: Ssrc,
+    media: Ssrc,
+    base: SequenceNumber,
+    status_count: u16,
+    reference_time: i32,
+    feedback_count: u8,
     /// 16 bits each; they cover at least `status_count` packets.
     chunks: &'a [u8],
     /// As many bytes as the chunks' symbols announce.
     deltas: &'a [u8],
-}
-
-/// What became of one packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PacketStatus {
-    /// It has not arrived, or not yet.
-    NotReceived,
-    /// It arrived so much after the one before it, or after the reference time if it is the first.
-    Received {
-        /// In 250 µs.
-        delta: i16,
-    },
-    /// It arrived, but there is no saying when (the reserved symbol 3).
-    ReceivedWithoutDelta,
 }
 
 impl<'a> Twcc<'a> {
@@ -88,33 +70,91 @@ impl<'a> Twcc<'a> {
         })
     }
 
+    /// Who reports.
+    pub const fn sender(&self) -> Ssrc {
+        self.sender
+    }
+
+    /// One of the streams that are reported on.
+    pub const fn media(&self) -> Ssrc {
+        self.media
+    }
+
+    /// The transport-wide number of the first packet.
+    pub const fn base(&self) -> SequenceNumber {
+        self.base
+    }
+
+    /// How many packets it reports on.
+    pub const fn status_count(&self) -> u16 {
+        self.status_count
+    }
+
+    /// What the first delta is relative to, in 64 ms, 24 bits signed.
+    pub const fn reference_time(&self) -> i32 {
+        self.reference_time
+    }
+
+    /// One more for each feedback packet.
+    pub const fn feedback_count(&self) -> u8 {
+        self.feedback_count
+    }
+
     /// What became of each packet, in the order of their numbers.
     ///
     /// There are [`status_count`](Self::status_count) of them, at most 65,535, however small the
-    /// feedback packet is: a run of lost packets takes two bytes.
+    /// feedback packet is: a run of lost packets takes two bytes. Who knows which packets he sent asks for those:
+    /// [`packets_within`](Self::packets_within).
     #[must_use]
     pub fn packets(&self) -> TwccPackets<'a> {
-        TwccPackets {
-            next: self.base,
-            remaining: self.status_count,
-            chunk: Chunk::default(),
-            chunks: Reader::new(self.chunks),
-            deltas: Reader::new(self.deltas),
-        }
+        TwccPackets::new(self)
+    }
+
+    /// What became of those of its packets that are among the `count` from `first` on, in the order of
+    /// [`packets`](Self::packets).
+    ///
+    /// All others are passed over, a run of them at a time: it takes as many steps as there are packets asked for
+    /// and bytes in the feedback, whatever its [`status_count`](Self::status_count) says.
+    pub fn packets_within(
+        &self,
+        first: SequenceNumber,
+        count: u16,
+    ) -> impl Iterator<Item = (SequenceNumber, PacketStatus)> + use<'a> {
+        let total = usize::from(self.status_count);
+        let from = usize::from(first.get().wrapping_sub(self.base.get()));
+        let to = from + usize::from(count);
+        // The range may begin behind the feedback's packets and come round to its first ones.
+        let round = to.saturating_sub(SEQUENCE_NUMBERS).min(total);
+        let (from, to) = (from.min(total), to.min(total));
+        let mut packets = self.packets();
+        let mut at = 0;
+        core::iter::from_fn(move || {
+            if at == round && at < from {
+                packets.pass_over(from - at);
+                at = from;
+            }
+            if at >= to {
+                return None;
+            }
+            at += 1;
+            packets.next()
+        })
     }
 
     /// The packets that arrived and when: microseconds on the reporter's clock, which wraps around
     /// with the reference time every 2^24 * 64 ms.
+    ///
+    /// Runs of lost packets are passed over in one step each.
     pub fn arrivals(&self) -> impl Iterator<Item = (SequenceNumber, i64)> + use<'a> {
-        let mut ticks = i64::from(self.reference_time) * TICKS_PER_REFERENCE;
-        self.packets()
-            .filter_map(move |(number, status)| match status {
-                PacketStatus::Received { delta } => {
-                    ticks += i64::from(delta);
-                    Some((number, ticks * MICROS_PER_TICK))
+        let mut packets = self.packets();
+        core::iter::from_fn(move || {
+            loop {
+                packets.pass_over_untimed();
+                if let (number, PacketStatus::Received { micros }) = packets.next()? {
+                    return Some((number, micros));
                 }
-                PacketStatus::NotReceived | PacketStatus::ReceivedWithoutDelta => None,
-            })
+            }
+        })
     }
 
     /// Appends the packet.
@@ -155,50 +195,7 @@ fn check_chunks(reader: &mut Reader<'_>, status_count: u16) -> Result<usize, Tru
     Ok(delta_bytes)
 }
 
-/// Iterator over the packets of a [`Twcc`].
-#[derive(Clone, Debug)]
-pub struct TwccPackets<'a> {
-    next: SequenceNumber,
-    remaining: u16,
-    chunk: Chunk,
-    chunks: Reader<'a>,
-    deltas: Reader<'a>,
-}
-
-impl Iterator for TwccPackets<'_> {
-    type Item = (SequenceNumber, PacketStatus);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.remaining = self.remaining.checked_sub(1)?;
-        let symbol = loop {
-            if let Some(symbol) = self.chunk.next() {
-                break symbol;
-            }
-            self.chunk = Chunk::from_bits(self.chunks.u16().ok()?);
-        };
-        let status = match symbol {
-            Symbol::NotReceived => PacketStatus::NotReceived,
-            Symbol::SmallDelta => PacketStatus::Received {
-                delta: i16::from(self.deltas.u8().ok()?),
-            },
-            Symbol::LargeDelta => PacketStatus::Received {
-                delta: self.deltas.u16().ok()?.cast_signed(),
-            },
-            Symbol::Reserved => PacketStatus::ReceivedWithoutDelta,
-        };
-        let number = self.next;
-        self.next = number.next();
-        Some((number, status))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let remaining = usize::from(self.remaining);
-        (remaining, Some(remaining))
-    }
-}
-
-impl ExactSizeIterator for TwccPackets<'_> {}
-
 /// The reference time counts 64 ms, deltas count 250 µs.
 const TICKS_PER_REFERENCE: i64 = 256;
 const MICROS_PER_TICK: i64 = 250;
+const SEQUENCE_NUMBERS: usize = 1 << 16;

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Raw, WriteError, write};
+use super::{Packet, Raw, WriteError, write};
 
 /// A packet of a type, or with a feedback format, that this crate does not read (XR, RFC 8888, ...).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +27,25 @@ impl<'a> Unknown<'a> {
     /// Appends the packet.
     ///
     /// # Errors
-    /// [`WriteError::TooMany`] if the count has more than five bits, [`WriteError::Length`] if the body
-    /// is not whole words.
+    /// [`WriteError::PacketType`] if it is not RTCP's, [`WriteError::Known`] if readers take it for another
+    /// packet, or a malformed one; [`WriteError::TooMany`] if the count has more than five bits,
+    /// [`WriteError::Length`] if the body is not whole words.
     pub fn write(&self, out: &mut Vec<u8>) -> Result<(), WriteError> {
+        if !matches!(self.packet_type, 192..=223) {
+            return Err(WriteError::PacketType(self.packet_type));
+        }
+        let raw = Raw {
+            count: self.count,
+            packet_type: self.packet_type,
+            has_padding: false,
+            body: self.body,
+        };
+        if !matches!(Packet::from_raw(&raw), Ok(Packet::Unknown(_))) {
+            return Err(WriteError::Known {
+                packet_type: self.packet_type,
+                count: self.count,
+            });
+        }
         write::packet(out, self.packet_type, usize::from(self.count), |out| {
             out.extend_from_slice(self.body);
             Ok(())

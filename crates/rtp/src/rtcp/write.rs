@@ -21,8 +21,28 @@ pub enum WriteError {
     #[error("{0} bytes of text, 255 at most")]
     TextLength(usize),
     /// The packet is not whole 32-bit words, or more than 65,536 of them.
-    #[error("{0} bytes do not fit an RTCP packet")]
+    #[error("a body of {0} bytes does not fit an RTCP packet: whole words, 262,140 bytes at most")]
     Length(usize),
+    /// A list that must not be empty is.
+    #[error("nothing is listed where something must be")]
+    Empty,
+    /// A packet that says anything is longer than what it may take.
+    #[error("{0} bytes are too few for any packet")]
+    NoRoom(usize),
+    /// An item of type 0, which ends the list of items.
+    #[error("a source description item of type 0, which ends the list")]
+    ItemKind,
+    /// The packet type is none of RTCP's 192 to 223.
+    #[error("packet type {0} is not RTCP")]
+    PacketType(u8),
+    /// The packet type and the format or count have a type of their own among [`Packet`](super::Packet)s.
+    #[error("packets of type {packet_type}, format {count}, are written as what they are")]
+    Known {
+        /// The packet type.
+        packet_type: u8,
+        /// The format, or the count.
+        count: u8,
+    },
 }
 
 /// Appends a packet whose body is what `fill` appends.
@@ -78,3 +98,6 @@ pub(super) fn pad_to_words(out: &mut Vec<u8>, start: usize) {
 }
 
 const MAX_COUNT: u8 = 31;
+
+/// The length field counts words, without the one that is the header.
+pub(super) const MAX_LEN: usize = 4 + 4 * 65_535;

@@ -162,25 +162,27 @@ fn twcc() {
     let Ok(Packet::Twcc(twcc)) = only(&TWCC) else {
         panic!("{:?}", only(&TWCC));
     };
-    assert_eq!((twcc.sender, twcc.media), (SENDER, MEDIA));
-    assert_eq!((twcc.base.get(), twcc.status_count), (65_534, 26));
-    assert_eq!((twcc.reference_time, twcc.feedback_count), (-1, 7));
+    assert_eq!((twcc.sender(), twcc.media()), (SENDER, MEDIA));
+    assert_eq!((twcc.base().get(), twcc.status_count()), (65_534, 26));
+    assert_eq!((twcc.reference_time(), twcc.feedback_count()), (-1, 7));
     let received: Vec<_> = twcc
         .packets()
         .filter(|(_, status)| *status != PacketStatus::NotReceived)
         .map(|(number, status)| (number.get(), status))
         .collect();
-    let delta = |delta| PacketStatus::Received { delta };
+    let at = |ticks: i64| PacketStatus::Received {
+        micros: ticks * 250,
+    };
     assert_eq!(
         received,
         [
-            (65_534, delta(1)),
-            (65_535, delta(2)),
-            (0, delta(3)),
-            (1, delta(4)),
-            (2, delta(-16)),
-            (3, delta(5)),
-            (10, delta(255)),
+            (65_534, at(-255)),
+            (65_535, at(-253)),
+            (0, at(-250)),
+            (1, at(-246)),
+            (2, at(-262)),
+            (3, at(-257)),
+            (10, at(-2)),
         ]
     );
     assert_eq!(twcc.packets().count(), 26);
@@ -295,7 +297,7 @@ fn a_builder_refuses_what_one_feedback_cannot_say() {
     builder.push(SequenceNumber::new(5), ms(100_000)).unwrap();
     assert_eq!(
         builder.push(SequenceNumber::new(5), ms(100_001)),
-        Err(TwccError::NotNewer(5))
+        Err(TwccError::Repeated(5))
     );
     assert_eq!(
         builder.push(SequenceNumber::new(6), ms(108_192)),
@@ -321,7 +323,7 @@ fn a_builder_refuses_what_one_feedback_cannot_say() {
     let Ok(Packet::Twcc(twcc)) = only(&out) else {
         panic!("{:?}", only(&out));
     };
-    assert_eq!(twcc.status_count, 65_535);
+    assert_eq!(twcc.status_count(), 65_535);
     assert_eq!(twcc.arrivals().count(), 4);
     let len = out.len();
     builder.write(&mut out, SENDER, MEDIA, 0).unwrap();

@@ -177,7 +177,7 @@ proptest! {
         builder.write(&mut out, Ssrc::new(1), Ssrc::new(2), 3).unwrap();
         let Ok(Packet::Twcc(twcc)) = only(&out) else { panic!("not feedback") };
         prop_assert_eq!(twcc.arrivals().collect::<Vec<_>>(), expected);
-        prop_assert_eq!(twcc.packets().count(), usize::from(twcc.status_count));
+        prop_assert_eq!(twcc.packets().count(), usize::from(twcc.status_count()));
         check(Packet::Twcc(twcc))?;
     }
 
