@@ -18,6 +18,7 @@
 //! | RFC 3550 §5.1, §5.3.1 RTP packets               | `packet`               | done                 |
 //! | RFC 3550 §6.4 SR, RR                            | `rtcp::report`         | done                 |
 //! | RFC 3550 §6.5, §6.6, §6.7 SDES, BYE, APP        | `rtcp::{sdes,bye,app}` | done                 |
+//! | RFC 3550 §A.2 what is bad in a compound         | `rtcp`                 | done                 |
 //! | RFC 3550 §6.2, §6.3 transmission rules, §A.3    | -                      | not                  |
 //! | RFC 8285 §4 header extensions                   | `extension`            | done                 |
 //! | RFC 9143 §15, RFC 8852 §3 mid, rid, repaired rid| `extension::typed`     | done                 |
