@@ -164,7 +164,7 @@ impl Addresses {
         let source = match source {
             // RFC 1122 §3.2.1.3: all of 127.0.0.0/8 is the machine itself, though it lists one address.
             IpAddr::V4(v4) if v4.is_loopback() => Ipv4Addr::LOCALHOST.into(),
-            _ => source,
+            IpAddr::V4(_) | IpAddr::V6(_) => source,
         };
         self.sorted.binary_search(&source).is_ok()
     }
