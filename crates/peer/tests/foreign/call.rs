@@ -123,6 +123,8 @@ impl<R: Rival> Call<R> {
         self.run_until("a connection", |call| {
             call.peer.connection_state() == ConnectionState::Connected && call.rival.is_connected()
         });
+        let took = self.now.duration_since(strata_sim::START);
+        println!("connected in {took:?} of virtual time");
     }
 
     /// Messages of both kinds and of many packets, both ways.
@@ -163,6 +165,7 @@ impl<R: Rival> Call<R> {
                 (MessageKind::Binary, long)
             ]
         );
+        println!("messages of 6 and 60000 bytes there, of 5 and 60000 bytes back");
     }
 
     fn messages(&self) -> Vec<(MessageKind, Vec<u8>)> {
@@ -209,6 +212,7 @@ impl<R: MediaRival> Call<R> {
             assert_eq!(self.rival.media_of(mid.as_str()), expected);
             assert_eq!(self.media_of(*mid), expected);
         }
+        println!("50 packets of each section there and back");
     }
 
     fn media_of(&self, section: strata_peer::Mid) -> Vec<Vec<u8>> {

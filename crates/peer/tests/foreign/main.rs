@@ -7,4 +7,5 @@
 
 mod call;
 mod rival;
+mod with_rtc;
 mod with_str0m;
