@@ -32,7 +32,7 @@ fn agents() -> [Agent; 2] {
 fn introduce(from: &Agent, to: &mut Agent) {
     let now = Instant::EPOCH;
     to.set_remote_credentials(now, from.local_credentials().clone())
-        .unwrap();
+        .expect("open");
     for candidate in from.local_candidates() {
         to.add_remote_candidate(now, *candidate).expect("usable");
     }
