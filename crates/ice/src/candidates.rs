@@ -302,3 +302,37 @@ impl Local {
 fn number(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_the_addresses_others_see_us_at_those_that_no_pair_needs_make_room() {
+        let limits = Limits {
+            remote_candidates: 2,
+            ..Limits::default()
+        };
+        let mut candidates = Candidates::default();
+        let base = candidates.add_host(([192, 0, 2, 1], 1).into(), &limits);
+        let base = base.unwrap();
+        let mapped = |port| ([203, 0, 113, 1], port).into();
+        let first = candidates.mapped(base, mapped(1), &limits, |_| true);
+        let second = candidates.mapped(base, mapped(2), &limits, |_| true);
+        assert_ne!(first, second);
+        // All are needed: the base stands for a third.
+        assert_eq!(candidates.mapped(base, mapped(3), &limits, |_| true), base);
+        // The first is not: the third takes its place, under a foundation that no other has.
+        let third = candidates.mapped(base, mapped(3), &limits, |index| index == second);
+        assert_eq!(third, first);
+        let address = |index| candidates.local(index).map(|local| local.candidate.address);
+        assert_eq!(address(third), Some(mapped(3)));
+        assert_eq!(address(second), Some(mapped(2)));
+        let foundation = |index| {
+            candidates
+                .local(index)
+                .map(|local| local.candidate.foundation)
+        };
+        assert_ne!(foundation(second), foundation(third));
+    }
+}
