@@ -69,6 +69,9 @@ pub enum ProtectError {
     /// agree on new keys.
     #[error("the SSRC was used before and its indices are forgotten: use another")]
     Retired,
+    /// The packet has another SSRC or sequence number than the one that its index was claimed for.
+    #[error("the index was claimed for another packet")]
+    Unclaimed,
     /// The key has protected as many packets as it may (RFC 3711 §9.2): new keys are needed.
     #[error("the key has protected as many packets as it may: agree on new keys")]
     KeyExhausted,

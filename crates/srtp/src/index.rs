@@ -11,12 +11,17 @@ impl Index {
         u32::from_be_bytes([a, b, c, d])
     }
 
+    /// The sequence number: the lower 16 bits.
+    pub(crate) const fn sequence(self) -> u16 {
+        let [.., high, low] = self.0.to_be_bytes();
+        u16::from_be_bytes([high, low])
+    }
+
     /// The index that `sequence` most likely stands for: the closest to this one, which is the newest seen.
     /// `None` if that is before the beginning.
     pub(crate) fn estimate(self, sequence: u16) -> Option<u64> {
         // Appendix A spells out the three cases of v; they are one signed 16-bit difference.
-        let [.., high, low] = self.0.to_be_bytes();
-        let newest = u16::from_be_bytes([high, low]);
+        let newest = self.sequence();
         let ahead = match sequence.wrapping_sub(newest).cast_signed() {
             // At a distance of exactly 2^15 both ways are as long: there it stays within the same ROC.
             i16::MIN => i64::from(sequence) - i64::from(newest),

@@ -75,6 +75,6 @@ pub use config::Config;
 pub use error::{AddStreamError, HeaderError, KeyLengthError, ProtectError, UnprotectError};
 pub use inbound::Inbound;
 pub use master_key::MasterKey;
-pub use outbound::Outbound;
+pub use outbound::{Claim, Outbound};
 pub use profile::Profile;
 pub use stats::{Counters, Stats};

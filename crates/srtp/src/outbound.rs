@@ -10,6 +10,14 @@ use crate::{
     transform::{Position, Protocol, TooLong, Trailer, Transform},
 };
 
+/// The index of an RTP packet that was claimed by [`Outbound::claim`]. There is one of each, and it is used up by
+/// [`Outbound::protect_claimed`]: a keystream is never used twice.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Claim {
+    ssrc: u32,
+    index: u64,
+}
+
 /// Protects RTP and RTCP packets with one master key, for any number of SSRCs.
 ///
 /// No index of an SSRC is used twice, whatever was forgotten: see [`Config`].
@@ -67,6 +75,37 @@ impl Outbound {
         if let Err(error) = result {
             tracing::debug!(%error, "RTP packet not protected");
         }
+        result
+    }
+
+    /// Takes the index of an RTP packet that is protected later, by [`protect_claimed`](Self::protect_claimed): what
+    /// [`protect_rtp`](Self::protect_rtp) would refuse then is refused now, and no other packet gets the index.
+    ///
+    /// # Errors
+    /// [`ProtectError`]; nothing is taken then.
+    pub fn claim(&mut self, ssrc: u32, sequence: u16) -> Result<Claim, ProtectError> {
+        let index = self.next_rtp_index(ssrc, sequence);
+        if let Err(error) = index {
+            self.stats.rtp.count_protect(Err(error));
+        }
+        let index = index?;
+        self.use_rtp_index(ssrc, index);
+        Ok(Claim { ssrc, index })
+    }
+
+    /// Protects the RTP packet that is `buf[start..]` with an index that was taken before.
+    ///
+    /// # Errors
+    /// [`ProtectError::Unclaimed`] if the packet has another SSRC or sequence number than the claim, or it is
+    /// malformed or too long. `buf` is then as it was.
+    pub fn protect_claimed(
+        &mut self,
+        buf: &mut Vec<u8>,
+        start: usize,
+        claim: Claim,
+    ) -> Result<(), ProtectError> {
+        let result = self.try_protect_claimed(buf, start, claim);
+        self.stats.rtp.count_protect(result);
         result
     }
 
@@ -142,24 +181,46 @@ impl Outbound {
 
     fn try_protect_rtp(&mut self, buf: &mut Vec<u8>, start: usize) -> Result<(), ProtectError> {
         let header = RtpHeader::parse(packet(buf, start)?)?;
+        let ssrc = header.ssrc;
+        let index = self.next_rtp_index(ssrc, header.sequence)?;
+        let position = Position { ssrc, index };
+        self.rtp.seal_rtp(position, buf, start, header.len)?;
+        self.use_rtp_index(ssrc, index);
+        Ok(())
+    }
+
+    fn try_protect_claimed(
+        &mut self,
+        buf: &mut Vec<u8>,
+        start: usize,
+        Claim { ssrc, index }: Claim,
+    ) -> Result<(), ProtectError> {
+        let header = RtpHeader::parse(packet(buf, start)?)?;
+        let is_claimed = Index(index).sequence() == header.sequence;
+        if header.ssrc != ssrc || !is_claimed {
+            return Err(ProtectError::Unclaimed);
+        }
+        let position = Position { ssrc, index };
+        Ok(self.rtp.seal_rtp(position, buf, start, header.len)?)
+    }
+
+    /// The index that a packet would have.
+    fn next_rtp_index(&mut self, ssrc: u32, sequence: u16) -> Result<u64, ProtectError> {
         if self.stats.rtp.packets >= MAX_RTP_PACKETS {
             return Err(ProtectError::KeyExhausted);
         }
-        let ssrc = header.ssrc;
-        let index = match self.sent.find(ssrc) {
-            Found::Live(window) => next_index(window, header.sequence)?,
-            Found::Forgotten(highest) => {
-                next_index(&RtpWindow::seen_up_to(highest), header.sequence)?
-            }
-            Found::Retired => return Err(ProtectError::Retired),
+        match self.sent.find(ssrc) {
+            Found::Live(window) => next_index(window, sequence),
+            Found::Forgotten(highest) => next_index(&RtpWindow::seen_up_to(highest), sequence),
+            Found::Retired => Err(ProtectError::Retired),
             // RFC 3711 §3.3.1: when the session starts, ROC is zero.
-            Found::New => u64::from(header.sequence),
-        };
-        let position = Position { ssrc, index };
-        self.rtp.seal_rtp(position, buf, start, header.len)?;
+            Found::New => Ok(u64::from(sequence)),
+        }
+    }
+
+    fn use_rtp_index(&mut self, ssrc: u32, index: u64) {
         let evicted = self.sent.update(ssrc, |window| window.accept(index));
         self.stats.rtp.forgotten += u64::from(evicted);
-        Ok(())
     }
 
     fn try_protect_rtcp(&mut self, buf: &mut Vec<u8>, start: usize) -> Result<(), ProtectError> {
@@ -256,6 +317,41 @@ mod tests {
         let error = context.protect_rtcp(&mut packet, 0);
         assert_eq!(error, Err(ProtectError::KeyExhausted));
         assert_eq!(packet, report);
+    }
+
+    #[test]
+    fn what_is_claimed_is_protected_later_in_any_order_and_once() {
+        let (mut late, mut at_once) = (context(), context());
+        let claims: Vec<_> = [9, 8, 10]
+            .map(|number| late.claim(5, number).unwrap())
+            .into();
+        assert_eq!(late.claim(5, 9), Err(ProtectError::Repeated));
+        assert_eq!(
+            late.protect_rtp(&mut rtp(8), 0),
+            Err(ProtectError::Repeated)
+        );
+        assert_eq!(late.stats().rtp.repeated, 2);
+        for (claim, number) in claims.into_iter().zip([9, 8, 10]) {
+            let [mut one, mut other] = [rtp(number), rtp(number)];
+            late.protect_claimed(&mut one, 0, claim).unwrap();
+            at_once.protect_rtp(&mut other, 0).unwrap();
+            assert_eq!(one, other);
+        }
+        assert_eq!(late.stats().rtp.packets, 3);
+    }
+
+    #[test]
+    fn a_claim_is_for_one_packet() {
+        let mut context = context();
+        let other_stream = context.claim(6, 1).unwrap();
+        let other_number = context.claim(5, 2).unwrap();
+        for claim in [other_stream, other_number] {
+            let mut packet = rtp(1);
+            let result = context.protect_claimed(&mut packet, 0, claim);
+            assert_eq!(result, Err(ProtectError::Unclaimed));
+            assert_eq!(packet, rtp(1));
+        }
+        assert_eq!(context.stats().rtp.unclaimed, 2);
     }
 
     #[test]

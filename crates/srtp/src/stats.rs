@@ -32,6 +32,8 @@ pub struct Counters {
     pub retired: u64,
     /// Dropped: carries a master key identifier, and none was agreed on. (Inbound only.)
     pub mki: u64,
+    /// Refused: not the packet that its index was claimed for. (Outbound RTP only.)
+    pub unclaimed: u64,
     /// Refused: the key is exhausted.
     pub key_exhausted: u64,
     /// Streams found again after a loss that the rollover counter could not follow. (Inbound RTP only.)
@@ -49,6 +51,7 @@ impl Counters {
             Err(ProtectError::Repeated) => &mut self.repeated,
             Err(ProtectError::TooOld) => &mut self.too_old,
             Err(ProtectError::Retired) => &mut self.retired,
+            Err(ProtectError::Unclaimed) => &mut self.unclaimed,
             Err(ProtectError::KeyExhausted) => &mut self.key_exhausted,
         };
         *counter += 1;
