@@ -1,6 +1,6 @@
 //! What callers can do wrong, or the other side's descriptions have wrong.
 
-use strata_rtp::PayloadType;
+use strata_rtp::{PayloadType, SequenceNumber};
 
 use crate::{DescriptionKind, InvalidMid, Mid, SignalingState};
 
@@ -194,6 +194,26 @@ pub enum WriteError {
     QueueFull {
         /// The limit.
         limit: usize,
+    },
+    /// The stream has sent this number already: what is sent again goes as a retransmission (RFC 4588).
+    #[error("number {0} was sent before: what is sent again goes as a retransmission")]
+    Repeated(SequenceNumber),
+    /// The number is so far behind the newest of its stream that nobody knows whether it was sent.
+    #[error("number {0} is too far behind the newest: go on with higher ones")]
+    TooOld(SequenceNumber),
+    /// The keys have protected all that they may (RFC 3711 §9.2).
+    #[error("the keys have protected all that they may: that takes a new peer")]
+    KeyExhausted,
+    /// It begins with no report, which both sides did not agree on (`a=rtcp-rsize`, RFC 5506 §5).
+    #[error("reduced-size RTCP was not agreed on: begin with a report")]
+    ReducedSize,
+    /// More streams than one packet can name.
+    #[error("{actual} streams, and {limit} at most")]
+    TooManyStreams {
+        /// The limit.
+        limit: usize,
+        /// How many there are.
+        actual: usize,
     },
     /// What should be RTCP is not.
     #[error("what should be RTCP is not")]

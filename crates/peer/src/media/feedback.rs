@@ -12,8 +12,15 @@ use crate::WriteError;
 impl Media {
     /// Queues RTCP as the application has written it.
     pub(crate) fn write_rtcp(&mut self, packet: &[u8]) -> Result<(), WriteError> {
-        Compound::parse(packet).map_err(|_| WriteError::Malformed)?;
-        self.check_rtcp(packet.len())?;
+        let compound = Compound::parse(packet).map_err(|_| WriteError::Malformed)?;
+        if compound.iter().any(|part| part.is_err()) {
+            return Err(WriteError::Malformed);
+        }
+        // RFC 5506 §5: only where both sides have said that they understand it.
+        if compound.is_reduced_size() && !self.reduced_size {
+            return Err(WriteError::ReducedSize);
+        }
+        self.check_rtcp(packet.len(), 1)?;
         self.rtcp.push_back(self.arena.copy(packet));
         Ok(())
     }
@@ -32,12 +39,14 @@ impl Media {
         lost: &[SequenceNumber],
     ) -> Result<(), WriteError> {
         let sender = self.own_source();
-        if lost.is_empty() {
-            return Ok(());
+        // All of them or none.
+        self.check_rtcp(0, lost.len().div_ceil(LOST_IN_ONE))?;
+        for lost in lost.chunks(LOST_IN_ONE) {
+            self.write_feedback(cname, |out| {
+                Nack::write_lost(out, sender, media, lost.iter().copied())
+            })?;
         }
-        self.write_feedback(cname, |out| {
-            Nack::write_lost(out, sender, media, lost.iter().copied())
-        })
+        Ok(())
     }
 
     /// Queues an estimate of what may be sent: draft-alvestrand-rmcat-remb-03.
@@ -47,7 +56,11 @@ impl Media {
         bitrate_bps: u64,
         ssrcs: &[Ssrc],
     ) -> Result<(), WriteError> {
-        let sender = self.own_source();
+        let (sender, limit, actual) = (self.own_source(), usize::from(u8::MAX), ssrcs.len());
+        if actual > limit {
+            // The rate is that of all together: it cannot be said of a part of them.
+            return Err(WriteError::TooManyStreams { limit, actual });
+        }
         self.write_feedback(cname, |out| {
             Remb {
                 sender,
@@ -73,7 +86,7 @@ impl Media {
             write_report(self.own_source(), cname, &mut scratch)
         };
         let result = match written.and_then(|()| write(&mut scratch)) {
-            Ok(()) => self.check_rtcp(scratch.len()),
+            Ok(()) => self.check_rtcp(scratch.len(), 1),
             Err(_) => Err(WriteError::Malformed),
         };
         if result.is_ok() {
@@ -83,14 +96,15 @@ impl Media {
         result
     }
 
-    fn check_rtcp(&self, actual: usize) -> Result<(), WriteError> {
+    /// Whether `count` packets of at most `actual` bytes can be queued.
+    fn check_rtcp(&self, actual: usize, count: usize) -> Result<(), WriteError> {
         if actual > self.limits.rtp_packet_bytes {
             return Err(WriteError::TooLong {
                 limit: self.limits.rtp_packet_bytes,
                 actual,
             });
         }
-        if self.rtcp.len() >= self.limits.rtcp_queue {
+        if self.rtcp.len().saturating_add(count) > self.limits.rtcp_queue {
             return Err(WriteError::QueueFull {
                 limit: self.limits.rtcp_queue,
             });
@@ -132,6 +146,10 @@ impl Media {
         None
     }
 }
+
+/// How many lost packets one NACK names: 4 bytes for each if they are far apart, which leaves room for what
+/// comes before them.
+const LOST_IN_ONE: usize = 256;
 
 /// What a compound begins with where reduced size was not agreed on (RFC 3550 §6.1): a report, here of
 /// nothing, and a canonical name.

@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use strata_rtp::{
-    Header, Items, PayloadType, SequenceNumber, Timestamp,
+    Header, Items, PayloadType, SequenceNumber, Ssrc, Timestamp,
     extension::{ExtensionForm, ExtensionId},
 };
-use strata_srtp::Outbound;
+use strata_srtp::{Claim, Outbound, ProtectError};
 
 use super::Media;
 use crate::{Mid, WriteError, media::router::MediaSection};
@@ -36,11 +36,18 @@ pub struct OutgoingRtp {
 pub(crate) struct Queued {
     pub(super) section: usize,
     pub(super) packet: OutgoingRtp,
+    /// Its number under the keys.
+    claim: Claim,
 }
 
 impl Media {
-    /// Queues a packet.
-    pub(crate) fn write_rtp(&mut self, mid: Mid, packet: OutgoingRtp) -> Result<(), WriteError> {
+    /// Queues a packet. What SRTP would refuse later it refuses now.
+    pub(crate) fn write_rtp(
+        &mut self,
+        keys: &mut Outbound,
+        mid: Mid,
+        packet: OutgoingRtp,
+    ) -> Result<(), WriteError> {
         let index = self.router.find(mid).ok_or(WriteError::UnknownMid(mid))?;
         let section = self
             .router
@@ -50,9 +57,8 @@ impl Media {
         if !section.sends {
             return Err(WriteError::NotSending(mid));
         }
-        if !section.takes(&packet) {
-            return Err(WriteError::PayloadType(packet.payload_type));
-        }
+        let source = section.source_of(&packet);
+        let source = source.ok_or(WriteError::PayloadType(packet.payload_type))?;
         let actual = packet.payload.len().saturating_add(HEADER_BYTES);
         if actual > self.limits.rtp_packet_bytes {
             return Err(WriteError::TooLong {
@@ -65,9 +71,14 @@ impl Media {
                 limit: self.limits.rtp_queue,
             });
         }
+        let number = packet.sequence_number;
+        let claim = keys
+            .claim(source.get(), number.get())
+            .map_err(|error| refused(error, number))?;
         self.rtp.push_back(Queued {
             section: index,
             packet,
+            claim,
         });
         Ok(())
     }
@@ -84,7 +95,12 @@ impl Media {
         out: &mut Vec<u8>,
         failed: &mut u64,
     ) -> Option<()> {
-        while let Some(Queued { section, packet }) = self.rtp.pop_front() {
+        while let Some(queued) = self.rtp.pop_front() {
+            let Queued {
+                section,
+                packet,
+                claim,
+            } = queued;
             let start = out.len();
             let Some(section) = self.router.sections().get(section) else {
                 continue;
@@ -95,7 +111,7 @@ impl Media {
                 continue;
             }
             let length = out.len().saturating_sub(start);
-            if let Err(error) = keys.protect_rtp(out, start) {
+            if let Err(error) = keys.protect_claimed(out, start, claim) {
                 tracing::debug!(%error, "an RTP packet is not sent");
                 out.truncate(start);
                 *failed = failed.saturating_add(1);
@@ -110,14 +126,16 @@ impl Media {
 }
 
 impl MediaSection {
-    /// Whether a packet may be sent here: in its direction, and with a payload type for what it is.
-    pub(super) fn takes(&self, packet: &OutgoingRtp) -> bool {
-        let types = match (packet.repair, self.rtx) {
-            (false, _) => self.media_types,
-            (true, Some(_)) => self.repair_types,
-            (true, None) => return false,
+    /// The source that a packet is sent with; `None` if it may not be sent here: against the direction, or
+    /// with a payload type that is not for what it is.
+    pub(super) fn source_of(&self, packet: &OutgoingRtp) -> Option<Ssrc> {
+        let (types, source) = if packet.repair {
+            (self.repair_types, self.rtx?)
+        } else {
+            (self.media_types, self.ssrc)
         };
-        self.sends && types.contains(packet.payload_type)
+        let allowed = self.sends && types.contains(packet.payload_type);
+        allowed.then_some(source)
     }
 
     /// Appends the plain packet.
@@ -127,7 +145,7 @@ impl MediaSection {
             payload_type: packet.payload_type,
             sequence_number: packet.sequence_number,
             timestamp: packet.timestamp,
-            ssrc: if packet.repair { self.rtx? } else { self.ssrc },
+            ssrc: self.source_of(packet)?,
             csrcs: Items::default(),
         };
         // RFC 9143 §15: so that the other side needs no signalled sources.
@@ -138,6 +156,21 @@ impl MediaSection {
         written.ok()?;
         out.extend_from_slice(&packet.payload);
         Some(())
+    }
+}
+
+/// What SRTP says of a number, as the writer is told.
+const fn refused(error: ProtectError, number: SequenceNumber) -> WriteError {
+    match error {
+        ProtectError::Repeated => WriteError::Repeated(number),
+        ProtectError::TooOld => WriteError::TooOld(number),
+        // The others are about packets, and there is none yet.
+        ProtectError::Retired
+        | ProtectError::KeyExhausted
+        | ProtectError::Malformed(_)
+        | ProtectError::TooLong
+        | ProtectError::Unclaimed
+        | _ => WriteError::KeyExhausted,
     }
 }
 

@@ -7,10 +7,12 @@ use super::Peer;
 use crate::{Mid, OutgoingRtp, WriteError};
 
 impl Peer {
-    /// Queues an RTP packet.
+    /// Queues an RTP packet. What is queued is sent, unless the connection ends or a description takes the
+    /// section or the payload type away before.
     ///
     /// # Errors
-    /// [`WriteError`] if the section does not send, the packet does not fit it, or the queue is full.
+    /// [`WriteError`] if the section does not send, the packet does not fit it, its number was used before, or
+    /// the queue is full. The number can then still be used.
     pub fn write_rtp(
         &mut self,
         now: Instant,
@@ -18,7 +20,8 @@ impl Peer {
         packet: OutgoingRtp,
     ) -> Result<(), WriteError> {
         self.check_media(now)?;
-        self.media.write_rtp(*mid, packet)
+        let keys = self.security.srtp().ok_or(WriteError::NotConnected)?;
+        self.media.write_rtp(&mut keys.outbound, *mid, packet)
     }
 
     /// The canonical name of our sources (RFC 3550 §6.5.1), as descriptions say it: for who writes reports.
@@ -26,10 +29,11 @@ impl Peer {
         self.jsep.cname()
     }
 
-    /// Queues RTCP: a compound, or a reduced-size packet (RFC 5506).
+    /// Queues RTCP: a compound, or where both sides agreed on it ([`Keeps`](crate::Keeps)) a reduced-size packet
+    /// (RFC 5506).
     ///
     /// # Errors
-    /// [`WriteError`] if it is no RTCP, or the queue is full.
+    /// [`WriteError`] if it is no RTCP, of another size than agreed, or the queue is full.
     pub fn write_rtcp(&mut self, now: Instant, packet: &[u8]) -> Result<(), WriteError> {
         self.check_media(now)?;
         self.media.write_rtcp(packet)
@@ -44,10 +48,11 @@ impl Peer {
         self.media.request_keyframe(self.jsep.cname(), source)
     }
 
-    /// Asks to send packets of a stream that we receive again (NACK). The numbers should be ascending.
+    /// Asks to send packets of a stream that we receive again (NACK). The numbers should be ascending; what is too
+    /// many for one packet goes in several.
     ///
     /// # Errors
-    /// [`WriteError`] if the peer is not connected, or the queue is full.
+    /// [`WriteError`] if the peer is not connected, or the queue has no room for all; nothing is queued then.
     pub fn write_nack(
         &mut self,
         now: Instant,
@@ -58,7 +63,8 @@ impl Peer {
         self.media.write_nack(self.jsep.cname(), source, lost)
     }
 
-    /// Tells the senders of these streams how much they may send all together, in bits per second (REMB).
+    /// Tells the senders of these streams how much they may send all together, in bits per second (REMB): of 255
+    /// streams at most, as there can be in one packet.
     ///
     /// # Errors
     /// [`WriteError`] if the peer is not connected, or the queue is full.

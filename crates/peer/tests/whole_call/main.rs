@@ -11,3 +11,4 @@ mod lossy;
 mod plain;
 mod support;
 mod timing;
+mod writing;
