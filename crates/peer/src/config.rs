@@ -16,6 +16,9 @@ pub struct Config {
     pub ice: strata_ice::Config,
     /// The SRTP profiles to negotiate, the preferred one first. Default: all four, AES-128-GCM first.
     pub srtp_profiles: Vec<strata_dtls::SrtpProfile>,
+    /// How many sources SRTP keeps state of, in each direction: the silent ones are forgotten for others, and none is
+    /// replayed. Default: 1024, and the highest numbers of 2048 more.
+    pub srtp: strata_srtp::Config,
     /// The largest datagram of the DTLS handshake, in bytes. Default: 1200, as browsers do.
     pub handshake_mtu: usize,
     /// How long DTLS may take from the first path that ICE finds on, and SCTP from the end of that. Then the peer
@@ -48,6 +51,7 @@ impl Config {
             .srtp_profiles,
             certificate,
             ice: strata_ice::Config::default(),
+            srtp: strata_srtp::Config::default(),
             handshake_mtu: 1200,
             handshake_timeout: Duration::from_secs(30),
             sctp: strata_sctp::Config::default(),
@@ -158,8 +162,9 @@ pub struct Limits {
     /// of its kind is forgotten. Default: 64, more than a call has.
     pub state_events: usize,
     /// Synchronisation sources of the other side whose section is remembered. Default: 512, two for
-    /// each of [`sections`](Self::sections). For further ones, that which has been silent for longest
-    /// is forgotten; its packets can still be routed by their MID and payload type.
+    /// each of [`sections`](Self::sections). Those that say BYE are forgotten. For further ones, that which has
+    /// been silent for longest is; its packets can still be routed by their MID and payload type. SRTP has a
+    /// limit of its own ([`Config::srtp`]) and forgets in the same order.
     pub sources: usize,
     /// Bytes of one piece of the memory that received media lies in, once there is much of it. Default:
     /// 64 KiB, some 50 packets. A piece lives as long as any packet in it.

@@ -113,7 +113,7 @@ pub use media::OutgoingRtp;
 pub use mid::{InvalidMid, Mid};
 pub use peer::Peer;
 pub use signaling::SignalingState;
-pub use stats::{Drops, MediaStats, Stats};
+pub use stats::{Drops, MediaStats, SrtpStats, Stats};
 pub use strata_ice::{Credentials, State as IceState};
 pub use strata_rtp::{PayloadType, SequenceNumber, Ssrc, Timestamp};
 pub use strata_sctp::{Channel, ChannelConfig, ChannelId, ChannelState, MessageKind, Reliability};

@@ -4,6 +4,7 @@ mod arena;
 mod arrivals;
 mod feedback;
 mod keyframes;
+mod leaving;
 mod receive;
 mod router;
 mod send;
@@ -17,7 +18,7 @@ pub(crate) use router::Router;
 pub use send::OutgoingRtp;
 pub(crate) use send::Queued;
 
-use self::{arrivals::Arrivals, keyframes::Commands};
+use self::{arrivals::Arrivals, keyframes::Commands, leaving::Leaving};
 use crate::{Event, Limits, Transceiver, stats::MediaStats};
 
 /// The media path of a peer, keys excepted.
@@ -35,6 +36,7 @@ pub(crate) struct Media {
     reduced_size: bool,
     received: Arrivals,
     commands: Commands,
+    leaving: Leaving,
     pub(crate) stats: MediaStats,
 }
 
@@ -45,6 +47,7 @@ impl Media {
             arena: Arena::new(limits.arena_bytes),
             received: Arrivals::new(&limits),
             commands: Commands::new(limits.sources),
+            leaving: Leaving::new(limits.sources),
             limits,
             rtp: VecDeque::new(),
             rtcp: VecDeque::new(),
@@ -64,7 +67,7 @@ impl Media {
             let mid = before.get(queued.section);
             let now = mid.and_then(|mid| router.find(*mid)).filter(|at| {
                 let section = router.sections().get(*at);
-                section.is_some_and(|section| section.takes(&queued.packet))
+                section.is_some_and(|section| section.source_of(&queued.packet).is_some())
             });
             queued.section = now.unwrap_or(queued.section);
             now.is_some()
@@ -87,6 +90,7 @@ impl Media {
         self.rtp = VecDeque::new();
         self.rtcp = VecDeque::new();
         self.received.clear();
+        self.leaving.clear();
         self.scratch = Vec::new();
         self.arena = Arena::new(self.limits.arena_bytes);
     }

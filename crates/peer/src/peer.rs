@@ -336,6 +336,7 @@ impl Peer {
             dropped,
             ice: *self.ice.stats(),
             dtls: self.security.dtls().map(|dtls| *dtls.stats()),
+            srtp: self.security.srtp_stats(),
             sctp: self.data.stats().copied(),
         }
     }

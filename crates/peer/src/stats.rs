@@ -12,8 +12,20 @@ pub struct Stats {
     pub ice: strata_ice::Stats,
     /// The DTLS association's, once there is one.
     pub dtls: Option<strata_dtls::Stats>,
+    /// Those of SRTP, once there are keys.
+    pub srtp: Option<SrtpStats>,
     /// The SCTP association's, once there is one.
     pub sctp: Option<strata_sctp::Stats>,
+}
+
+/// What SRTP has protected and unprotected, and what it refused and why.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SrtpStats {
+    /// What was sent.
+    pub outbound: strata_srtp::Stats,
+    /// What was received.
+    pub inbound: strata_srtp::Stats,
 }
 
 /// Media sent and received.
@@ -47,7 +59,7 @@ pub struct Drops {
     pub early: u64,
     /// RTP and RTCP that came before the keys.
     pub no_keys: u64,
-    /// RTP that did not authenticate, was replayed, or is malformed.
+    /// RTP that did not authenticate, was replayed, or is malformed; [`Stats::srtp`] says how many of each.
     pub rtp_unprotect: u64,
     /// RTCP that did not authenticate, was replayed, or is malformed.
     pub rtcp_unprotect: u64,

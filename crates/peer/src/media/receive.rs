@@ -1,5 +1,6 @@
 //! Receiving RTP and RTCP.
 
+use strata_core::Instant;
 use strata_rtp::{
     Packet,
     rtcp::{self, Compound},
@@ -47,7 +48,13 @@ impl Media {
     }
 
     /// Takes a protected RTCP packet and decrypts it in place.
-    pub(crate) fn handle_rtcp(&mut self, keys: &mut Inbound, packet: &mut [u8], drops: &mut Drops) {
+    pub(crate) fn handle_rtcp(
+        &mut self,
+        now: Instant,
+        keys: &mut Inbound,
+        packet: &mut [u8],
+        drops: &mut Drops,
+    ) {
         let plain = keys
             .unprotect_rtcp(packet)
             .ok()
@@ -65,16 +72,17 @@ impl Media {
         self.received.push_rtcp(self.arena.copy(plain));
         for part in &compound {
             match part {
-                Ok(part) => self.on_rtcp_part(&part, drops),
+                Ok(part) => self.on_rtcp_part(now, &part, drops),
                 Err(error) => {
                     tracing::trace!(%error, "a part of a compound is malformed");
                     drops.rtcp_parts += 1;
                 }
             }
         }
+        self.forget_left(now, keys);
     }
 
-    fn on_rtcp_part(&mut self, part: &rtcp::Packet<'_>, drops: &mut Drops) {
+    fn on_rtcp_part(&mut self, now: Instant, part: &rtcp::Packet<'_>, drops: &mut Drops) {
         if let rtcp::Packet::Pli(pli) = part {
             self.on_keyframe_request(pli.media, drops);
         } else if let rtcp::Packet::Fir(fir) = part {
@@ -84,6 +92,10 @@ impl Media {
             }
         } else if let rtcp::Packet::SourceDescription(description) = part {
             self.router.name_sources(description);
+        } else if let rtcp::Packet::Bye(bye) = part {
+            for source in &bye.ssrcs {
+                self.on_bye(now, source);
+            }
         }
     }
 }

@@ -282,6 +282,19 @@ impl Router {
         Some(source)
     }
 
+    /// Which packet was the last of a source; `None` if it is not known.
+    pub(crate) fn last_of(&self, ssrc: Ssrc) -> Option<u64> {
+        let place = self.place(ssrc).ok()?;
+        self.by_source.get(place).map(|source| source.last)
+    }
+
+    /// A source has ended.
+    pub(crate) fn forget(&mut self, ssrc: Ssrc) {
+        if let Ok(place) = self.place(ssrc) {
+            self.by_source.remove(place);
+        }
+    }
+
     /// Remembers whose a source is. Senders may stop to name the section once we have answered their
     /// source, so new sources must not be forgotten; the one that has been silent for longest is.
     fn learn(&mut self, ssrc: Ssrc, home: Home) {

@@ -79,7 +79,7 @@ impl Peer {
         };
         let (keys, drops) = (&mut srtp.inbound, &mut self.drops);
         match kind {
-            Kind::Rtcp => self.media.handle_rtcp(keys, payload, drops),
+            Kind::Rtcp => self.media.handle_rtcp(self.now, keys, payload, drops),
             Kind::Rtp | Kind::Stun | Kind::Dtls | Kind::Unknown => {
                 self.media.handle_rtp(keys, payload, drops);
             }

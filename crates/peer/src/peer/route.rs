@@ -67,7 +67,8 @@ impl Peer {
     fn on_dtls(&mut self, event: strata_dtls::Event) {
         match event {
             strata_dtls::Event::Connected { srtp, .. } => {
-                let keyed = srtp.is_some_and(|keys| self.security.set_keys(&keys));
+                let keyed =
+                    srtp.is_some_and(|keys| self.security.set_keys(&keys, self.config.srtp));
                 if !keyed && self.jsep.has_media() {
                     self.begin_close(CloseReason::NoSrtpProfile);
                     return;

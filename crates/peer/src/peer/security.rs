@@ -6,11 +6,13 @@ use strata_core::{Endpoint as _, Instant, Path, earliest};
 use strata_dtls::{Connection, Role, SrtpKeys};
 use strata_srtp::{Inbound, MasterKey, Outbound, Profile};
 
+use crate::SrtpStats;
+
 /// Who the other side is, and the keys agreed on with it.
 #[derive(Debug, Default)]
 pub(super) struct Security {
     dtls: Option<Box<Connection>>,
-    srtp: Option<Srtp>,
+    srtp: Option<Box<Srtp>>,
     /// When the handshake must be done, once there is a path for it.
     deadline: Option<Instant>,
     /// Datagrams of the handshake that came before DTLS could take them.
@@ -26,7 +28,7 @@ pub(super) struct Srtp {
 
 impl Srtp {
     /// RFC 5764 §4.2: what the client sends it protects with the client's key.
-    fn new(keys: &SrtpKeys, role: Role) -> Option<Self> {
+    fn new(keys: &SrtpKeys, role: Role, config: strata_srtp::Config) -> Option<Self> {
         let profile = Profile::from_dtls_id(keys.profile().code())?;
         let client = MasterKey::new(keys.client_key(), keys.client_salt());
         let server = MasterKey::new(keys.server_key(), keys.server_salt());
@@ -35,8 +37,8 @@ impl Srtp {
             Role::Server => (server, client),
         };
         Some(Self {
-            outbound: Outbound::new(profile, &ours).ok()?,
-            inbound: Inbound::new(profile, &theirs).ok()?,
+            outbound: Outbound::with_config(profile, &ours, config).ok()?,
+            inbound: Inbound::with_config(profile, &theirs, config).ok()?,
         })
     }
 }
@@ -81,8 +83,11 @@ impl Security {
     }
 
     /// Takes the keys over; `false` if they are of no use.
-    pub(super) fn set_keys(&mut self, keys: &SrtpKeys) -> bool {
-        self.srtp = self.role().and_then(|role| Srtp::new(keys, role));
+    pub(super) fn set_keys(&mut self, keys: &SrtpKeys, config: strata_srtp::Config) -> bool {
+        let role = self.role();
+        self.srtp = role
+            .and_then(|role| Srtp::new(keys, role, config))
+            .map(Box::new);
         self.srtp.is_some()
     }
 
@@ -90,8 +95,16 @@ impl Security {
         self.srtp.is_some()
     }
 
-    pub(super) const fn srtp(&mut self) -> Option<&mut Srtp> {
-        self.srtp.as_mut()
+    /// What SRTP has counted, of what is sent and of what is received.
+    pub(super) fn srtp_stats(&self) -> Option<SrtpStats> {
+        self.srtp.as_ref().map(|srtp| SrtpStats {
+            outbound: *srtp.outbound.stats(),
+            inbound: *srtp.inbound.stats(),
+        })
+    }
+
+    pub(super) fn srtp(&mut self) -> Option<&mut Srtp> {
+        self.srtp.as_deref_mut()
     }
 
     pub(super) fn is_connected(&self) -> bool {

@@ -5,6 +5,8 @@
     reason = "tests pick the events they are about"
 )]
 
+mod long;
 mod received;
 mod sessions;
+mod sources;
 mod wire;

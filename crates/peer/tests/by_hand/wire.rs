@@ -140,6 +140,10 @@ impl Offering {
         answer
     }
 
+    pub(crate) fn into_parts(self) -> (Peer, Wire) {
+        (self.peer, self.wire)
+    }
+
     pub(crate) fn pair(self) -> Call {
         Pair::new(self.peer, self.wire, LinkConfig::new(), 1)
     }
@@ -205,6 +209,15 @@ impl Wire {
         self.waiting.push_back(packet);
     }
 
+    pub(crate) fn is_connected(&self) -> bool {
+        self.dtls.is_connected()
+    }
+
+    /// The packet that was protected last and has not left yet.
+    pub(crate) fn last_sent(&self) -> Vec<u8> {
+        self.waiting.back().unwrap().clone()
+    }
+
     fn take_keys(&mut self, keys: &SrtpKeys) {
         let profile = match keys.profile() {
             SrtpProfile::AeadAes128Gcm => Profile::AeadAes128Gcm,
@@ -212,8 +225,12 @@ impl Wire {
         };
         let server = MasterKey::new(keys.server_key(), keys.server_salt());
         let client = MasterKey::new(keys.client_key(), keys.client_salt());
+        let unforgetting = strata_srtp::Config {
+            max_streams: 1 << 20,
+            ..strata_srtp::Config::default()
+        };
         self.keys = Some((
-            Outbound::new(profile, &server).unwrap(),
+            Outbound::with_config(profile, &server, unforgetting).unwrap(),
             Inbound::new(profile, &client).unwrap(),
         ));
     }
