@@ -1,153 +1,40 @@
 //! Peers that lie, and what becomes of it.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::wildcard_enum_match_arm,
-    reason = "helpers of tests"
-)]
 
-#[path = "support/channels.rs"]
+#[path = "support/hand.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
-mod support;
+mod hand;
 
-use strata_core::{Endpoint as _, Instant};
+use hand::{Hand, data};
+use strata_core::Endpoint as _;
 use strata_sctp::{
-    Association, AssociationEvent, CloseReason, Config, Outgoing, Ppid, Ssn, StreamId, Tsn,
-    wire::{
-        Chunk, ChunkType, Data, GapBlock, Header, Heartbeat, Init, Packet, Skipped, Unknown, seal,
-        write_forward_tsn, write_sack,
-    },
+    Association, AssociationEvent, CloseReason, Config, Ssn, StreamId, Tsn,
+    wire::{Chunk, ChunkType, Data, Heartbeat, Init, Packet, Skipped, Unknown, write_forward_tsn},
 };
-use strata_sim::SeededEntropy;
 
-/// An association whose peer is this test.
-struct Victim {
-    association: Association,
-    now: Instant,
-    tag: u32,
-    initial_tsn: Tsn,
-    /// The next TSN of ours.
-    next: Tsn,
+fn victim(config: Config) -> Hand<Association> {
+    Hand::association(config)
 }
 
-const OUR_TAG: u32 = 77;
-
-impl Victim {
-    fn new(config: Config) -> Self {
-        let mut victim = Self {
-            association: Association::new(config, SeededEntropy::entropy(1)),
-            now: Instant::from_millis(5),
-            tag: 0,
-            initial_tsn: Tsn::new(0),
-            next: Tsn::new(1000),
-        };
-        let init = Chunk::Init(Init {
-            initiate_tag: OUR_TAG,
-            a_rwnd: 1 << 20,
-            outbound_streams: 65535,
-            inbound_streams: 65535,
-            initial_tsn: victim.next,
-            raw_parameters: &[0xc0, 0, 0, 4],
-        });
-        victim.give(&[init]);
-        let answer = victim.take().remove(0);
-        let packet = Packet::parse(&answer).unwrap();
-        let Chunk::InitAck(ack) = packet.chunks().next().unwrap().unwrap() else {
-            panic!("no INIT ACK");
-        };
-        victim.tag = ack.initiate_tag;
-        victim.initial_tsn = ack.initial_tsn;
-        let cookie = ack
-            .find(strata_sctp::wire::ParameterType::STATE_COOKIE)
-            .unwrap();
-        victim.give(&[Chunk::CookieEcho(&[9; 16])]);
-        assert_eq!(victim.association.stats().dropped.invalid_cookie, 1);
+#[test]
+fn a_cookie_that_was_not_issued_connects_nobody() {
+    let entropy = strata_sim::SeededEntropy::entropy(1);
+    let mut victim = Hand::new(Association::new(Config::default(), entropy));
+    let cookie = victim.init();
+    let mut wrong = cookie.clone();
+    wrong[15] ^= 1;
+    for cookie in [&wrong[..], &cookie[..15], &[]] {
         victim.give(&[Chunk::CookieEcho(cookie)]);
-        assert_eq!(
-            victim.association.poll_event(),
-            Some(AssociationEvent::Connected)
-        );
-        victim.take();
-        victim
     }
-
-    fn give(&mut self, chunks: &[Chunk<'_>]) {
-        let mut body = Vec::new();
-        for chunk in chunks {
-            chunk.write(&mut body).unwrap();
-        }
-        self.give_raw(self.tag, &body);
-    }
-
-    fn give_raw(&mut self, verification_tag: u32, body: &[u8]) {
-        let mut packet = Vec::new();
-        Header {
-            source_port: 5000,
-            destination_port: 5000,
-            verification_tag,
-        }
-        .write(&mut packet);
-        packet.extend_from_slice(body);
-        seal(&mut packet, 0);
-        self.association.handle_input(self.now, &mut packet);
-    }
-
-    fn take(&mut self) -> Vec<Vec<u8>> {
-        let mut packets = Vec::new();
-        loop {
-            let mut out = Vec::new();
-            if self.association.poll_transmit(self.now, &mut out).is_none() {
-                return packets;
-            }
-            packets.push(out);
-        }
-    }
-
-    fn sack(&mut self, cumulative: Tsn, gaps: &[(u16, u16)]) {
-        let mut body = Vec::new();
-        let gaps = gaps.iter().map(|(start, end)| GapBlock {
-            start: *start,
-            end: *end,
-        });
-        write_sack(&mut body, cumulative, 1 << 20, gaps, std::iter::empty()).unwrap();
-        self.give_raw(self.tag, &body);
-    }
-
-    fn send(&mut self, count: usize) {
-        for _ in 0..count {
-            let message = Outgoing::reliable(Ppid::BINARY, vec![1; 1000].into());
-            self.association
-                .send(self.now, StreamId::new(0), message)
-                .unwrap();
-        }
-    }
-
-    fn closed(&mut self) -> Option<CloseReason> {
-        std::iter::from_fn(|| self.association.poll_event()).find_map(|event| match event {
-            AssociationEvent::Closed { reason } => Some(reason),
-            _ => None,
-        })
-    }
-}
-
-fn data(tsn: Tsn, payload: &[u8]) -> Data<'_> {
-    Data {
-        immediate: false,
-        unordered: false,
-        beginning: true,
-        ending: true,
-        tsn,
-        stream: StreamId::new(0),
-        ssn: Ssn::new(0),
-        ppid: Ppid::BINARY,
-        payload,
-    }
+    assert_eq!(victim.engine.stats().dropped.invalid_cookie, 3);
+    assert_eq!(victim.events(), []);
+    victim.give(&[Chunk::CookieEcho(&cookie)]);
+    assert_eq!(victim.events(), [AssociationEvent::Connected]);
 }
 
 #[test]
 fn acknowledging_what_was_never_sent_is_a_violation() {
-    let mut victim = Victim::new(Config::default());
-    victim.send(2);
+    let mut victim = victim(Config::default());
+    victim.send(0, 2);
     victim.take();
     victim.sack(victim.initial_tsn.plus(2), &[]);
     assert_eq!(victim.closed(), Some(CloseReason::ProtocolViolation));
@@ -155,46 +42,46 @@ fn acknowledging_what_was_never_sent_is_a_violation() {
 
 #[test]
 fn absurd_gap_blocks_are_counted_and_acknowledge_nothing() {
-    let mut victim = Victim::new(Config::default());
-    victim.send(4);
+    let mut victim = victim(Config::default());
+    victim.send(0, 4);
     victim.take();
     let before = victim.initial_tsn.previous();
     victim.sack(before, &[(5, 2), (2, 60_000), (0, 0), (65_535, 65_535)]);
-    assert_eq!(victim.association.stats().dropped.invalid_gap, 4);
+    assert_eq!(victim.engine.stats().dropped.invalid_gap, 4);
     assert_eq!(victim.closed(), None);
     victim.sack(before, &[(2, 2), (2, 4), (2, 3), (4, 4), (3, 3)]);
     victim.sack(victim.initial_tsn.plus(3), &[]);
-    assert_eq!(victim.association.send_buffer_bytes(), 0);
+    assert_eq!(victim.engine.send_buffer_bytes(), 0);
     victim.sack(before, &[]);
-    assert_eq!(victim.association.stats().dropped.stale_sack, 1);
+    assert_eq!(victim.engine.stats().dropped.stale_sack, 1);
 }
 
 #[test]
 fn tags_and_checksums_are_checked() {
-    let mut victim = Victim::new(Config::default());
+    let mut victim = victim(Config::default());
     let mut body = Vec::new();
     Chunk::Data(data(victim.next, b"x"))
         .write(&mut body)
         .unwrap();
     victim.give_raw(victim.tag ^ 1, &body);
     victim.give_raw(0, &body);
-    assert_eq!(victim.association.stats().dropped.verification_tag, 2);
-    victim.association.handle_input(victim.now, &mut [0; 40]);
-    victim.association.handle_input(victim.now, &mut []);
-    assert_eq!(victim.association.stats().dropped.checksum, 2);
+    assert_eq!(victim.engine.stats().dropped.verification_tag, 2);
+    victim.engine.handle_input(victim.now, &mut [0; 40]);
+    victim.engine.handle_input(victim.now, &mut []);
+    assert_eq!(victim.engine.stats().dropped.checksum, 2);
     // An ABORT by somebody who knows neither tag.
     victim.give_raw(5, b"\x06\x00\x00\x04");
     assert_eq!(victim.closed(), None);
-    assert_eq!(victim.association.poll_event(), None);
+    assert_eq!(victim.engine.poll_event(), None);
 }
 
 #[test]
 fn huge_jumps_are_dropped() {
-    let mut victim = Victim::new(Config::default());
+    let mut victim = victim(Config::default());
     for ahead in [70_000, 1 << 20, i32::MAX.cast_unsigned() - 10] {
         victim.give(&[Chunk::Data(data(victim.next.plus(ahead), b"x"))]);
     }
-    assert_eq!(victim.association.stats().dropped.tsn_out_of_range, 3);
+    assert_eq!(victim.engine.stats().dropped.tsn_out_of_range, 3);
     // A FORWARD-TSN may jump; everything skipped counts as arrived.
     let mut body = Vec::new();
     let skipped = Skipped {
@@ -205,7 +92,7 @@ fn huge_jumps_are_dropped() {
     write_forward_tsn(&mut body, target, [skipped].into_iter()).unwrap();
     victim.give_raw(victim.tag, &body);
     victim.give(&[Chunk::Data(data(target.next(), b"after"))]);
-    let Some(AssociationEvent::Message(message)) = victim.association.poll_event() else {
+    let Some(AssociationEvent::Message(message)) = victim.engine.poll_event() else {
         panic!("no message");
     };
     assert_eq!(&message.data[..], b"after");
@@ -216,7 +103,7 @@ fn a_flood_of_fragments_stays_within_the_buffer() {
     let mut config = Config::default();
     config.limits.receive_buffer = 100_000;
     config.max_message_size = 50_000;
-    let mut victim = Victim::new(config);
+    let mut victim = victim(config);
     let start = victim.next;
     // Fragments of messages that never begin, and never the first TSN.
     for ahead in 1..3000 {
@@ -227,11 +114,11 @@ fn a_flood_of_fragments_stays_within_the_buffer() {
         };
         victim.give(&[Chunk::Data(chunk)]);
     }
-    assert!(victim.association.stats().dropped.receive_buffer_full > 2000);
+    assert!(victim.engine.stats().dropped.receive_buffer_full > 2000);
     // What fills the gap is accepted still, and the orphans go.
     victim.give(&[Chunk::Data(data(start, b"x"))]);
     assert!(matches!(
-        victim.association.poll_event(),
+        victim.engine.poll_event(),
         Some(AssociationEvent::Message(_))
     ));
     assert_eq!(victim.closed(), None);
@@ -241,7 +128,7 @@ fn a_flood_of_fragments_stays_within_the_buffer() {
 fn messages_that_wait_for_a_number_that_never_comes_are_limited() {
     let mut config = Config::default();
     config.limits.receive_buffer = 100_000;
-    let mut victim = Victim::new(config);
+    let mut victim = victim(config);
     for ahead in 0..3000_u32 {
         let ssn = Ssn::new(u16::try_from(ahead + 1).unwrap());
         let chunk = Data {
@@ -250,15 +137,15 @@ fn messages_that_wait_for_a_number_that_never_comes_are_limited() {
         };
         victim.give(&[Chunk::Data(chunk)]);
     }
-    assert!(victim.association.stats().dropped.receive_buffer_full > 2000);
-    assert_eq!(victim.association.poll_event(), None);
+    assert!(victim.engine.stats().dropped.receive_buffer_full > 2000);
+    assert_eq!(victim.engine.poll_event(), None);
 }
 
 #[test]
 fn messages_left_lying_close_the_window() {
     let mut config = Config::default();
     config.limits.receive_buffer = 100_000;
-    let mut victim = Victim::new(config);
+    let mut victim = victim(config);
     for ahead in 0..300_u32 {
         let ssn = Ssn::new(u16::try_from(ahead).unwrap());
         let chunk = Data {
@@ -281,14 +168,14 @@ fn messages_left_lying_close_the_window() {
         sack.a_rwnd
     };
     assert_eq!(window(victim.take()), 0);
-    assert!(victim.association.stats().dropped.receive_buffer_full > 150);
-    let taken = std::iter::from_fn(|| victim.association.poll_event()).count();
+    assert!(victim.engine.stats().dropped.receive_buffer_full > 150);
+    let taken = std::iter::from_fn(|| victim.engine.poll_event()).count();
     assert_eq!(taken, 94);
     // The window opens again, and the peer is told without having asked.
-    let due = victim.association.poll_timeout().unwrap();
+    let due = victim.engine.poll_timeout().unwrap();
     assert!(due - victim.now <= std::time::Duration::from_millis(1));
     victim.now = due;
-    victim.association.handle_timeout(due);
+    victim.engine.handle_timeout(due);
     assert_eq!(window(victim.take()), 100_000);
 }
 
@@ -296,7 +183,7 @@ fn messages_left_lying_close_the_window() {
 fn a_message_beyond_what_was_announced_is_a_violation() {
     let mut config = Config::default();
     config.max_message_size = 2000;
-    let mut victim = Victim::new(config);
+    let mut victim = victim(config);
     for ahead in 0..3 {
         let chunk = Data {
             beginning: ahead == 0,
@@ -310,7 +197,7 @@ fn a_message_beyond_what_was_announced_is_a_violation() {
 
 #[test]
 fn data_without_bytes_is_a_violation() {
-    let mut victim = Victim::new(Config::default());
+    let mut victim = victim(Config::default());
     victim.give(&[Chunk::Data(data(victim.next, b""))]);
     let packets = victim.take();
     let packet = Packet::parse(&packets[0]).unwrap();
@@ -320,7 +207,7 @@ fn data_without_bytes_is_a_violation() {
 
 #[test]
 fn streams_out_of_range_are_reported_and_acknowledged() {
-    let mut victim = Victim::new(Config::default());
+    let mut victim = victim(Config::default());
     let chunk = Data {
         stream: StreamId::new(65_535),
         ..data(victim.next, b"x")
@@ -333,7 +220,7 @@ fn streams_out_of_range_are_reported_and_acknowledged() {
     assert!(chunks.iter().any(|chunk| matches!(chunk, Chunk::Error(_))));
     let acked = |chunk: &Chunk<'_>| matches!(chunk, Chunk::Sack(sack) if sack.cumulative == victim.next.next());
     assert!(chunks.iter().any(acked));
-    assert_eq!(victim.association.stats().dropped.invalid_stream, 1);
+    assert_eq!(victim.engine.stats().dropped.invalid_stream, 1);
 }
 
 #[test]
@@ -344,7 +231,7 @@ fn unknown_chunks_are_treated_as_their_type_says() {
         (0xa0, true, false),
         (0xe0, true, true),
     ] {
-        let mut victim = Victim::new(Config::default());
+        let mut victim = victim(Config::default());
         let unknown = Unknown {
             kind: ChunkType(kind),
             flags: 0,
@@ -352,11 +239,7 @@ fn unknown_chunks_are_treated_as_their_type_says() {
         };
         let message = data(victim.next, b"x");
         victim.give(&[Chunk::Unknown(unknown), Chunk::Data(message)]);
-        assert_eq!(
-            victim.association.poll_event().is_some(),
-            goes_on,
-            "{kind:#x}"
-        );
+        assert_eq!(victim.engine.poll_event().is_some(), goes_on, "{kind:#x}");
         let error = victim.take().iter().any(|packet| {
             let chunks = Packet::parse(packet).unwrap().chunks();
             chunks
@@ -367,9 +250,42 @@ fn unknown_chunks_are_treated_as_their_type_says() {
     }
 }
 
+/// RFC 9260 §3.3.10.6, §3.3.3.1.2: what is not known comes back "complete with" its type, length and value; its
+/// padding is neither.
+#[test]
+fn what_is_reported_has_the_length_that_it_came_with() {
+    let mut victim = victim(Config::default());
+    let unknown = Unknown {
+        kind: ChunkType(0xc5),
+        flags: 9,
+        value: b"?",
+    };
+    victim.give(&[Chunk::Unknown(unknown)]);
+    let packets = victim.take();
+    let [Chunk::Error(error)] = hand::chunks(&packets[0])[..] else {
+        panic!("one ERROR");
+    };
+    let cause = error.causes().next().unwrap().unwrap();
+    assert_eq!(cause.value, b"\xc5\x09\x00\x05?");
+
+    let entropy = strata_sim::SeededEntropy::entropy(1);
+    let mut victim = Hand::new(Association::new(Config::default(), entropy));
+    let init = Init {
+        raw_parameters: b"\xc1\x23\x00\x05?\0\0\0\xc0\x00\x00\x04",
+        ..hand::init(victim.next)
+    };
+    victim.give(&[Chunk::Init(init)]);
+    let packets = victim.take();
+    let [Chunk::InitAck(ack)] = hand::chunks(&packets[0])[..] else {
+        panic!("one INIT ACK");
+    };
+    let reported = ack.find(strata_sctp::wire::ParameterType::UNRECOGNIZED);
+    assert_eq!(reported, Some(&b"\xc1\x23\x00\x05?"[..]));
+}
+
 #[test]
 fn a_restart_closes() {
-    let mut victim = Victim::new(Config::default());
+    let mut victim = victim(Config::default());
     let init = Chunk::Init(Init {
         initiate_tag: 99,
         a_rwnd: 1 << 20,
@@ -402,7 +318,7 @@ fn a_restart_closes() {
 
 #[test]
 fn a_long_answer_goes_alone() {
-    let mut victim = Victim::new(Config::default());
+    let mut victim = victim(Config::default());
     let first = victim.next;
     let info = [3; 900];
     let heartbeat = Chunk::Heartbeat(Heartbeat { info: &info });

@@ -314,7 +314,8 @@ fn report_unrecognized(init: &Init<'_>, out: &mut Vec<u8>) {
             reported += 1;
             let mut copy = Vec::new();
             let kind = ParameterType::UNRECOGNIZED;
-            let _ = parameter.write(&mut copy);
+            // §3.3.3.1.2: "complete with Parameter Type, Length, and Value fields", so without its padding.
+            let _ = parameter.write_unpadded(&mut copy);
             let _ = Parameter { kind, value: &copy }.write(out);
         }
         if !action.skip {

@@ -139,6 +139,9 @@ impl Association {
             let mut copy = Vec::new();
             // What was read from a packet fits one; a failure leaves `copy` empty.
             let _ = Chunk::Unknown(*unknown).write(&mut copy);
+            // §3.3.10.6: the chunk "complete with Chunk Type, Chunk Flags, and Chunk Length", which counts no
+            // padding.
+            copy.truncate(4 + unknown.value.len());
             self.report(CauseCode::UNRECOGNIZED_CHUNK, &copy);
         }
         if action.skip {

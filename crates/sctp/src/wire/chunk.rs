@@ -11,7 +11,7 @@ use strata_core::wire::{Reader, TooLong, patch};
 
 use super::{
     Abort, Data, ErrorChunk, ForwardTsn, Heartbeat, Init, ParseError, ReConfig, Sack,
-    ShutdownComplete,
+    ShutdownComplete, parameter::without_last_padding,
 };
 use crate::Tsn;
 
@@ -202,9 +202,30 @@ pub(super) fn write_chunk(
     finish(out, start)
 }
 
-/// Patches the length that stands 2 bytes after `start`, and pads to 4 bytes. RFC 9260 §3.2: the
-/// length counts neither the padding of the chunk nor, if so, that of its last parameter.
+/// Appends a chunk that ends with parameters or causes. RFC 9260 §3.2: its length does not count the
+/// padding of the last one.
+pub(super) fn write_parameters(
+    out: &mut Vec<u8>,
+    kind: ChunkType,
+    flags: u8,
+    fixed: &[u8],
+    parameters: &[u8],
+) -> Result<(), TooLong> {
+    write_chunk(out, kind, flags, |out| {
+        out.extend_from_slice(fixed);
+        out.extend_from_slice(without_last_padding(parameters));
+    })
+}
+
+/// Patches the length that stands 2 bytes after `start`, and pads to 4 bytes.
 pub(super) fn finish(out: &mut Vec<u8>, start: usize) -> Result<(), TooLong> {
+    patch_length(out, start)?;
+    pad(out, start);
+    Ok(())
+}
+
+/// Patches the length that stands 2 bytes after `start`. RFC 9260 §3.2, §3.2.1: it counts no padding.
+pub(super) fn patch_length(out: &mut Vec<u8>, start: usize) -> Result<(), TooLong> {
     let actual = out.len() - start;
     let Ok(length) = u16::try_from(actual) else {
         out.truncate(start);
@@ -214,12 +235,12 @@ pub(super) fn finish(out: &mut Vec<u8>, start: usize) -> Result<(), TooLong> {
         });
     };
     patch(out, start + 2, &length.to_be_bytes());
-    pad(out, actual);
     Ok(())
 }
 
-pub(super) fn pad(out: &mut Vec<u8>, length: usize) {
-    let padding = length.wrapping_neg() & 3;
+/// Pads what begins at `start` to a multiple of 4 bytes.
+pub(super) fn pad(out: &mut Vec<u8>, start: usize) {
+    let padding = (out.len() - start).wrapping_neg() & 3;
     out.extend([0; 3].into_iter().take(padding));
 }
 

@@ -4,7 +4,11 @@ use alloc::vec::Vec;
 
 use strata_core::wire::{Reader, TooLong};
 
-use super::{Causes, ChunkType, Parameter, ParameterType, ParseError, chunk::write_chunk};
+use super::{
+    Causes, ChunkType, Parameter, ParameterType, ParseError,
+    chunk::{write_chunk, write_parameters},
+    parameter::without_last_padding,
+};
 
 /// HEARTBEAT or HEARTBEAT ACK: an opaque parameter that comes back as it went out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +37,7 @@ impl<'a> Heartbeat<'a> {
                 kind: ParameterType::HEARTBEAT_INFO,
                 value: self.info,
             }
-            .write(out);
+            .write_unpadded(out);
         });
         if written.is_err() {
             out.truncate(start);
@@ -57,15 +61,13 @@ impl<'a> Abort<'a> {
     pub(super) fn parse(flags: u8, mut reader: Reader<'a>) -> Self {
         Self {
             reflected: flags & T != 0,
-            raw_causes: reader.all(),
+            raw_causes: without_last_padding(reader.all()),
         }
     }
 
     pub(super) fn write(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
         let flags = if self.reflected { T } else { 0 };
-        write_chunk(out, ChunkType::ABORT, flags, |out| {
-            out.extend_from_slice(self.raw_causes);
-        })
+        write_parameters(out, ChunkType::ABORT, flags, &[], self.raw_causes)
     }
 
     /// The causes, in order.
@@ -84,14 +86,12 @@ pub struct ErrorChunk<'a> {
 impl<'a> ErrorChunk<'a> {
     pub(super) fn parse(mut reader: Reader<'a>) -> Self {
         Self {
-            raw_causes: reader.all(),
+            raw_causes: without_last_padding(reader.all()),
         }
     }
 
     pub(super) fn write(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
-        write_chunk(out, ChunkType::ERROR, 0, |out| {
-            out.extend_from_slice(self.raw_causes);
-        })
+        write_parameters(out, ChunkType::ERROR, 0, &[], self.raw_causes)
     }
 
     /// The causes, in order.

@@ -101,7 +101,8 @@ impl<'a> Data<'a> {
             p3,
         ]);
         out.extend_from_slice(self.payload);
-        pad(out, actual);
+        let start = out.len() - actual;
+        pad(out, start);
         Ok(())
     }
 }

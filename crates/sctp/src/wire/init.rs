@@ -12,7 +12,10 @@ use alloc::vec::Vec;
 
 use strata_core::wire::{Reader, TooLong};
 
-use super::{ChunkType, Parameter, ParameterType, Parameters, ParseError, chunk::write_chunk};
+use super::{
+    ChunkType, Parameter, ParameterType, Parameters, ParseError, chunk::write_parameters,
+    parameter::without_last_padding,
+};
 use crate::Tsn;
 
 /// INIT or INIT ACK.
@@ -40,7 +43,7 @@ impl<'a> Init<'a> {
             outbound_streams: reader.u16()?,
             inbound_streams: reader.u16()?,
             initial_tsn: Tsn::new(reader.u32()?),
-            raw_parameters: reader.all(),
+            raw_parameters: without_last_padding(reader.all()),
         })
     }
 
@@ -49,14 +52,15 @@ impl<'a> Init<'a> {
     /// # Errors
     /// [`TooLong`] if it exceeds 65535 bytes; `out` is then as it was.
     pub fn write(&self, kind: ChunkType, out: &mut Vec<u8>) -> Result<(), TooLong> {
-        write_chunk(out, kind, 0, |out| {
-            out.extend_from_slice(&self.initiate_tag.to_be_bytes());
-            out.extend_from_slice(&self.a_rwnd.to_be_bytes());
-            out.extend_from_slice(&self.outbound_streams.to_be_bytes());
-            out.extend_from_slice(&self.inbound_streams.to_be_bytes());
-            out.extend_from_slice(&self.initial_tsn.get().to_be_bytes());
-            out.extend_from_slice(self.raw_parameters);
-        })
+        let [t0, t1, t2, t3] = self.initiate_tag.to_be_bytes();
+        let [w0, w1, w2, w3] = self.a_rwnd.to_be_bytes();
+        let [o0, o1] = self.outbound_streams.to_be_bytes();
+        let [i0, i1] = self.inbound_streams.to_be_bytes();
+        let [n0, n1, n2, n3] = self.initial_tsn.get().to_be_bytes();
+        let fixed = [
+            t0, t1, t2, t3, w0, w1, w2, w3, o0, o1, i0, i1, n0, n1, n2, n3,
+        ];
+        write_parameters(out, kind, 0, &fixed, self.raw_parameters)
     }
 
     /// The parameters, in order.

@@ -11,7 +11,7 @@ use strata_core::wire::{Reader, TooLong};
 
 use super::{
     ParseError, UnknownAction,
-    chunk::{finish, skip_padding},
+    chunk::{pad, patch_length, skip_padding},
 };
 
 /// A parameter's type on the wire.
@@ -76,12 +76,39 @@ impl<'a> Parameter<'a> {
     /// [`TooLong`] if it exceeds 65535 bytes; `out` is then as it was.
     pub fn write(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
         let start = out.len();
+        self.write_unpadded(out)?;
+        pad(out, start);
+        Ok(())
+    }
+
+    /// Appends the parameter as the last of its chunk, or as what another one is about: without padding.
+    pub(crate) fn write_unpadded(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
+        let start = out.len();
         out.extend_from_slice(&self.kind.0.to_be_bytes());
         out.extend_from_slice(&[0; 2]);
         out.extend_from_slice(self.value);
-        finish(out, start)
+        patch_length(out, start)
     }
 }
+
+/// A run of parameters without the padding of the last one. RFC 9260 §3.2: a chunk's length "does include
+/// any padding of variable-length parameters other than the last parameter in the chunk", and a receiver
+/// should take it either way. What is no run of parameters stays as it is.
+pub(super) fn without_last_padding(run: &[u8]) -> &[u8] {
+    let mut reader = Reader::new(run);
+    let mut end = 0;
+    while !reader.is_empty() {
+        let before = reader.remaining();
+        let Ok(parameter) = Parameter::parse(&mut reader) else {
+            return run;
+        };
+        end = run.len() - before + HEADER_LENGTH + parameter.value.len();
+    }
+    run.get(..end).unwrap_or(run)
+}
+
+/// Bytes of a parameter before its value.
+const HEADER_LENGTH: usize = 4;
 
 /// A run of parameters. Ends after the first error.
 #[derive(Clone, Debug)]

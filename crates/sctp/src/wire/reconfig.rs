@@ -6,7 +6,8 @@ use strata_core::wire::{Reader, TooLong};
 
 use super::{
     ChunkType, Parameter, ParameterType, Parameters, ParseError,
-    chunk::{finish, write_chunk},
+    chunk::{finish, write_parameters},
+    parameter::without_last_padding,
 };
 use crate::{RequestNumber, StreamId, Tsn};
 
@@ -20,7 +21,7 @@ pub struct ReConfig<'a> {
 impl<'a> ReConfig<'a> {
     pub(super) fn parse(mut reader: Reader<'a>) -> Self {
         Self {
-            raw_parameters: reader.all(),
+            raw_parameters: without_last_padding(reader.all()),
         }
     }
 
@@ -29,9 +30,7 @@ impl<'a> ReConfig<'a> {
     /// # Errors
     /// [`TooLong`] if it exceeds 65535 bytes; `out` is then as it was.
     pub fn write(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
-        write_chunk(out, ChunkType::RE_CONFIG, 0, |out| {
-            out.extend_from_slice(self.raw_parameters);
-        })
+        write_parameters(out, ChunkType::RE_CONFIG, 0, &[], self.raw_parameters)
     }
 
     /// The parameters, in order.

@@ -85,6 +85,62 @@ fn resets_read_back() {
     );
 }
 
+/// RFC 9260 §3.2: "The Chunk Length field does not count any chunk padding. However, it does include any padding
+/// of variable-length parameters other than the last parameter in the chunk."
+#[test]
+fn the_length_of_a_chunk_does_not_count_its_last_parameters_padding() {
+    for value in 0..9 {
+        let mut two = Vec::new();
+        for value in [&[1; 5][..], &[2; 8][..value]] {
+            let kind = ParameterType(0x8123);
+            Parameter { kind, value }.write(&mut two).unwrap();
+        }
+        let init = Init {
+            initiate_tag: 1,
+            a_rwnd: 2,
+            outbound_streams: 3,
+            inbound_streams: 4,
+            initial_tsn: Tsn::new(5),
+            raw_parameters: &two,
+        };
+        let abort = Abort {
+            reflected: false,
+            raw_causes: &two,
+        };
+        let info = &[2; 8][..value];
+        // Each with what is before its last parameter's value.
+        let rows = [
+            (Chunk::Init(init), 20 + 12 + 4),
+            (Chunk::InitAck(init), 20 + 12 + 4),
+            (Chunk::Abort(abort), 4 + 12 + 4),
+            (Chunk::Error(ErrorChunk { raw_causes: &two }), 4 + 12 + 4),
+            (
+                Chunk::ReConfig(ReConfig {
+                    raw_parameters: &two,
+                }),
+                4 + 12 + 4,
+            ),
+            (Chunk::Heartbeat(Heartbeat { info }), 4 + 4),
+            (Chunk::HeartbeatAck(Heartbeat { info }), 4 + 4),
+            (Chunk::CookieEcho(info), 4),
+        ];
+        for (chunk, before) in rows {
+            let bytes = written(&chunk);
+            let length = usize::from(u16::from_be_bytes([bytes[2], bytes[3]]));
+            assert_eq!(length, before + value, "{chunk:?}");
+            assert_eq!(bytes.len(), length.next_multiple_of(4), "{chunk:?}");
+            assert!(bytes[length..].iter().all(|byte| *byte == 0), "{chunk:?}");
+            // "A robust implementation is expected to accept the chunk whether or not the final padding has been
+            // included in the Chunk Length."
+            let mut padded = bytes.clone();
+            padded[3] = u8::try_from(bytes.len()).unwrap();
+            if !matches!(chunk, Chunk::CookieEcho(_)) {
+                assert_eq!(parsed(&padded), parsed(&bytes));
+            }
+        }
+    }
+}
+
 #[test]
 fn lengths_that_lie_are_refused() {
     for bytes in [
@@ -160,6 +216,51 @@ proptest! {
             prop_assert_eq!(parsed(&again), chunk);
             prop_assert_eq!(again.len() % 4, 0);
         }
+    }
+
+    /// Chunks behind each other, in a buffer that others have written to before.
+    #[test]
+    fn packets_read_back(
+        before in 0_usize..4,
+        payloads in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 1..20), 1..6),
+    ) {
+        let header = Header {
+            source_port: 1,
+            destination_port: 2,
+            verification_tag: 3,
+        };
+        let mut raw = Vec::new();
+        let chunks: Vec<_> = payloads
+            .iter()
+            .enumerate()
+            .map(|(index, payload)| match index % 3 {
+                0 => Chunk::Data(Data {
+                    immediate: false,
+                    unordered: false,
+                    beginning: true,
+                    ending: true,
+                    tsn: Tsn::new(0),
+                    stream: StreamId::new(0),
+                    ssn: Ssn::new(0),
+                    ppid: Ppid::BINARY,
+                    payload,
+                }),
+                1 => Chunk::Heartbeat(Heartbeat { info: payload }),
+                _ => Chunk::CookieEcho(payload),
+            })
+            .collect();
+        let mut out = vec![0xee; before];
+        header.write(&mut out);
+        for chunk in &chunks {
+            chunk.write(&mut out).unwrap();
+        }
+        seal(&mut out, before);
+        raw.extend_from_slice(&out[before..]);
+        prop_assert!(verify_checksum(&mut raw));
+        let packet = Packet::parse(&raw).unwrap();
+        let read: Vec<_> = packet.chunks().map(Result::unwrap).collect();
+        prop_assert_eq!(read, chunks);
+        prop_assert_eq!(&out[..before], &vec![0xee; before][..]);
     }
 
     #[test]
