@@ -33,6 +33,9 @@ impl Association {
             self.receiver.handle_unwanted(data, &mut self.events)
         };
         self.count_messages(before);
+        if matches!(arrival, Arrival::InOrder | Arrival::Gap) {
+            self.resets.note_use(data.stream);
+        }
         match arrival {
             Arrival::InOrder => self.acknowledging.due |= data.immediate,
             // §6.2: "an endpoint SHOULD send a SACK for every packet" while there are gaps.
@@ -70,7 +73,7 @@ impl Association {
 
     /// After all chunks of a packet that carried DATA.
     pub(super) fn after_data(&mut self, now: Instant) {
-        self.after_cumulative_advance(now);
+        self.after_cumulative_advance();
         self.acknowledging.packets += 1;
         // §6.2: "for at least every second packet received"..
         if self.acknowledging.packets >= 2 || self.receiver.has_gaps() {
@@ -104,7 +107,7 @@ impl Association {
         // RFC 3758 §3.6: an old one is answered too, because the SACK may have been lost.
         self.acknowledging.due = true;
         self.timers.acknowledge = None;
-        self.after_cumulative_advance(now);
+        self.after_cumulative_advance();
     }
 
     /// Gives room in the receive window back once the owner has taken a message.

@@ -7,6 +7,7 @@ use strata_core::Instant;
 use super::{Association, transmit::Reply};
 use crate::{
     AssociationEvent, RequestNumber, StreamId, Tsn,
+    tsn::unwrap,
     wire::{ChunkType, ReConfig, ReConfigParameter, ReConfigResult, ResetRequest},
 };
 
@@ -25,19 +26,54 @@ pub(super) struct Resets {
     /// How the peer's last request went.
     last_result: ReConfigResult,
     /// A request of the peer that waits for DATA to arrive (§5.2.2 E2).
-    deferred: Option<Deferred>,
+    deferred: Option<Asked>,
+    /// The peer's last request, if it was told "In progress" before it was performed, until DATA arrives on
+    /// one of its streams.
+    performed: Option<Performed>,
 }
 
+/// Our request.
 #[derive(Debug)]
 struct Request {
+    /// The number it goes out with.
     number: RequestNumber,
+    /// The first number it had: an answer to any number since is an answer to it.
+    first: RequestNumber,
+    /// What was sent on the streams has TSNs up to this one; it stays the same when the request is repeated.
+    last_tsn: Tsn,
+    streams: Vec<StreamId>,
+    progress: Progress,
+}
+
+/// How far our request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// It waits for the first answer.
+    Asked,
+    /// The answer was "In progress".
+    Told,
+    /// It was repeated after that answer.
+    AskedAgain {
+        /// The peer had acknowledged everything up to `last_tsn` before it was repeated.
+        settled: bool,
+    },
+}
+
+/// A request of the peer's.
+#[derive(Debug)]
+struct Asked {
+    number: RequestNumber,
+    /// The first number it had.
+    first: RequestNumber,
+    last_tsn: Tsn,
+    /// In order, each once; none means all.
     streams: Vec<StreamId>,
 }
 
+/// A request of the peer's that was performed.
 #[derive(Debug)]
-struct Deferred {
+struct Performed {
     number: RequestNumber,
-    last_tsn: Tsn,
     streams: Vec<StreamId>,
 }
 
@@ -50,11 +86,20 @@ impl Resets {
             peer_next: RequestNumber::new(0),
             last_result: ReConfigResult::NOTHING_TO_DO,
             deferred: None,
+            performed: None,
         }
     }
 
     pub(super) const fn start(&mut self, peer_next: RequestNumber) {
         self.peer_next = peer_next;
+    }
+
+    /// Notes that the peer has used a stream: the next request to reset it is a new one.
+    pub(super) fn note_use(&mut self, stream: StreamId) {
+        let is_of_it = |performed: &mut Performed| {
+            performed.streams.is_empty() || performed.streams.binary_search(&stream).is_ok()
+        };
+        self.performed.take_if(is_of_it);
     }
 }
 
@@ -101,15 +146,23 @@ impl Association {
         }
         let number = self.resets.next;
         self.resets.next = number.next();
-        self.resets.requested = Some(Request { number, streams });
+        self.resets.requested = Some(Request {
+            number,
+            first: number,
+            // §5.1.2 A3: "the next TSN the sender assigns minus 1".
+            last_tsn: self.sender.outstanding.last_tsn(),
+            streams,
+            progress: Progress::Asked,
+        });
         self.timers.reset = Some(now + self.rto());
         self.pending.reset = true;
         true
     }
 
-    /// Appends the RE-CONFIG with our request.
-    pub(super) fn write_reset(&self, out: &mut Vec<u8>) {
-        let Some(request) = &self.resets.requested else {
+    /// Appends the RE-CONFIG with our request: the same each time (§5.1.1).
+    pub(super) fn write_reset(&mut self, out: &mut Vec<u8>) {
+        let acked = self.sender.outstanding.cumulative();
+        let Some(request) = &mut self.resets.requested else {
             return;
         };
         let mut parameters = Vec::new();
@@ -117,7 +170,7 @@ impl Association {
             &mut parameters,
             request.number,
             self.resets.peer_next.previous(),
-            self.sender.outstanding.last_tsn(),
+            request.last_tsn,
             &request.streams,
         );
         if written.is_ok() {
@@ -125,13 +178,25 @@ impl Association {
             // Cannot be too long: `MAX_STREAMS`.
             let _ = ReConfig { raw_parameters }.write(out);
         }
+        if request.progress == Progress::Told {
+            let settled = unwrap(acked, request.last_tsn) <= acked;
+            request.progress = Progress::AskedAgain { settled };
+        }
     }
 
     pub(super) fn on_reset_timeout(&mut self, now: Instant) {
-        if self.resets.requested.is_none() || !self.count_error(now) {
+        let Some(request) = &self.resets.requested else {
+            return;
+        };
+        // While T3 runs, it counts the timeouts and doubles the RTO. §5.2.7 H2: after "In progress" the request is
+        // repeated, "but the corresponding error counters MUST NOT be incremented".
+        let counts = self.timers.retransmit.is_none();
+        if counts && request.progress != Progress::Told && !self.count_error(now) {
             return;
         }
-        self.sender.rto.back_off();
+        if counts {
+            self.sender.rto.back_off();
+        }
         self.pending.reset = true;
         self.timers.reset = Some(now + self.rto());
     }
@@ -142,27 +207,37 @@ impl Association {
             self.unexpected(ChunkType::RE_CONFIG);
             return;
         }
+        // §5.2.1: "If multiple parameters have to be returned, they MUST be put into one RE_CONFIG chunk".
+        let mut responses = Vec::new();
+        let mut respond = |number, result| {
+            ReConfigParameter::write_response(&mut responses, number, result);
+        };
         // §3.1: two parameters at most.
         for parameter in reconfig.parameters().take(2) {
             match parameter {
-                Ok(ReConfigParameter::OutgoingReset(request)) => self.on_reset_request(&request),
+                Ok(ReConfigParameter::OutgoingReset(request)) => {
+                    respond(request.number, self.on_reset_request(&request));
+                }
                 Ok(ReConfigParameter::Response { number, result }) => {
                     self.on_response(now, number, result);
                 }
                 // §5.2: data channels need none of these.
                 Ok(ReConfigParameter::Other { number, .. }) => {
                     let result = self.accept_number(number);
-                    self.respond(number, result.unwrap_or(ReConfigResult::DENIED));
+                    respond(number, result.unwrap_or(ReConfigResult::DENIED));
                 }
                 Err(_) => {
                     self.stats.dropped.malformed += 1;
-                    return;
+                    break;
                 }
             }
         }
+        if !responses.is_empty() {
+            self.respond(&responses);
+        }
     }
 
-    /// §5.2.1: `Err`-like results for numbers that are not the next.
+    /// §5.2.1: the answer to a number that is not the next; `None` if it is, which is then used up.
     fn accept_number(&mut self, number: RequestNumber) -> Option<ReConfigResult> {
         if number == self.resets.peer_next {
             self.resets.peer_next = number.next();
@@ -175,64 +250,96 @@ impl Association {
         Some(ReConfigResult::BAD_SEQUENCE_NUMBER)
     }
 
-    /// §5.2.2.
-    fn on_reset_request(&mut self, request: &ResetRequest<'_>) {
+    /// §5.2.2. Returns the answer.
+    fn on_reset_request(&mut self, request: &ResetRequest<'_>) -> ReConfigResult {
         if let Some(result) = self.accept_number(request.number) {
-            self.respond(request.number, result);
-            return;
+            return result;
         }
+        let mut streams: Vec<StreamId> = request.streams.iter().collect();
+        streams.sort_unstable();
+        streams.dedup();
         let limit = self.config.streams;
-        let result = if request.streams.iter().any(|stream| stream.get() >= limit) {
+        let before = self.resets.deferred.as_ref();
+        let result = if streams.last().is_some_and(|stream| stream.get() >= limit) {
             ReConfigResult::WRONG_SSN
-        } else if self.receiver.has_reached(request.last_tsn) {
-            self.resets.deferred = None;
-            let streams: Vec<StreamId> = request.streams.iter().collect();
-            self.perform_reset(streams);
-            ReConfigResult::PERFORMED
+        } else if before.is_some_and(|before| before.streams != streams) {
+            // §5.1.1: "there MUST NOT be more than one request in flight".
+            ReConfigResult::ALREADY_IN_PROGRESS
         } else {
-            self.resets.deferred = Some(Deferred {
+            let first = before.map(|before| before.first);
+            let asked = Asked {
                 number: request.number,
+                first: first.unwrap_or(request.number),
                 last_tsn: request.last_tsn,
-                streams: request.streams.iter().collect(),
-            });
-            ReConfigResult::IN_PROGRESS
+                streams,
+            };
+            if self.receiver.has_reached(asked.last_tsn) {
+                self.resets.deferred = None;
+                self.perform_reset(asked, first.is_some());
+                ReConfigResult::PERFORMED
+            } else {
+                self.resets.deferred = Some(asked);
+                ReConfigResult::IN_PROGRESS
+            }
         };
         self.resets.last_result = result;
-        self.respond(request.number, result);
+        result
     }
 
     /// Performs a request that waited for DATA.
-    pub(super) fn after_cumulative_advance(&mut self, _now: Instant) {
-        let reached = self
-            .resets
-            .deferred
-            .as_ref()
-            .is_some_and(|deferred| self.receiver.has_reached(deferred.last_tsn));
-        if reached && let Some(deferred) = self.resets.deferred.take() {
-            self.perform_reset(deferred.streams);
-            self.resets.last_result = ReConfigResult::PERFORMED;
-            self.respond(deferred.number, ReConfigResult::PERFORMED);
+    pub(super) fn after_cumulative_advance(&mut self) {
+        let receiver = &self.receiver;
+        let is_reached = |asked: &mut Asked| receiver.has_reached(asked.last_tsn);
+        if let Some(asked) = self.resets.deferred.take_if(is_reached) {
+            let mut response = Vec::new();
+            let result = ReConfigResult::PERFORMED;
+            ReConfigParameter::write_response(&mut response, asked.number, result);
+            self.perform_reset(asked, true);
+            self.resets.last_result = result;
+            self.respond(&response);
         }
     }
 
-    fn perform_reset(&mut self, streams: Vec<StreamId>) {
-        let streams = if streams.is_empty() {
+    /// Performs a request, unless it has been performed under an earlier number.
+    ///
+    /// Chromium repeats a request that was answered "In progress" under a new number, although the answer
+    /// "Performed" to the old one is on its way then. By the time the new number arrives, the stream may
+    /// belong to the next channel. A request that was never told "In progress" is not repeated that way. So the
+    /// successor is taken for the same request if the one before was told so, names the same streams, and
+    /// nothing has arrived on them since. (One case looks the same and is not: a negotiated channel whose
+    /// predecessor's reset was told "In progress", on which the peer sent nothing before it closed it.)
+    fn perform_reset(&mut self, asked: Asked, told_in_progress: bool) {
+        let before = self.resets.performed.as_ref();
+        let repeated = before.is_some_and(|before| {
+            before.number.next() == asked.first && before.streams == asked.streams
+        });
+        if repeated {
+            tracing::debug!("a stream reset was repeated under a new number");
+        } else if asked.streams.is_empty() {
             // §4.1: "If the number of Streams is zero, then all streams are to be reset".
-            self.receiver.reset_all_streams()
+            let used = self.receiver.reset_all_streams();
+            self.tell_reset(&used);
         } else {
-            streams
-        };
-        for stream in streams {
-            self.receiver.reset_stream(stream);
+            for stream in &asked.streams {
+                self.receiver.reset_stream(*stream);
+            }
+            self.tell_reset(&asked.streams);
+        }
+        self.resets.performed = (told_in_progress || repeated).then_some(Performed {
+            number: asked.number,
+            streams: asked.streams,
+        });
+    }
+
+    fn tell_reset(&mut self, streams: &[StreamId]) {
+        for stream in streams.iter().copied() {
             self.push_event(AssociationEvent::StreamResetByPeer { stream });
         }
     }
 
-    fn respond(&mut self, number: RequestNumber, result: ReConfigResult) {
-        let mut parameters = Vec::new();
-        ReConfigParameter::write_response(&mut parameters, number, result);
+    /// Queues a RE-CONFIG with these responses.
+    fn respond(&mut self, raw_parameters: &[u8]) {
         let mut chunk = Vec::new();
-        let raw_parameters = &parameters;
         if (ReConfig { raw_parameters }).write(&mut chunk).is_ok() {
             self.reply(Reply::bundled(chunk));
         }
@@ -240,32 +347,58 @@ impl Association {
 
     /// §5.2.7.
     fn on_response(&mut self, now: Instant, number: RequestNumber, result: ReConfigResult) {
-        let Some(request) = self
-            .resets
-            .requested
-            .take_if(|request| request.number == number)
-        else {
+        let requested = self.resets.requested.as_mut();
+        let Some(request) = requested.filter(|request| request.has_had(number)) else {
             self.unexpected(ChunkType::RE_CONFIG);
             return;
         };
         self.sender.errors = 0;
+        let is_success =
+            result == ReConfigResult::PERFORMED || result == ReConfigResult::NOTHING_TO_DO;
+        if number != request.number && !is_success {
+            // It has another number since, and the answer to that one counts.
+            return;
+        }
         self.pending.reset = false;
         if result == ReConfigResult::IN_PROGRESS {
-            // H2: it is sent again when the timer runs out. With a new number: some peers answer an old
-            // one with the result they remember, which stays "in progress".
-            let number = self.resets.next;
-            self.resets.next = number.next();
-            let streams = request.streams;
-            self.resets.requested = Some(Request { number, streams });
-            self.timers.reset = Some(now + self.rto());
+            self.wait_for_reset(now);
             return;
         }
         tracing::debug!(?result, "streams reset");
         self.timers.reset = None;
-        for stream in request.streams {
+        let streams = self.resets.requested.take().map(|request| request.streams);
+        for stream in streams.into_iter().flatten() {
             // A peer that refuses leaves the stream unusable to us; to the owner it is gone either way.
             self.sender.outbox.reset_done(stream);
             self.push_event(AssociationEvent::StreamReset { stream });
         }
+    }
+
+    /// §5.2.7 H2: the answer was "In progress", so the same request goes again when the timer runs out.
+    ///
+    /// Some peers (Chromium among them) remember that answer and give it to the number for ever. It is such a
+    /// peer if everything was acknowledged before the request was repeated. Then a new number helps.
+    fn wait_for_reset(&mut self, now: Instant) {
+        self.timers.reset = Some(now + self.rto());
+        let resets = &mut self.resets;
+        let Some(request) = &mut resets.requested else {
+            return;
+        };
+        if request.progress == (Progress::AskedAgain { settled: true }) {
+            request.number = resets.next;
+            resets.next = request.number.next();
+            request.progress = Progress::Asked;
+            self.pending.reset = true;
+        } else {
+            request.progress = Progress::Told;
+        }
+    }
+}
+
+impl Request {
+    /// Whether a number is or was that of this request.
+    const fn has_had(&self, number: RequestNumber) -> bool {
+        let age = number.distance_to(self.number);
+        age >= 0 && age <= self.first.distance_to(self.number)
     }
 }

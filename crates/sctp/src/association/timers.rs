@@ -85,8 +85,15 @@ impl Association {
         self.timers.tail = None;
         self.after_abandoning(now, abandoned);
         tracing::debug!(rto = ?self.sender.rto.get(), "retransmission timeout");
+        let rto = self.sender.rto.get();
         if !self.sender.outstanding.is_empty() {
-            self.timers.retransmit = Some(now + self.sender.rto.get());
+            self.timers.retransmit = Some(now + rto);
+        }
+        // A stream reset that waits for its answer goes again in the same packet, and its timer, which has the
+        // same value (RFC 6525 §5.1.1), starts again with this one: one loss is one timeout.
+        if let Some(reset) = &mut self.timers.reset {
+            *reset = now + rto;
+            self.pending.reset = true;
         }
     }
 
