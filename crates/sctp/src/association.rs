@@ -95,6 +95,8 @@ struct Acknowledging {
 struct Own {
     tag: u32,
     initial_tsn: Tsn,
+    /// Times that the peer called its cookie stale, so that the handshake began again.
+    restarts: u32,
 }
 
 /// One SCTP association.
@@ -148,7 +150,11 @@ impl Association {
             },
             receiver: Receiver::new(limits.receive_buffer, config.max_message_size),
             state: State::New,
-            own: Own { tag, initial_tsn },
+            own: Own {
+                tag,
+                initial_tsn,
+                restarts: 0,
+            },
             peer: None,
             cookie: None,
             acknowledging: Acknowledging::default(),

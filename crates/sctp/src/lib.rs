@@ -25,9 +25,9 @@
 //! | RFC 9260 §7.2              | congestion control                  | `send/congestion`         | done; Westwood+ by default, slow start ends as in RFC 9406 |
 //! | RFC 9260 §8.2, §8.3        | failure detection, HEARTBEAT        | `association/control`     | done  |
 //! | RFC 9260 §8.4              | packets out of the blue             | `association/input`       | partial: dropped and counted, not answered |
-//! | RFC 9260 §9                | SHUTDOWN, ABORT                     | `association/shutdown`    | done  |
+//! | RFC 9260 §9                | SHUTDOWN, ABORT                     | `association/shutdown`    | done, with T5-shutdown-guard |
 //! | RFC 3758, RFC 7496         | partial reliability: count, time    | `send/outstanding/abandon`| done  |
-//! | RFC 6525                   | stream reset                        | `association/reset`       | partial: outgoing reset; other requests are denied |
+//! | RFC 6525                   | stream reset                        | `association/reset`       | partial: outgoing reset; other requests are denied. A request that is repeated under a new number is known again |
 //! | RFC 7053                   | I bit                               | `association/receive`, `association/transmit` | done; set on retransmissions and on the last chunk there is |
 //! | RFC 8985                   | losses at the tail, lost retransmissions | `association/tail`, `send/outstanding` | partial: as far as they help SCTP |
 //! | RFC 8261                   | SCTP over DTLS                      |                           | done: nothing of it is in packets |

@@ -264,10 +264,17 @@ impl Association {
 
     /// §8.4 of RFC 9260 does not say so, but a peer whose cookie is stale needs a new one (§5.2.6).
     pub(super) fn on_stale_cookie(&mut self, now: Instant) {
-        if matches!(self.state, State::CookieEchoed(_)) {
-            self.state = State::CookieWait;
-            self.on_handshake_timeout(now);
+        if !matches!(self.state, State::CookieEchoed(_)) {
+            return;
         }
+        // One that calls every cookie stale is not asked for ever.
+        self.own.restarts += 1;
+        if self.own.restarts > self.config.timing.max_init_retransmissions {
+            self.finish(now, CloseReason::ConnectTimeout, None);
+            return;
+        }
+        self.state = State::CookieWait;
+        self.on_handshake_timeout(now);
     }
 
     fn peer_of(&self, init: &Init<'_>) -> Peer {

@@ -47,10 +47,19 @@ impl Association {
         if self.state == State::ShutdownPending {
             self.state = State::ShutdownSent;
             self.pending.shutdown = true;
+            self.start_guard(now);
             self.start_shutdown_timer(now);
         } else if self.state == State::ShutdownReceived {
             self.answer_shutdown(now);
         }
+    }
+
+    /// §9.2: "set to the RECOMMENDED value of 5 times 'RTO.Max'". It runs from the first SHUTDOWN, sent or
+    /// received: T2 and T3 do not end with a peer that goes on answering and never comes to the end. What comes
+    /// before, the owner has asked for himself.
+    fn start_guard(&mut self, now: Instant) {
+        let limit = self.config.timing.rto_max * 5;
+        self.timers.guard.get_or_insert(now + limit);
     }
 
     fn start_shutdown_timer(&mut self, now: Instant) {
@@ -80,6 +89,7 @@ impl Association {
         match self.state {
             State::Established | State::ShutdownPending | State::ShutdownReceived => {
                 self.state = State::ShutdownReceived;
+                self.start_guard(now);
                 let acked = self.sender.outstanding.cumulative();
                 if unwrap(acked, cumulative) >= acked {
                     self.acknowledge(now, cumulative, core::iter::empty());

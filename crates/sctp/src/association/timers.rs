@@ -5,7 +5,7 @@ use core::time::Duration;
 use strata_core::{Instant, earliest};
 
 use super::{Association, State};
-use crate::CloseReason;
+use crate::{CloseReason, wire::CauseCode};
 
 /// When each timer runs out.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,6 +14,8 @@ pub(super) struct Timers {
     pub(super) handshake: Option<Instant>,
     /// T2-shutdown (§9.2).
     pub(super) shutdown: Option<Instant>,
+    /// T5-shutdown-guard (§9.2): when a shutdown that does not come to its end is given up.
+    pub(super) guard: Option<Instant>,
     /// T3-rtx (§6.3).
     pub(super) retransmit: Option<Instant>,
     /// Losses that nobody reports: a probe, or the end of reordering (RFC 8985).
@@ -31,6 +33,7 @@ impl Timers {
         earliest([
             self.handshake,
             self.shutdown,
+            self.guard,
             self.retransmit,
             self.tail,
             self.acknowledge,
@@ -47,6 +50,11 @@ impl Association {
         }
         if take_due(&mut self.timers.handshake, now) {
             self.on_handshake_timeout(now);
+        }
+        if take_due(&mut self.timers.guard, now) {
+            // §9.2: "the sender SHOULD abort the association by sending an ABORT chunk".
+            let code = CauseCode::USER_INITIATED_ABORT;
+            self.abort_with(now, code, CloseReason::Timeout);
         }
         if take_due(&mut self.timers.shutdown, now) {
             self.on_shutdown_timeout(now);
