@@ -201,8 +201,7 @@ impl Association {
         if self.send_buffer_bytes() + size > limit {
             return Err(SendError::BufferFull { limit });
         }
-        self.stats.sent.messages += 1;
-        self.stats.sent.message_bytes += u64::try_from(size).unwrap_or(u64::MAX);
+        self.stats.sent.count(message.ppid, size);
         self.sender.outbox.push(now, stream, message);
         Ok(())
     }
@@ -216,7 +215,7 @@ impl Association {
             + outstanding.chunk_count() * MESSAGE_OVERHEAD
     }
 
-    /// Bytes of a stream's messages that are not yet in a packet.
+    /// Bytes of a stream's messages that are not yet in a packet. Those of DCEP do not count.
     pub fn buffered_amount(&self, stream: StreamId) -> usize {
         self.sender.outbox.buffered(stream)
     }
@@ -229,6 +228,12 @@ impl Association {
     /// Sets the peer's port, before [`connect`](Self::connect).
     pub fn set_remote_port(&mut self, port: u16) {
         self.config.remote_port = port;
+    }
+
+    /// The largest message that is accepted from the peer, in bytes: what `a=max-message-size` has to announce
+    /// (RFC 8841 §6). It is [`Config::max_message_size`], brought into range.
+    pub const fn max_message_size(&self) -> usize {
+        self.config.max_message_size
     }
 
     /// Sets the largest message the peer accepts.
@@ -275,10 +280,11 @@ impl Association {
     /// The next event, while the receive window stays charged for a message until
     /// [`release`](Self::release).
     pub(crate) fn take_event(&mut self) -> Option<AssociationEvent> {
-        if let Some(stream) = self.sender.outbox.poll_low() {
-            return Some(AssociationEvent::BufferedAmountLow { stream });
-        }
-        self.events.pop_front()
+        // What was queued before comes first: `Connected` comes before anything that follows from it.
+        self.events.pop_front().or_else(|| {
+            let stream = self.sender.outbox.poll_low()?;
+            Some(AssociationEvent::BufferedAmountLow { stream })
+        })
     }
 
     /// Queues an event that the peer can cause at will.

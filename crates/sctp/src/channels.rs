@@ -98,7 +98,8 @@ pub enum Event {
         /// Its bytes.
         data: Bytes,
     },
-    /// `buffered_amount` fell to the channel's threshold or below, from above it.
+    /// `buffered_amount` fell to the channel's threshold or below, from above it. If that is so before the channel
+    /// is open, it is told after [`Event::ChannelOpened`].
     BufferedAmountLow {
         /// The channel.
         id: ChannelId,
@@ -150,6 +151,8 @@ struct Entry {
     /// Our direction is reset.
     own_reset: bool,
     low_threshold: usize,
+    /// The buffered amount fell to the threshold before the channel was open.
+    low_unsaid: bool,
     /// What has happened on the stream since the peer's reset, while ours is under way.
     next: Vec<AssociationEvent>,
 }
@@ -235,6 +238,12 @@ impl DataChannels {
     /// Sets the peer's SCTP port (its `a=sctp-port`, RFC 8841 §5), before [`connect`](Self::connect).
     pub fn set_remote_port(&mut self, port: u16) {
         self.association.set_remote_port(port);
+    }
+
+    /// The largest message that is accepted from the peer, in bytes: what our `a=max-message-size` has to announce
+    /// (RFC 8841 §6). It is [`Config::max_message_size`], brought into range.
+    pub const fn max_message_size(&self) -> usize {
+        self.association.max_message_size()
     }
 
     /// Sets the largest message the peer accepts (its `a=max-message-size`; 0 there means any size and

@@ -186,6 +186,11 @@ impl Receiver {
         if tsn - self.cumulative > MAX_AHEAD {
             return Arrival::OutOfRange;
         }
+        // One that is whole in its chunk; those in fragments are measured as they come together. What is DCEP is no
+        // message of the user's, to which alone the limit applies.
+        if data.payload.len() > self.max_message_size && data.ppid != Ppid::DCEP {
+            return Arrival::TooLarge;
+        }
         let in_order = tsn == self.cumulative + 1;
         if !self.has_room(in_order) {
             return Arrival::NoRoom;

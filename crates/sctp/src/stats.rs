@@ -1,5 +1,7 @@
 //! Counters.
 
+use crate::Ppid;
+
 /// What an association has done and dropped. Every drop is counted by its reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -39,10 +41,20 @@ pub struct Traffic {
     pub packets: u64,
     /// DATA chunks; retransmissions count.
     pub chunks: u64,
-    /// Whole messages.
+    /// Whole messages, those of DCEP excepted, which are not the user's.
     pub messages: u64,
     /// Bytes of those messages.
     pub message_bytes: u64,
+}
+
+impl Traffic {
+    /// Counts a message of the user's.
+    pub(crate) fn count(&mut self, ppid: Ppid, bytes: usize) {
+        if ppid != Ppid::DCEP {
+            self.messages += 1;
+            self.message_bytes += u64::try_from(bytes).unwrap_or(u64::MAX);
+        }
+    }
 }
 
 /// Packets and chunks that were dropped, by reason.

@@ -64,9 +64,7 @@ impl Association {
     fn count_messages(&mut self, before: usize) {
         for event in self.events.range(before..) {
             if let crate::AssociationEvent::Message(message) = event {
-                let bytes = u64::try_from(message.data.len()).unwrap_or(u64::MAX);
-                self.stats.received.messages += 1;
-                self.stats.received.message_bytes += bytes;
+                self.stats.received.count(message.ppid, message.data.len());
             }
         }
     }

@@ -6,7 +6,7 @@ use core::mem;
 use bytes::Bytes;
 use strata_core::Instant;
 
-use super::{DataChannels, Event, MessageKind, id_of};
+use super::{ChannelState, DataChannels, Event, MessageKind, id_of};
 use crate::{AssociationEvent, Incoming, Ppid, StreamId, association::MESSAGE_OVERHEAD};
 
 impl DataChannels {
@@ -30,11 +30,8 @@ impl DataChannels {
                 }
             }
             AssociationEvent::BufferedAmountLow { stream } => {
-                if let Some(slot) = self.slot_of(stream)
-                    && let Some(state) = self.channels.get(slot)
-                {
-                    let id = id_of(slot, state.serial);
-                    self.push(Event::BufferedAmountLow { id });
+                if let Some(slot) = self.slot_of(stream) {
+                    self.on_low(slot);
                 }
             }
             AssociationEvent::StreamResetByPeer { stream } => {
@@ -61,6 +58,24 @@ impl DataChannels {
         let slot = self.slot_of(stream)?;
         let state = self.channels.get_mut(slot)?;
         state.peer_reset.then_some(&mut state.next)
+    }
+
+    /// The buffered amount of a channel fell to its threshold. The owner is told when he knows of the channel.
+    pub(super) fn on_low(&mut self, slot: usize) {
+        let Some(state) = self.channels.get_mut(slot) else {
+            return;
+        };
+        if state.state == ChannelState::Opening {
+            state.low_unsaid = true;
+            return;
+        }
+        let id = id_of(slot, state.serial);
+        let stream = state.stream;
+        let is_low = stream
+            .is_some_and(|stream| self.association.buffered_amount(stream) <= state.low_threshold);
+        if is_low {
+            self.push(Event::BufferedAmountLow { id });
+        }
     }
 
     /// Queues an event that the peer can cause at will.

@@ -103,6 +103,7 @@ impl DataChannels {
             peer_reset: false,
             own_reset: false,
             low_threshold: 0,
+            low_unsaid: false,
             next: Vec::new(),
         })
     }
@@ -175,7 +176,11 @@ impl DataChannels {
         {
             state.state = ChannelState::Open;
             let (id, incoming) = (id_of(slot, state.serial), state.incoming);
+            let low = core::mem::take(&mut state.low_unsaid);
             self.events.push_back(Event::ChannelOpened { id, incoming });
+            if low {
+                self.on_low(slot);
+            }
         }
     }
 

@@ -38,13 +38,23 @@ struct Message {
     policy: Policy,
 }
 
+impl Message {
+    /// What it counts in the buffered amount: nothing for DCEP, which is not the user's (RFC 8832).
+    fn counted(&self, bytes: usize) -> usize {
+        if self.ppid == Ppid::DCEP { 0 } else { bytes }
+    }
+}
+
 /// One of our streams.
 #[derive(Debug, Default)]
 struct Stream {
     queue: VecDeque<Message>,
     next_ssn: Ssn,
+    /// Bytes of the user's messages that are not yet in a packet.
     buffered: usize,
     low_threshold: usize,
+    /// It is in `Outbox::low`.
+    is_low: bool,
     /// It is in `Outbox::turns`.
     scheduled: bool,
     reset: Reset,
@@ -125,14 +135,15 @@ impl Outbox {
                 expires: Some(now + lifetime),
             },
         };
-        stream.buffered += message.data.len();
         self.bytes += message.data.len() + MESSAGE_OVERHEAD;
-        stream.queue.push_back(Message {
+        let message = Message {
             data: message.data,
             ppid: message.ppid,
             unordered: !message.ordered,
             policy,
-        });
+        };
+        stream.buffered += message.counted(message.data.len());
+        stream.queue.push_back(message);
         if !stream.scheduled {
             stream.scheduled = true;
             self.turns.push_back(id);
@@ -246,11 +257,14 @@ impl Outbox {
         }
     }
 
+    /// Bytes of the message at the head of a stream have gone out, or will not.
     fn take_buffered(&mut self, id: StreamId, bytes: usize) {
         if let Some(stream) = self.streams.get_mut(id) {
+            let counted = stream.queue.front().map(|message| message.counted(bytes));
             let above = stream.buffered > stream.low_threshold;
-            stream.buffered -= bytes;
-            if above && stream.buffered <= stream.low_threshold {
+            stream.buffered -= counted.unwrap_or_default();
+            if above && stream.buffered <= stream.low_threshold && !stream.is_low {
+                stream.is_low = true;
                 self.low.push_back(id);
             }
         }
@@ -258,7 +272,14 @@ impl Outbox {
 
     /// The next stream whose buffered amount fell to its threshold.
     pub(crate) fn poll_low(&mut self) -> Option<StreamId> {
-        self.low.pop_front()
+        while let Some(id) = self.low.pop_front() {
+            // A stream that has been reset since starts over, and has nothing to tell.
+            let stream = self.streams.get_mut(id);
+            if stream.is_some_and(|stream| core::mem::take(&mut stream.is_low)) {
+                return Some(id);
+            }
+        }
+        None
     }
 
     /// Asks for a reset of our direction once what is queued is sent.
