@@ -1,5 +1,7 @@
 //! What an association or channel refuses, and why it ends.
 
+use core::fmt;
+
 use crate::wire::CauseCode;
 
 /// A message was not taken.
@@ -7,10 +9,10 @@ use crate::wire::CauseCode;
 #[non_exhaustive]
 pub enum SendError {
     /// The association or channel is closing or closed.
-    #[error("closing or closed")]
+    #[error("the association or the channel is closing or closed")]
     Closed,
     /// The channel has no stream yet, because the DTLS role is not known.
-    #[error("the channel has no stream number yet")]
+    #[error("the channel has no stream number until the DTLS role is known")]
     NoStream,
     /// The stream number is beyond what was negotiated.
     #[error("no such stream")]
@@ -42,7 +44,7 @@ pub enum SendError {
 #[non_exhaustive]
 pub enum OpenError {
     /// The association is closing or closed.
-    #[error("closing or closed")]
+    #[error("the association is closing or closed")]
     Closed,
     /// There are as many channels as [`Limits::channels`](crate::Limits::channels) allows.
     #[error("too many channels")]
@@ -67,25 +69,25 @@ pub enum OpenError {
 #[non_exhaustive]
 pub enum CloseReason {
     /// Both sides shut down in order (RFC 9260 §9.2).
-    #[error("shut down")]
+    #[error("shut down in order")]
     Shutdown,
     /// We aborted it because the owner asked for it.
-    #[error("aborted by us")]
+    #[error("aborted by this side")]
     Aborted,
     /// The peer aborted it, with this first cause if it gave one.
     #[error(fmt = aborted_by_peer)]
     AbortedByPeer(Option<CauseCode>),
     /// The peer did not answer INIT or COOKIE ECHO.
-    #[error("the peer did not answer")]
+    #[error("the other side does not answer the handshake")]
     ConnectTimeout,
     /// The peer stopped acknowledging: Association.Max.Retrans was reached.
-    #[error("the peer stopped to acknowledge")]
+    #[error("the other side does not answer any more")]
     Timeout,
     /// The peer broke the protocol; it was sent an ABORT.
-    #[error("the peer broke the protocol")]
+    #[error("the other side broke the protocol")]
     ProtocolViolation,
     /// The peer started over (RFC 9260 §5.2.4.1), so its side of every channel is lost.
-    #[error("the peer started over")]
+    #[error("the other side started over")]
     Restarted,
 }
 
@@ -94,13 +96,65 @@ pub enum CloseReason {
     clippy::trivially_copy_pass_by_ref,
     reason = "it is called with references to the fields"
 )]
-fn aborted_by_peer(
-    cause: &Option<CauseCode>,
-    f: &mut core::fmt::Formatter<'_>,
-) -> core::fmt::Result {
-    f.write_str("aborted by the peer")?;
+fn aborted_by_peer(cause: &Option<CauseCode>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match cause {
-        Some(cause) => write!(f, ", cause {}", cause.0),
-        None => Ok(()),
+        Some(cause) => write!(f, "aborted by the other side: {cause}"),
+        None => f.write_str("aborted by the other side, which gave no cause"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
+    use core::error::Error as _;
+
+    use strata_core::wire::Truncated;
+
+    use super::*;
+    use crate::wire::ParseError;
+
+    /// Each says something of its own, in words, without an end of its own: it stands in other sentences.
+    #[test]
+    fn every_reason_reads_well() {
+        let cause = |code| CloseReason::AbortedByPeer(Some(CauseCode(code)));
+        let reasons: Vec<String> = [
+            CloseReason::Shutdown,
+            CloseReason::Aborted,
+            CloseReason::AbortedByPeer(None),
+            CloseReason::ConnectTimeout,
+            CloseReason::Timeout,
+            CloseReason::ProtocolViolation,
+            CloseReason::Restarted,
+        ]
+        .into_iter()
+        .chain((0..15).map(cause))
+        .map(|reason| format!("{reason}"))
+        .collect();
+        let different: BTreeSet<_> = reasons.iter().collect();
+        assert_eq!(different.len(), reasons.len());
+        for reason in &reasons {
+            assert!(reason.len() > 10 && !reason.ends_with('.'), "{reason}");
+            assert!(!reason.contains("CauseCode"), "{reason}");
+        }
+        assert_eq!(
+            format!("{}", cause(12)),
+            "aborted by the other side: User-Initiated Abort"
+        );
+        assert_eq!(
+            format!("{}", cause(99)),
+            "aborted by the other side: cause 99"
+        );
+    }
+
+    /// An error that wraps another says what that one says once, not again as its source.
+    #[test]
+    fn no_error_says_the_same_twice() {
+        let inner = Truncated {
+            expected: 4,
+            actual: 1,
+        };
+        let outer = ParseError::from(inner);
+        assert_eq!(format!("{outer}"), format!("{inner}"));
+        assert!(outer.source().is_none());
     }
 }

@@ -40,6 +40,29 @@ impl CauseCode {
     pub const PROTOCOL_VIOLATION: Self = Self(13);
 }
 
+impl fmt::Display for CauseCode {
+    /// The cause's name in RFC 9260 §3.3.10, or its number.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match *self {
+            Self::INVALID_STREAM => "Invalid Stream Identifier",
+            Self::MISSING_PARAMETER => "Missing Mandatory Parameter",
+            Self::STALE_COOKIE => "Stale Cookie",
+            Self::OUT_OF_RESOURCE => "Out of Resource",
+            Self::UNRESOLVABLE_ADDRESS => "Unresolvable Address",
+            Self::UNRECOGNIZED_CHUNK => "Unrecognized Chunk Type",
+            Self::INVALID_PARAMETER => "Invalid Mandatory Parameter",
+            Self::UNRECOGNIZED_PARAMETERS => "Unrecognized Parameters",
+            Self::NO_USER_DATA => "No User Data",
+            Self::COOKIE_WHILE_SHUTTING_DOWN => "Cookie Received While Shutting Down",
+            Self::RESTART_WITH_NEW_ADDRESSES => "Restart of an Association with New Addresses",
+            Self::USER_INITIATED_ABORT => "User-Initiated Abort",
+            Self::PROTOCOL_VIOLATION => "Protocol Violation",
+            Self(code) => return write!(f, "cause {code}"),
+        };
+        f.write_str(name)
+    }
+}
+
 impl fmt::Debug for CauseCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CauseCode({})", self.0)
