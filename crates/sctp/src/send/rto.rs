@@ -88,4 +88,38 @@ mod tests {
         }
         assert_eq!(rto.get(), Duration::from_mins(1));
     }
+    /// RFC 9260 §6.3.1 C2, C3: RTO.Alpha is 1/8, RTO.Beta 1/4.
+    #[test]
+    fn each_measurement_moves_the_average_by_an_eighth_and_the_variation_by_a_quarter() {
+        let timing = Timing {
+            rto_min: Duration::from_millis(1),
+            ..Timing::default()
+        };
+        let mut rto = Rto::new(&timing);
+        // Measured, then the average, its variation, and the timeout: the average and four times the variation.
+        for (measured, smoothed, variation, timeout) in [
+            (80_000, 80_000, 40_000, 240_000),
+            (160_000, 90_000, 50_000, 290_000),
+            (90_000, 90_000, 37_500, 240_000),
+            (10_000, 80_000, 48_125, 272_500),
+            (80_000, 80_000, 36_093, 224_375),
+        ] {
+            rto.measure(Duration::from_micros(measured));
+            let micros = |value: Duration| value.as_micros();
+            assert_eq!(rto.smoothed().map(micros), Some(smoothed));
+            assert_eq!(micros(rto.variation), variation);
+            assert_eq!(micros(rto.get()), timeout);
+        }
+    }
+
+    /// C6, C7.
+    #[test]
+    fn the_timeout_stays_within_its_bounds() {
+        let timing = Timing::default();
+        let mut rto = Rto::new(&timing);
+        rto.measure(Duration::from_micros(100));
+        assert_eq!(rto.get(), timing.rto_min);
+        rto.measure(Duration::from_hours(1));
+        assert_eq!(rto.get(), timing.rto_max);
+    }
 }
