@@ -12,7 +12,10 @@ pub enum Reliability {
     /// Until it arrives or the association ends.
     #[default]
     Reliable,
-    /// It is sent again at most this many times.
+    /// It is sent again at most this many times. Only that is limited (RFC 7496 §3.1), not how long it may wait
+    /// to be sent first: what is sent while the path is gone is delivered when it is back, as far as
+    /// [`Limits::send_buffer`](crate::Limits::send_buffer) holds it. What is of no use later wants
+    /// [`MaxLifetime`](Self::MaxLifetime).
     MaxRetransmits(u32),
     /// It is neither sent nor sent again once this much time has passed since `send`.
     MaxLifetime(Duration),

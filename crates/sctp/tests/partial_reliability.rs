@@ -1,4 +1,9 @@
 //! Messages that may be lost (RFC 3758), and streams that do not wait for each other.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 #[path = "support/channels.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
@@ -6,6 +11,7 @@ mod support;
 
 use std::time::Duration;
 
+use proptest::prelude::*;
 use strata_core::Instant;
 use strata_sctp::{ChannelConfig, Config, Event, Limits, MessageKind, Reliability, SendError};
 use support::{connected, count, link, messages};
@@ -159,4 +165,109 @@ fn a_full_send_buffer_refuses_and_tells_when_it_has_room() {
     assert!(pair.a.channel(a).unwrap().buffered_amount() <= 100_000);
     pair.run_until(|pair| count(&pair.b_events) == sent)
         .unwrap();
+}
+
+/// RFC 7496 §3.1 limits how often a message is sent again, not how long it waits to be sent first. So an outage is
+/// waited out by what was not sent yet; only a lifetime (RFC 3758 §3.1) keeps what is stale from going out.
+#[test]
+fn an_outage_is_waited_out_by_what_has_no_lifetime() {
+    let second = Duration::from_secs(1);
+    for (reliability, waits) in [
+        (Reliability::MaxRetransmits(0), true),
+        (Reliability::MaxLifetime(second), false),
+    ] {
+        let config = unreliable(true, reliability);
+        let (mut pair, a, _) = connected(link(), 7, &Config::default(), config);
+        pair.run_for(second).unwrap();
+        pair.cut();
+        // Every 10 ms for five seconds.
+        for number in 0..500_u16 {
+            let now = pair.now();
+            let message = [&number.to_be_bytes()[..], &[0; 500]].concat();
+            let mut channel = pair.a.channel(a).unwrap();
+            channel.send(now, MessageKind::Binary, message).unwrap();
+            pair.run_for(Duration::from_millis(10)).unwrap();
+        }
+        pair.restore();
+        pair.run_for(Duration::from_mins(1)).unwrap();
+        let arrived: Vec<u16> = messages(&pair.b_events)
+            .iter()
+            .map(|(_, data)| u16::from_be_bytes([data[0], data[1]]))
+            .collect();
+        let abandoned = usize::try_from(pair.a.stats().abandoned_messages).unwrap();
+        assert_eq!(
+            arrived.len() + abandoned,
+            500,
+            "each arrives or is given up"
+        );
+        assert!(arrived.is_sorted(), "nothing was sent twice");
+        let stale = arrived.iter().filter(|number| **number < 400).count();
+        if waits {
+            // Those that were in flight when the path went are lost: a window and what its timeouts let out.
+            assert!(stale > 350, "{stale}");
+        } else {
+            assert_eq!(stale, 0);
+        }
+        assert_eq!(pair.a.channel(a).unwrap().buffered_amount(), 0);
+    }
+}
+
+/// What any (seed, loss, kind of channel) must not break: what does not arrive was counted as given up, nothing
+/// comes twice, and an ordered channel keeps its order.
+fn what_is_missing_was_given_up(seed: u64, loss: f64, config: ChannelConfig, sizes: &[usize]) {
+    let ordered = !config.unordered;
+    let lossy = link().loss(loss).reorder(loss, Duration::from_millis(3));
+    let (mut pair, a, _) = connected(lossy, seed, &Config::default(), config);
+    for (number, size) in sizes.iter().enumerate() {
+        let now = pair.now();
+        let mut message = vec![0; *size];
+        message[0] = u8::try_from(number).unwrap();
+        let mut channel = pair.a.channel(a).unwrap();
+        channel.send(now, MessageKind::Binary, message).unwrap();
+        pair.run_for(Duration::from_millis(7)).unwrap();
+    }
+    pair.set_link(link());
+    pair.run_for(Duration::from_mins(3)).unwrap();
+    let mut arrived = Vec::new();
+    for (_, data) in messages(&pair.b_events) {
+        assert_eq!(data.len(), sizes[usize::from(data[0])], "it is whole");
+        arrived.push(data[0]);
+    }
+    if ordered {
+        assert!(arrived.is_sorted_by(|a, b| a < b), "{arrived:?}");
+    }
+    arrived.sort_unstable();
+    arrived.dedup();
+    assert_eq!(arrived.len(), count(&pair.b_events), "nothing comes twice");
+    // One that was given up can have arrived: its acknowledgement was lost.
+    let missing = sizes.len() - arrived.len();
+    let given_up = usize::try_from(pair.a.stats().abandoned_messages).unwrap();
+    assert!(
+        missing <= given_up,
+        "{missing} missing, {given_up} given up"
+    );
+    assert_eq!(
+        pair.a.association().send_buffer_bytes(),
+        0,
+        "nothing is kept"
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn no_message_is_missing_that_was_not_given_up(
+        seed in 0_u64..1_000_000,
+        loss in 0.0..0.3_f64,
+        unordered: bool,
+        reliability in prop_oneof![
+            Just(Reliability::Reliable),
+            (0_u32..3).prop_map(Reliability::MaxRetransmits),
+            (0_u64..400).prop_map(|ms| Reliability::MaxLifetime(Duration::from_millis(ms))),
+        ],
+        sizes in proptest::collection::vec(prop_oneof![1_usize..40, 500_usize..9000], 1..60),
+    ) {
+        what_is_missing_was_given_up(seed, loss, unreliable(unordered, reliability), &sizes);
+    }
 }
