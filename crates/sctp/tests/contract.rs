@@ -239,6 +239,11 @@ fn associations_keep_the_contract() {
                 let stream = StreamId::new(dice.u16() % 4);
                 let message = Outgoing {
                     ordered: dice.below(2) == 0,
+                    // A few, so that some are skipped: a chunk that was given up costs more than it is charged.
+                    reliability: match dice.below(20) {
+                        0 => Reliability::MaxRetransmits(0),
+                        _ => Reliability::Reliable,
+                    },
                     ..Outgoing::reliable(Ppid::BINARY, vec![1; 3000].into())
                 };
                 match dice.below(30) {
