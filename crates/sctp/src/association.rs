@@ -230,12 +230,6 @@ impl Association {
         self.config.remote_port = port;
     }
 
-    /// The largest message that is accepted from the peer, in bytes: what `a=max-message-size` has to announce
-    /// (RFC 8841 §6). It is [`Config::max_message_size`], brought into range.
-    pub const fn max_message_size(&self) -> usize {
-        self.config.max_message_size
-    }
-
     /// Sets the largest message the peer accepts.
     pub fn set_remote_max_message_size(&mut self, bytes: usize) {
         self.config.remote_max_message_size = bytes.max(1);

@@ -240,12 +240,6 @@ impl DataChannels {
         self.association.set_remote_port(port);
     }
 
-    /// The largest message that is accepted from the peer, in bytes: what our `a=max-message-size` has to announce
-    /// (RFC 8841 §6). It is [`Config::max_message_size`], brought into range.
-    pub const fn max_message_size(&self) -> usize {
-        self.association.max_message_size()
-    }
-
     /// Sets the largest message the peer accepts (its `a=max-message-size`; 0 there means any size and
     /// is given here as `usize::MAX`).
     pub fn set_remote_max_message_size(&mut self, bytes: usize) {

@@ -138,8 +138,7 @@ fn the_message_size_to_announce_is_the_one_that_is_accepted() {
         config.max_message_size = asked;
         config.limits.receive_buffer = buffer;
         let (mut pair, a, _) = connected(link(), 6, &config, ChannelConfig::new("x"));
-        assert_eq!(pair.b.max_message_size(), expected);
-        assert_eq!(pair.b.association().max_message_size(), expected);
+        assert_eq!(config.accepted_message_size(), expected);
         let now = pair.now();
         let message = vec![7; expected];
         pair.a.set_remote_max_message_size(usize::MAX);
