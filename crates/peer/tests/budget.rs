@@ -12,7 +12,7 @@ mod support;
 use std::time::Duration;
 
 use allocation_counter::{AllocationInfo, measure};
-use strata_core::{Datagram, Endpoint as _, Instant};
+use strata_core::{Datagram, Endpoint as _, Entropy, Instant};
 use strata_peer::{Event, MessageKind, Peer};
 
 use crate::support::{Contents, EVERYTHING, connected, describe, packet, peers, sections};
@@ -26,6 +26,13 @@ struct Direct {
     peers: [Peer; 2],
     out: Vec<u8>,
     received: [usize; 2],
+    /// RTCP compounds that arrived.
+    reports: usize,
+    /// Datagrams that were sent, lost ones too.
+    sent: usize,
+    /// Of a hundred datagrams, so many are lost.
+    loss: u64,
+    dice: Entropy,
 }
 
 impl Direct {
@@ -41,6 +48,10 @@ impl Direct {
             peers,
             out: Vec::with_capacity(1 << 16),
             received: [0; 2],
+            reports: 0,
+            sent: 0,
+            loss: 0,
+            dice: strata_sim::SeededEntropy::entropy(2),
         }
     }
 
@@ -72,12 +83,16 @@ impl Direct {
                     _ => (b, a, &mut self.received[1]),
                 };
                 while let Some(transmit) = from.poll_transmit(self.now, &mut self.out) {
-                    let datagram = Datagram::new(transmit.path.reversed(), &mut self.out);
-                    to.handle_input(self.now, datagram);
+                    self.sent += 1;
+                    if self.dice.below(100) >= self.loss {
+                        let datagram = Datagram::new(transmit.path.reversed(), &mut self.out);
+                        to.handle_input(self.now, datagram);
+                    }
                     self.out.clear();
                     moved = true;
                 }
                 while let Some(event) = from.poll_event() {
+                    self.reports += usize::from(matches!(event, Event::Rtcp { .. }));
                     *received += usize::from(matches!(
                         event,
                         Event::MediaPacket { .. } | Event::ChannelMessage { .. }
@@ -136,6 +151,113 @@ fn data_allocates_nothing_for_each_packet() {
     let heap = measure(|| send(&mut direct, 10_000));
     report("10,000 messages", &heap);
     assert_eq!(direct.received[1], 11_000);
+    assert!(heap.count_total < 10, "{heap:?}");
+}
+
+/// Sends messages of `length` as they find room, and lets time pass until all have arrived.
+fn send_messages(direct: &mut Direct, length: usize, count: usize) {
+    let id = direct.peers[0].channel_ids().next().unwrap();
+    let message = bytes::Bytes::from(vec![7; length]);
+    let (goal, mut left) = (direct.received[1] + count, count);
+    while direct.received[1] < goal {
+        let mut channel = direct.peers[0].channel(id).unwrap();
+        while left > 0 && channel.buffered_amount() < 1 << 17 {
+            channel
+                .send(direct.now, MessageKind::Binary, message.clone())
+                .unwrap();
+            left -= 1;
+        }
+        direct.tick(Duration::from_millis(1));
+    }
+}
+
+/// Sends `count` messages of `length`, and answers how often the heap was asked, and how many datagrams there were.
+fn messages(length: usize, count: usize, loss: u64) -> (u64, u64) {
+    let mut direct = Direct::new(EVERYTHING);
+    direct.connect();
+    direct.loss = loss;
+    send_messages(&mut direct, length, count);
+    let before = direct.sent;
+    let heap = measure(|| send_messages(&mut direct, length, count));
+    let packets = u64::try_from(direct.sent - before).unwrap();
+    let what = format!("{count} messages of {length} bytes in {packets} datagrams, {loss} % lost");
+    report(&what, &heap);
+    (heap.count_total, packets)
+}
+
+#[test]
+fn a_message_of_several_packets_allocates_its_own_room_and_nothing_else() {
+    for (length, count) in [(5000, 1000), (16_384, 1000), (65_536, 200)] {
+        let (allocations, packets) = messages(length, count, 0);
+        let count = u64::try_from(count).unwrap();
+        assert!(packets > 4 * count);
+        assert!(allocations < count + 10, "{allocations}");
+    }
+}
+
+#[test]
+fn under_loss_data_allocates_only_for_what_has_to_wait() {
+    // What comes behind a gap waits in memory of its own, so that it keeps nothing larger alive; messages of several
+    // packets have their own room besides.
+    for (length, count, own) in [(1000, 10_000, 0), (16_384, 1000, 1000)] {
+        let (allocations, packets) = messages(length, count, 2);
+        assert!(allocations < own + packets / 4, "{allocations}");
+    }
+}
+
+#[test]
+fn media_under_loss_and_its_reports_allocate_nothing_for_each_packet() {
+    let mut direct = Direct::new(EVERYTHING);
+    direct.connect();
+    direct.loss = 2;
+    let (video, payload_type, _) = sections(&direct.peers[0])[1];
+    let payload = packet(payload_type, 400, false);
+    // A receiver report and a NACK, without sources: RFC 3550 §6.4.2, RFC 4585 §6.2.1.
+    let compound = [
+        0x80, 201, 0, 1, 0, 0, 0, 1, 0x81, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 7, 0, 0,
+    ];
+    let send = |direct: &mut Direct, range: std::ops::Range<u16>| {
+        for n in range {
+            let packet = strata_peer::OutgoingRtp {
+                sequence_number: strata_peer::SequenceNumber::new(n),
+                ..payload.clone()
+            };
+            direct.peers[0]
+                .write_rtp(direct.now, &video, packet)
+                .unwrap();
+            if n % 10 == 9 {
+                direct.peers[1].write_rtcp(direct.now, &compound).unwrap();
+                direct.tick(Duration::from_millis(10));
+            }
+        }
+    };
+    send(&mut direct, 0..1000);
+    let heap = measure(|| send(&mut direct, 1000..11_000));
+    report("10,000 packets of media and 1,000 reports, 2 % lost", &heap);
+    assert!((10_500..11_000).contains(&direct.received[1]));
+    assert!((1000..1100).contains(&direct.reports));
+    assert!(heap.count_total < 10, "{heap:?}");
+}
+
+#[test]
+fn consent_allocates_nothing_for_each_check() {
+    let mut direct = Direct::new(EVERYTHING);
+    direct.connect();
+    let rest = |direct: &mut Direct| {
+        for _ in 0..6000 {
+            direct.tick(Duration::from_millis(100));
+        }
+    };
+    rest(&mut direct);
+    let checks = |direct: &Direct| direct.peers[0].stats().ice.consent_requests_sent;
+    let before = checks(&direct);
+    let heap = measure(|| rest(&mut direct));
+    report(
+        &format!("{} checks of consent", checks(&direct) - before),
+        &heap,
+    );
+    assert!(direct.peers.iter().all(connected));
+    assert!(checks(&direct) - before > 100);
     assert!(heap.count_total < 10, "{heap:?}");
 }
 

@@ -6,11 +6,12 @@ use strata_sim::{
     START, assert_send,
     contract::{Check, Culprit, Forgery, sum},
 };
-use strata_stun::{
-    AttributeType, Class, IntegrityKey, Message, MessageWriter, Method, RawAttribute, Username,
-};
+use strata_stun::Message;
 
-use crate::scene::{A, B, address, ms};
+use crate::{
+    repair::{Secrets, repair},
+    scene::{A, B, address, ms},
+};
 
 /// What two agents may hold, all their tables full: 64 remote candidates each, their pairs, 32 answers, and the
 /// requests under way. They hold 15 KB.
@@ -35,67 +36,22 @@ fn agents(entropy: &mut Entropy) -> (Agent, Agent) {
     (a, b)
 }
 
-/// Makes what was forged a Binding message that is addressed and signed as its receiver wants it.
+/// Makes what was forged what its receiver looks for.
 fn sign(forgery: &Forgery<'_, Agent, Agent>, datagram: &mut Vec<u8>) {
     let receiver = match forgery.to {
         Culprit::A => forgery.a,
         Culprit::B => forgery.b,
     };
-    let Some((header, mut rest)) = datagram.split_first_chunk::<20>() else {
-        return;
+    let own = receiver.local_credentials();
+    let other = receiver.remote_credentials();
+    let username = format!("{}:{}", own.ufrag(), other.map_or("", Credentials::ufrag));
+    let secrets = Secrets {
+        username: &username,
+        asked: own.password(),
+        answered: other.map_or("", Credentials::password),
     };
-    let mut header = *header;
-    header[0] &= 0x3f;
-    header[2..8].copy_from_slice(&[0, 0, 0x21, 0x12, 0xa4, 0x42]);
-    let message = Message::parse(&header).unwrap();
-    let id = message.transaction_id();
-    // Nobody waits for most responses: every second becomes a request.
-    let class = match message.class() {
-        Class::Success | Class::Error if id.octets()[11] & 1 == 0 => Class::Request,
-        class @ (Class::Request | Class::Indication | Class::Success | Class::Error) => class,
-    };
-    // RFC 8489 §9.1.4: a response is signed as its request was.
-    let signer = match class {
-        Class::Request | Class::Indication => Some(receiver.local_credentials()),
-        Class::Success | Class::Error => receiver.remote_credentials(),
-    };
-    let mut out = Vec::new();
-    let mut writer = MessageWriter::new(&mut out, class, Method::BINDING, id);
-    let other = receiver.remote_credentials().map_or("", Credentials::ufrag);
-    let username = format!("{}:{other}", receiver.local_credentials().ufrag());
-    if class == Class::Request {
-        writer = writer.push(&Username(&username));
-    }
-    while let Some((&[a, b, c, d], after)) = rest.split_first_chunk::<4>() {
-        let length = usize::from(u16::from_be_bytes([c, d]));
-        let Some(value) = after.get(..length) else {
-            break;
-        };
-        let attribute_type = AttributeType::new(u16::from_be_bytes([a, b]));
-        if !REPLACED.contains(&attribute_type) {
-            writer = writer.push_raw(RawAttribute {
-                attribute_type,
-                value,
-            });
-        }
-        rest = after.get(length.next_multiple_of(4)..).unwrap_or_default();
-    }
-    writer
-        .integrity(&IntegrityKey::short_term(
-            signer.map_or("", Credentials::password),
-        ))
-        .fingerprint()
-        .finish()
-        .unwrap();
-    *datagram = out;
+    repair(secrets, datagram);
 }
-
-const REPLACED: [AttributeType; 4] = [
-    AttributeType::USERNAME,
-    AttributeType::MESSAGE_INTEGRITY,
-    AttributeType::MESSAGE_INTEGRITY_SHA256,
-    AttributeType::FINGERPRINT,
-];
 
 fn kind(datagram: &[u8]) -> String {
     match Message::parse(datagram) {

@@ -15,6 +15,9 @@ mod musts;
 #[cfg(test)]
 mod peers;
 #[cfg(test)]
+#[path = "../support/repair.rs"]
+mod repair;
+#[cfg(test)]
 mod restarting;
 #[cfg(test)]
 mod roles;

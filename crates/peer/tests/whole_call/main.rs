@@ -9,6 +9,8 @@ mod contract;
 mod endings;
 mod lossy;
 mod plain;
+#[path = "../../../ice/tests/support/repair.rs"]
+mod repair;
 mod support;
 mod timing;
 mod writing;

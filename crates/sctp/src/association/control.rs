@@ -45,7 +45,8 @@ impl Association {
     }
 
     pub(super) fn on_heartbeat(&mut self, heartbeat: &Heartbeat<'_>) {
-        let mut chunk = Vec::new();
+        let mut chunk = core::mem::take(&mut self.pending.spare);
+        chunk.clear();
         if heartbeat
             .write(ChunkType::HEARTBEAT_ACK, &mut chunk)
             .is_ok()

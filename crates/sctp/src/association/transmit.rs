@@ -13,6 +13,9 @@ use crate::wire::{
 /// Answers that may wait at once; a peer that asks for more without reading is not served.
 const MAX_REPLIES: usize = 32;
 
+/// How long an answer may be whose memory is kept: a HEARTBEAT ACK of all that are known.
+const SPARE_BYTES: usize = 64;
+
 /// A large message is cut into the rest of a packet only if at least this much of it fits.
 const MIN_FRAGMENT: usize = 64;
 
@@ -30,6 +33,8 @@ pub(super) struct Pending {
     pub(super) forward: bool,
     pub(super) reset: bool,
     replies: VecDeque<Reply>,
+    /// The memory of the last short answer that was sent, for the next: an idle path answers HEARTBEATs for hours.
+    pub(super) spare: Vec<u8>,
 }
 
 /// A chunk that answers one of the peer's.
@@ -155,6 +160,9 @@ impl Association {
             reply.tag.is_none() && (out.len() + reply.chunk.len() <= limit || out.len() == empty)
         }) {
             out.extend_from_slice(&reply.chunk);
+            if reply.chunk.capacity() <= SPARE_BYTES {
+                self.pending.spare = reply.chunk;
+            }
         }
         if self.state.can_send_data() && self.prepare_reset(now) && out.len() + 160 <= limit {
             self.pending.reset = false;
