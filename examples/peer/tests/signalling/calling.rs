@@ -60,7 +60,10 @@ async fn a_call_that_cannot_be_made_says_why() {
         (&silent, "cannot reach http://127.0.0.1"),
         (&page, "405 Method Not Allowed: POST an offer to /echo"),
         (&refusing, "503 Service Unavailable: come back tomorrow"),
-        (&nonsense, "the other side's answer: line 2"),
+        (
+            &nonsense,
+            "the other side's answer: the description cannot be read: line 2",
+        ),
         (&unreachable, "no path to the other side within 1s"),
         (&endless, "more than 262144 bytes"),
         ("https://127.0.0.1:9/echo", "only http is spoken here"),
