@@ -13,7 +13,9 @@ fn with(rest: &str) -> String {
 
 /// Reads what must be accepted and written as it came.
 fn kept(text: &str) -> Session {
-    let session = Session::parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+    let session = Session::parse(text);
+    assert!(session.is_ok(), "{text:?}: {session:?}");
+    let session = session.expect("a description that is accepted");
     assert_eq!(session.to_string(), text);
     session
 }

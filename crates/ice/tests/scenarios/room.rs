@@ -242,9 +242,7 @@ fn events_that_nobody_polls_make_room_for_the_latest() {
     // Checking, the pair, and 400 times connected or not.
     assert_eq!(forgotten, 2 + 400 - 64);
     // Who polls late has what is true now.
-    bench
-        .agent
-        .handle_timeout(START + Duration::from_secs(3_600 * 3));
+    bench.agent.handle_timeout(START + Duration::from_hours(3));
     assert_eq!(
         bench.agent.poll_event(),
         Some(Event::StateChanged(State::Failed))
