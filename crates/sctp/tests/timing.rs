@@ -353,6 +353,29 @@ fn a_peer_whose_cookies_are_always_stale_is_given_up() {
     assert_eq!(hand.engine.poll_timeout(), None);
 }
 
+/// Only an established peer shuts down, so its COOKIE ACK was lost.
+#[test]
+fn a_shutdown_before_the_cookie_ack_is_answered() {
+    let mut hand = new();
+    hand.engine.connect(hand.now);
+    let packets = hand.take();
+    let [Chunk::Init(init)] = chunks(&packets[0])[..] else {
+        panic!("one INIT");
+    };
+    hand.tag = init.initiate_tag;
+    let before = init.initial_tsn.previous();
+    let mut ack = hand::init(hand.next);
+    ack.raw_parameters = &[0, 7, 0, 8, 1, 2, 3, 4];
+    hand.give(&[Chunk::InitAck(ack)]);
+    hand.take();
+    hand.give(&[Chunk::Shutdown(before)]);
+    let packets = hand.take();
+    let [Chunk::ShutdownAck] = chunks(&packets[0])[..] else {
+        panic!("{packets:?}");
+    };
+    assert_eq!(hand.events(), [AssociationEvent::Connected]);
+}
+
 /// What is told in one drain is told in the order in which it came to be.
 #[test]
 fn the_association_is_connected_before_its_buffer_is_low() {

@@ -86,6 +86,7 @@ impl Association {
     }
 
     pub(super) fn on_shutdown(&mut self, now: Instant, cumulative: Tsn) {
+        self.imply_cookie_ack(now);
         match self.state {
             State::Established | State::ShutdownPending | State::ShutdownReceived => {
                 self.state = State::ShutdownReceived;
