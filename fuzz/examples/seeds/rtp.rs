@@ -47,10 +47,7 @@ fn header(csrcs: &[Ssrc]) -> Header<'_> {
 
 fn every_extension(writer: &mut ExtensionWriter<'_>) -> Result<(), WriteError> {
     let id = |id| ExtensionId::new(id).expect("not 0");
-    let level = AudioLevel {
-        voice_activity: true,
-        level: 30,
-    };
+    let level = AudioLevel::new(true, 30).expect("at most 127");
     let orientation = VideoOrientation {
         back_camera: true,
         flipped: false,
@@ -60,11 +57,11 @@ fn every_extension(writer: &mut ExtensionWriter<'_>) -> Result<(), WriteError> {
     writer.push(id(1), &level)?;
     writer.push(id(2), &AbsoluteSendTime::from_bits(0x12_3456))?;
     writer.push(id(3), &number)?;
-    writer.push(id(4), &Mid("0"))?;
-    writer.push(id(10), &Rid("hi"))?;
-    writer.push(id(11), &RepairedRid("hi"))?;
+    writer.push(id(4), &Mid::new("0").expect("a token"))?;
+    writer.push(id(10), &Rid::new("hi").expect("a token"))?;
+    writer.push(id(11), &RepairedRid::new("hi").expect("a token"))?;
     writer.push(id(13), &orientation)?;
-    writer.push(id(14), &TransmissionOffset(-3))
+    writer.push(id(14), &TransmissionOffset::new(-3).expect("24 bits"))
 }
 
 fn rtp_packets() -> Vec<Seed> {
