@@ -111,3 +111,34 @@ pub enum UnprotectError {
     #[error("the index is beyond what one key may protect: agree on new keys")]
     KeyExhausted,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    /// What a log shows: an error and its sources, one behind the other.
+    fn chain(error: &dyn Error) -> String {
+        match error.source() {
+            Some(source) => format!("{error}: {}", chain(source)),
+            None => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn an_error_says_what_its_source_does_not() {
+        let header = HeaderError::Truncated {
+            expected: 12,
+            actual: 3,
+        };
+        let expected = "malformed packet: truncated: at least 12 octets needed, 3 there";
+        assert_eq!(chain(&ProtectError::from(header)), expected);
+        assert_eq!(chain(&UnprotectError::from(header)), expected);
+        let expected = "malformed packet: version 1 instead of 2";
+        assert_eq!(
+            chain(&ProtectError::from(HeaderError::Version(1))),
+            expected
+        );
+    }
+}

@@ -60,7 +60,7 @@ mod tests {
             let ssrc = |number: u32| number.wrapping_mul(scatter);
             let mut retired = Retired::new();
             assert!(!retired.contains(ssrc(0)));
-            let mut allowed = [(50_000, 60), (90_000, 800), (180_000, 14_000)].into_iter();
+            let mut allowed = [(50_000, 14), (90_000, 400), (180_000, 10_000)].into_iter();
             let mut next = allowed.next();
             for number in 0..180_000 {
                 retired.insert(ssrc(number));
