@@ -164,6 +164,17 @@ fn a_late_packet_must_be_within_eight_seconds_of_those_beside_it() {
     assert_eq!(alloc::format!("{builder:?}"), alloc::format!("{before:?}"));
     builder.push(number(1), ms(108_191)).unwrap();
     assert_eq!(read(&written(&mut builder)).arrivals().count(), 3);
+
+    let mut builder = TwccBuilder::new();
+    builder.push(number(0), ms(100_000)).unwrap();
+    builder.push(number(2), ms(92_000)).unwrap();
+    // Within eight seconds of the one before, but not of the one after.
+    assert_eq!(
+        builder.push(number(1), ms(108_000)),
+        Err(TwccError::Delta(-64_000))
+    );
+    builder.push(number(1), ms(100_000)).unwrap();
+    assert_eq!(read(&written(&mut builder)).arrivals().count(), 3);
 }
 
 #[test]
