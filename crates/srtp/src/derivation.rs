@@ -14,6 +14,9 @@ pub(crate) enum Label {
     RtcpEncryption = 3,
     RtcpAuthentication = 4,
     RtcpSalt = 5,
+    /// No key: a number that two contexts have in common only if they have the keys in common. Far from what
+    /// specifications use.
+    Identity = 0xff,
 }
 
 /// The pseudo-random function, keyed: AES in counter mode (RFC 3711 §4.3.3, RFC 6188 §3, RFC 7714 §11).

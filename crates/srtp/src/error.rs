@@ -69,7 +69,8 @@ pub enum ProtectError {
     /// agree on new keys.
     #[error("the SSRC was used before and its indices are forgotten: use another")]
     Retired,
-    /// The packet has another SSRC or sequence number than the one that its index was claimed for.
+    /// The packet has another SSRC or sequence number than the one that its index was claimed for, or it was
+    /// claimed under other keys.
     #[error("the index was claimed for another packet")]
     Unclaimed,
     /// The key has protected as many packets as it may (RFC 3711 §9.2): new keys are needed.

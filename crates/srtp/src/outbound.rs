@@ -1,9 +1,12 @@
 //! What we send.
 
+use core::fmt;
+
 use strata_core::ReplayError;
 
 use crate::{
     AddStreamError, Config, HeaderError, KeyLengthError, MasterKey, Profile, ProtectError, Stats,
+    derivation::{Derivation, Label},
     header::{RtpHeader, rtcp_ssrc},
     index::{Index, MAX_RTCP_PACKETS, MAX_RTP_PACKETS},
     streams::{Found, NextReport, RtpWindow, Streams},
@@ -11,11 +14,22 @@ use crate::{
 };
 
 /// The index of an RTP packet that was claimed by [`Outbound::claim`]. There is one of each, and it is used up by
-/// [`Outbound::protect_claimed`]: a keystream is never used twice.
-#[derive(Debug, PartialEq, Eq)]
+/// [`Outbound::protect_claimed`] of the same context: a keystream is never used twice.
+#[derive(PartialEq, Eq)]
 pub struct Claim {
+    /// [`Outbound::identity`] of who gave it.
+    identity: [u8; 8],
     ssrc: u32,
     index: u64,
+}
+
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claim")
+            .field("ssrc", &self.ssrc)
+            .field("index", &self.index)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Protects RTP and RTCP packets with one master key, for any number of SSRCs.
@@ -26,6 +40,8 @@ pub struct Claim {
 /// salt, with an SSRC in common, would use the same keystream.
 #[derive(Debug)]
 pub struct Outbound {
+    /// Follows from the keys, so that a claim of other keys is known.
+    identity: [u8; 8],
     rtp: Transform,
     rtcp: Transform,
     /// Which indices have been used: a second time would reveal plaintext (AES-CM) or the
@@ -53,7 +69,10 @@ impl Outbound {
         master: &MasterKey,
         config: Config,
     ) -> Result<Self, KeyLengthError> {
+        let mut identity = [0; 8];
+        Derivation::new(profile, master)?.derive(Label::Identity, &mut identity);
         Ok(Self {
+            identity,
             rtp: Transform::derive(profile, master, Protocol::Rtp)?,
             rtcp: Transform::derive(profile, master, Protocol::Rtcp)?,
             sent: Streams::new(config),
@@ -90,14 +109,18 @@ impl Outbound {
         }
         let index = index?;
         self.use_rtp_index(ssrc, index);
-        Ok(Claim { ssrc, index })
+        Ok(Claim {
+            identity: self.identity,
+            ssrc,
+            index,
+        })
     }
 
     /// Protects the RTP packet that is `buf[start..]` with an index that was taken before.
     ///
     /// # Errors
-    /// [`ProtectError::Unclaimed`] if the packet has another SSRC or sequence number than the claim, or it is
-    /// malformed or too long. `buf` is then as it was.
+    /// [`ProtectError::Unclaimed`] if the packet has another SSRC or sequence number than the claim, or the claim
+    /// is of other keys; or it is malformed or too long. `buf` is then as it was.
     pub fn protect_claimed(
         &mut self,
         buf: &mut Vec<u8>,
@@ -193,11 +216,15 @@ impl Outbound {
         &mut self,
         buf: &mut Vec<u8>,
         start: usize,
-        Claim { ssrc, index }: Claim,
+        Claim {
+            identity,
+            ssrc,
+            index,
+        }: Claim,
     ) -> Result<(), ProtectError> {
         let header = RtpHeader::parse(packet(buf, start)?)?;
-        let is_claimed = Index(index).sequence() == header.sequence;
-        if header.ssrc != ssrc || !is_claimed {
+        let claimed = (self.identity, header.ssrc, header.sequence);
+        if (identity, ssrc, Index(index).sequence()) != claimed {
             return Err(ProtectError::Unclaimed);
         }
         let position = Position { ssrc, index };
@@ -351,7 +378,13 @@ mod tests {
             assert_eq!(result, Err(ProtectError::Unclaimed));
             assert_eq!(packet, rtp(1));
         }
-        assert_eq!(context.stats().rtp.unclaimed, 2);
+        // Keys change, and a claim of the old ones is left over: its index is another packet's now.
+        let master = MasterKey::new(&[1; 16], &[3; 12]);
+        let mut rekeyed = Outbound::new(Profile::AeadAes128Gcm, &master).unwrap();
+        let left_over = rekeyed.claim(5, 1).unwrap();
+        let result = context.protect_claimed(&mut rtp(1), 0, left_over);
+        assert_eq!(result, Err(ProtectError::Unclaimed));
+        assert_eq!(context.stats().rtp.unclaimed, 3);
     }
 
     #[test]
