@@ -20,8 +20,8 @@ use std::{
 use strata_core::{Endpoint as _, Entropy, Instant};
 use strata_crypto::{SystemEntropy, fingerprint::HashFunction};
 use strata_dtls::{
-    Certificate, CipherSuite, CloseReason, Config, Connection, Event, Fingerprint, Group, Role,
-    SrtpProfile,
+    Certificate, CipherSuite, CloseReason, Config, Connection, Event, ExportError, Fingerprint,
+    Group, Role, SrtpProfile,
 };
 
 /// What the program shall do, and what comes out of it.
@@ -34,6 +34,8 @@ struct Case {
     change: fn(&mut Config),
     suite: CipherSuite,
     srtp: Option<SrtpProfile>,
+    /// Whether the program behaves as if it had never heard of the extended master secret.
+    old: bool,
 }
 
 const P256: &[&str] = &["ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
@@ -50,12 +52,13 @@ impl Case {
             change: |_| (),
             suite: CipherSuite::EcdheEcdsaAes128Gcm,
             srtp: Some(SrtpProfile::AeadAes128Gcm),
+            old: false,
         }
     }
 
     /// Connects, sends a line in each direction, compares keying material, and closes.
     fn run(&self, name: &str) {
-        let files = Files::make(name, self.key);
+        let files = Files::make(name, self.key, self.old);
         let certificate = Arc::new(Certificate::generate().unwrap());
         let mut config = Config::new(self.role, certificate);
         (self.change)(&mut config);
@@ -99,12 +102,12 @@ impl Case {
         };
         assert_eq!(&data[..], b"hello from openssl\n");
 
-        let mut material = [0; 60];
-        peer.connection
-            .export_keying_material(b"EXTRACTOR-dtls_srtp", None, &mut material)
-            .unwrap();
-        let digits = material.map(|octet| format!("{octet:02X}")).concat();
-        program.wait_for(&mut peer, &format!("Keying material: {digits}"));
+        let mut material = vec![0; 60];
+        let exported =
+            peer.connection
+                .export_keying_material(b"EXTRACTOR-dtls_srtp", None, &mut material);
+        let refused = self.old.then_some(ExportError::NoExtendedMasterSecret);
+        assert_eq!(exported.err(), refused);
         if let Some(keys) = srtp {
             let all = [
                 keys.client_key(),
@@ -113,8 +116,17 @@ impl Case {
                 keys.server_salt(),
             ]
             .concat();
-            assert!(material.starts_with(&all));
+            if self.old {
+                material = all;
+            } else {
+                assert!(material.starts_with(&all));
+            }
         }
+        let digits: String = material
+            .iter()
+            .map(|octet| format!("{octet:02X}"))
+            .collect();
+        program.wait_for(&mut peer, &format!("Keying material: {digits}"));
 
         // The program ends when its input does, and says so.
         drop(program.stdin.take());
@@ -135,10 +147,12 @@ struct Files {
     certificate: PathBuf,
     key: PathBuf,
     fingerprint: Fingerprint,
+    /// What the program reads its defaults from, if not from where it always does.
+    defaults: Option<PathBuf>,
 }
 
 impl Files {
-    fn make(name: &str, kind: &[&str]) -> Self {
+    fn make(name: &str, kind: &[&str], old: bool) -> Self {
         let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
         let path = |suffix| directory.join(format!("openssl-{name}-{suffix}"));
         let (certificate, key, der) = (path("certificate.pem"), path("key.pem"), path("der"));
@@ -155,7 +169,12 @@ impl Files {
         convert.args(["x509", "-outform", "DER"]);
         convert.arg("-in").arg(&certificate).arg("-out").arg(&der);
         finish(convert);
+        let defaults = old.then(|| path("defaults"));
+        if let Some(defaults) = &defaults {
+            fs::write(defaults, OLD).unwrap();
+        }
         Self {
+            defaults,
             certificate,
             key,
             fingerprint: Fingerprint::of(HashFunction::Sha256, &fs::read(der).unwrap()),
@@ -202,6 +221,9 @@ impl Program {
         command.args(["-keymatexportlen", "60"]).args(arguments);
         command.arg("-cert").arg(&files.certificate);
         command.arg("-key").arg(&files.key);
+        if let Some(defaults) = &files.defaults {
+            command.env("OPENSSL_CONF", defaults);
+        }
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let (sender, printed) = mpsc::channel();
@@ -313,6 +335,16 @@ impl Peer {
     }
 }
 
+/// Defaults of a program that was made before RFC 7627.
+const OLD: &str = "openssl_conf = one
+[one]
+ssl_conf = two
+[two]
+system_default = three
+[three]
+Options = -ExtendedMasterSecret
+";
+
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[test]
@@ -395,6 +427,19 @@ fn as_server_of_an_ed25519_client() {
         ..Case::new(Role::Server)
     }
     .run("server-ed25519");
+}
+
+/// RFC 7627 §5.2, RFC 5246 §8.1: the master secret is the old one.
+#[test]
+fn with_one_that_does_not_know_the_extended_master_secret() {
+    for (role, name) in [(Role::Client, "client-old"), (Role::Server, "server-old")] {
+        Case {
+            change: |config| config.require_extended_master_secret = false,
+            old: true,
+            ..Case::new(role)
+        }
+        .run(name);
+    }
 }
 
 #[test]
