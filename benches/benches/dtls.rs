@@ -36,8 +36,9 @@ impl Certificates {
             let mut config = Config::new(role, ours.clone());
             config.cipher_suites = vec![suite];
             let mut end = Connection::new(config, Entropy::new(SystemEntropy::new()));
-            end.set_remote_fingerprints(now, &[theirs.fingerprint()]);
-            end.start(now);
+            end.set_remote_fingerprints(now, &[theirs.fingerprint()])
+                .unwrap();
+            end.start(now).unwrap();
             end
         };
         let mut client = end(Role::Client, client, server);

@@ -13,7 +13,7 @@ pub fn dtls_record(data: &[u8]) -> Outcome {
     let mut outcome = Outcome::Parsed;
     for role in [Role::Server, Role::Client] {
         let mut connection = connection(role, 0);
-        connection.start(Instant::EPOCH);
+        connection.start(Instant::EPOCH).expect("it is open");
         feed(&mut connection, data);
         let dropped = connection.stats().dropped;
         if dropped.malformed + dropped.fragments > 0 {
@@ -41,7 +41,7 @@ pub fn dtls_handshake(data: &[u8]) -> Outcome {
         1..=3 => (greeted_server(), client_messages(place - 1), 1),
         _ => {
             let mut client = connection(Role::Client, 0);
-            client.start(Instant::EPOCH);
+            client.start(Instant::EPOCH).expect("it is open");
             (client, server_messages(place - 4), 0)
         }
     };
@@ -81,8 +81,10 @@ struct World {
 impl World {
     fn new() -> Self {
         let mut ends = [connection(Role::Client, 1), connection(Role::Server, 2)];
-        ends[0].set_remote_fingerprints(Instant::EPOCH, &[certificate(2).fingerprint()]);
-        ends[0].start(Instant::EPOCH);
+        ends[0]
+            .set_remote_fingerprints(Instant::EPOCH, &[certificate(2).fingerprint()])
+            .expect("it is open");
+        ends[0].start(Instant::EPOCH).expect("it is open");
         let mut world = Self {
             ends,
             now: Instant::EPOCH,
@@ -124,7 +126,8 @@ impl World {
             6 => self.now += Duration::from_millis(u64::from(argument) * 4),
             7 if argument < 8 => self.ends[side].close(now),
             7 => {
-                self.ends[1].set_remote_fingerprints(now, &[certificate(1).fingerprint()]);
+                let fingerprints = [certificate(1).fingerprint()];
+                let _ = self.ends[1].set_remote_fingerprints(now, &fingerprints);
             }
             8 => {
                 let mut out = Vec::new();
@@ -217,7 +220,7 @@ fn message(kind: u8, sequence: u16, body: &[u8]) -> Vec<u8> {
 /// A server that has had a good hello.
 fn greeted_server() -> Connection {
     let mut client = connection(Role::Client, 1);
-    client.start(Instant::EPOCH);
+    client.start(Instant::EPOCH).expect("it is open");
     let mut hello = Vec::new();
     assert!(client.poll_transmit(Instant::EPOCH, &mut hello).is_some());
     let mut server = connection(Role::Server, 2);

@@ -7,7 +7,7 @@ use strata_core::{Endpoint, Entropy, Instant, earliest};
 use strata_crypto::Fingerprint;
 
 use crate::{
-    CloseReason, Config, Event, ExportError, Role, SealError, SrtpKeys, Stats,
+    CloseReason, Closed, Config, Event, ExportError, Role, SealError, SrtpKeys, Stats,
     alert::Alert,
     budget::Budget,
     negotiation::Listening,
@@ -56,20 +56,25 @@ impl Connection {
         }
     }
 
-    /// Starts the handshake, when there is a path: a client sends its hello, a server expects one. Not a second time,
-    /// and not after the end, which [`close_reason`](Self::close_reason) tells.
+    /// Starts the handshake, when there is a path: a client sends its hello, a server expects one. A second time it
+    /// does nothing.
     ///
     /// From now on [`Config::handshake_timeout`] runs. A server that is not started waits for its client as long as
     /// there is none.
-    pub fn start(&mut self, now: Instant) {
+    ///
+    /// # Errors
+    /// [`Closed`] after the end.
+    pub fn start(&mut self, now: Instant) -> Result<(), Closed> {
         match self.state {
             State::Idle => {
                 self.shared.begin(now);
                 self.state = v12::client::start(&mut self.shared, now);
             }
             State::Listening(_) => self.shared.begin(now),
-            State::Client(_) | State::Server(_) | State::Connected(_) | State::Closed(_) => {}
+            State::Client(_) | State::Server(_) | State::Connected(_) => {}
+            State::Closed(reason) => return Err(Closed { reason }),
         }
+        Ok(())
     }
 
     /// Says which certificates the peer may have, from `a=fingerprint` of its session description.
@@ -80,14 +85,25 @@ impl Connection {
     /// Of several, those of the strongest hash function count, and one of them must match (RFC 8122
     /// §5); an empty slice says nothing. After [`Event::Connected`] it does nothing: another
     /// certificate takes another association (RFC 8842 §4).
-    pub fn set_remote_fingerprints(&mut self, now: Instant, fingerprints: &[Fingerprint]) {
+    ///
+    /// # Errors
+    /// [`Closed`] after the end. That none of them is the peer's, the event says.
+    pub fn set_remote_fingerprints(
+        &mut self,
+        now: Instant,
+        fingerprints: &[Fingerprint],
+    ) -> Result<(), Closed> {
         if self.is_connected() {
-            return;
+            return Ok(());
         }
         self.on_timeout(now);
+        if let Some(reason) = self.close_reason() {
+            return Err(Closed { reason });
+        }
         self.shared.identity.set_fingerprints(fingerprints);
         self.step(|state, shared| state.resume(shared, now));
         self.release_early(now);
+        Ok(())
     }
 
     /// Takes a datagram, decrypts it in place and gives each record of application data to `deliver`,
@@ -118,7 +134,7 @@ impl Connection {
     ) -> Result<Option<R>, SealError> {
         let protection = match (&self.state, &mut self.shared.writer.protection) {
             (State::Connected(_), Some(protection)) => protection,
-            (State::Closed(reason), _) => return Err(SealError::Closed { reason: *reason }),
+            (State::Closed(reason), _) => return Err(Closed { reason: *reason }.into()),
             (
                 State::Idle
                 | State::Listening(_)
@@ -183,7 +199,7 @@ impl Connection {
     ) -> Result<(), ExportError> {
         let established = match &self.state {
             State::Connected(established) => established,
-            State::Closed(reason) => return Err(ExportError::Closed { reason: *reason }),
+            State::Closed(reason) => return Err(Closed { reason: *reason }.into()),
             State::Idle | State::Listening(_) | State::Client(_) | State::Server(_) => {
                 return Err(ExportError::NotConnected);
             }

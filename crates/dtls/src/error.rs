@@ -116,6 +116,14 @@ impl CloseReason {
     }
 }
 
+/// The connection is over, and does nothing more. What goes on takes another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the connection is closed ({reason})")]
+pub struct Closed {
+    /// Why.
+    pub reason: CloseReason,
+}
+
 /// Why nothing was sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -124,11 +132,8 @@ pub enum SealError {
     #[error("the handshake is not done yet")]
     NotConnected,
     /// The connection is closed.
-    #[error("the connection is closed ({reason})")]
-    Closed {
-        /// Why.
-        reason: CloseReason,
-    },
+    #[error(transparent)]
+    Closed(#[from] Closed),
     /// A record takes 2¹⁴ octets at most (RFC 5246 §6.2.1).
     #[error("{actual} octets are too many for a record, which holds 16384")]
     TooLong {
@@ -148,11 +153,8 @@ pub enum ExportError {
     #[error("the handshake is not done yet")]
     NotConnected,
     /// The connection is closed.
-    #[error("the connection is closed ({reason})")]
-    Closed {
-        /// Why.
-        reason: CloseReason,
-    },
+    #[error(transparent)]
+    Closed(#[from] Closed),
     /// The peer does not know the extended master secret, so that another handshake may have the same keys
     /// (RFC 7627 §5.4). Only where [`Config`](crate::Config) does not require it.
     #[error(
@@ -202,7 +204,7 @@ mod tests {
             assert_eq!(reason.alert().map(AlertDescription::code), alert);
             assert!(reason.to_string().contains(text), "{reason}");
             // It stands in the middle of others' sentences.
-            let closed = SealError::Closed { reason }.to_string();
+            let closed = SealError::from(Closed { reason }).to_string();
             assert_eq!(closed, format!("the connection is closed ({reason})"));
             assert!(!closed.contains('\n') && !closed.contains("  "), "{closed}");
         }

@@ -58,9 +58,9 @@
 //!
 //! // Each end learns the other's fingerprint from the session description.
 //! let now = Instant::EPOCH;
-//! client.set_remote_fingerprints(now, &[theirs]);
-//! server.set_remote_fingerprints(now, &[ours]);
-//! client.start(now);
+//! client.set_remote_fingerprints(now, &[theirs])?;
+//! server.set_remote_fingerprints(now, &[ours])?;
+//! client.start(now)?;
 //!
 //! let mut datagram = Vec::new();
 //! while !client.is_connected() || !server.is_connected() {
@@ -112,7 +112,7 @@ mod wire;
 pub use alert::AlertDescription;
 pub use config::{Config, Limits, Retransmission, Role};
 pub use connection::Connection;
-pub use error::{CloseReason, ExportError, SealError};
+pub use error::{CloseReason, Closed, ExportError, SealError};
 pub use event::Event;
 pub use srtp::{SrtpKeys, SrtpProfile};
 pub use stats::{Drops, Stats};

@@ -146,8 +146,10 @@ fn pair(role: Role, versions: Versions, link: LinkConfig, seed: u64) -> Pair<Con
     config.retransmission.attempts = 20;
     config.handshake_timeout = Duration::from_mins(10);
     let mut connection = Connection::new(config, Entropy::new(SeededEntropy::new(seed)));
-    connection.set_remote_fingerprints(strata_sim::START, &[theirs.fingerprint()]);
-    connection.start(strata_sim::START);
+    connection
+        .set_remote_fingerprints(strata_sim::START, &[theirs.fingerprint()])
+        .unwrap();
+    connection.start(strata_sim::START).unwrap();
     Pair::new(
         connection,
         Foreign::new(&theirs, other, versions),

@@ -83,8 +83,9 @@ impl Case {
         };
         let now = peer.now();
         peer.connection
-            .set_remote_fingerprints(now, &[files.fingerprint]);
-        peer.connection.start(now);
+            .set_remote_fingerprints(now, &[files.fingerprint])
+            .unwrap();
+        peer.connection.start(now).unwrap();
         peer.run_until("the handshake", |peer| !peer.events.is_empty());
         let event = peer.events.remove(0);
         let Event::Connected { srtp, cipher_suite } = event else {
@@ -122,10 +123,11 @@ impl Case {
                 assert!(material.starts_with(&all));
             }
         }
-        let digits: String = material
+        let digits: Vec<_> = material
             .iter()
             .map(|octet| format!("{octet:02X}"))
             .collect();
+        let digits = digits.concat();
         program.wait_for(&mut peer, &format!("Keying material: {digits}"));
 
         // The program ends when its input does, and says so.

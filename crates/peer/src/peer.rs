@@ -371,11 +371,6 @@ impl Endpoint for Peer {
         }
         self.ice.handle_timeout(now);
         self.security.handle_timeout(now);
-        if self.security.is_late(now) {
-            let reason = strata_dtls::CloseReason::Timeout;
-            self.begin_close(crate::CloseReason::Dtls(reason));
-            return;
-        }
         self.data.handle_timeout(now);
         self.route();
     }

@@ -50,9 +50,13 @@ fn handshake() -> Vec<Vec<u8>> {
     let mut ends = [(Role::Client, client), (Role::Server, server)]
         .map(|(role, own)| Connection::new(Config::new(role, own), Entropy::new(Ones)));
     let now = Instant::EPOCH;
-    ends[0].set_remote_fingerprints(now, &fingerprints[1..]);
-    ends[1].set_remote_fingerprints(now, &fingerprints[..1]);
-    ends[0].start(now);
+    ends[0]
+        .set_remote_fingerprints(now, &fingerprints[1..])
+        .expect("it is open");
+    ends[1]
+        .set_remote_fingerprints(now, &fingerprints[..1])
+        .expect("it is open");
+    ends[0].start(now).expect("it is open");
     let mut datagrams = Vec::new();
     for side in [0, 1, 0, 1, 0, 1] {
         let mut out = Vec::new();

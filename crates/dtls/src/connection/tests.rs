@@ -47,9 +47,13 @@ fn carry(now: Instant, from: &mut Connection, to: &mut Connection) -> usize {
 fn pair() -> (Connection, Connection) {
     let now = Instant::EPOCH;
     let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
-    client.set_remote_fingerprints(now, &[server.config().certificate.fingerprint()]);
-    server.set_remote_fingerprints(now, &[client.config().certificate.fingerprint()]);
-    client.start(now);
+    client
+        .set_remote_fingerprints(now, &[server.config().certificate.fingerprint()])
+        .unwrap();
+    server
+        .set_remote_fingerprints(now, &[client.config().certificate.fingerprint()])
+        .unwrap();
+    client.start(now).unwrap();
     for _ in 0..4 {
         carry(now, &mut client, &mut server);
         carry(now, &mut server, &mut client);
@@ -135,9 +139,13 @@ fn odd_protected_records_are_dropped_and_counted() {
 fn a_finished_that_does_not_verify_ends_it() {
     let now = Instant::EPOCH;
     let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
-    client.set_remote_fingerprints(now, &[server.config().certificate.fingerprint()]);
-    server.set_remote_fingerprints(now, &[client.config().certificate.fingerprint()]);
-    client.start(now);
+    client
+        .set_remote_fingerprints(now, &[server.config().certificate.fingerprint()])
+        .unwrap();
+    server
+        .set_remote_fingerprints(now, &[client.config().certificate.fingerprint()])
+        .unwrap();
+    client.start(now).unwrap();
     carry(now, &mut client, &mut server);
     carry(now, &mut server, &mut client);
     // The server's Finished is its sixth message; this one is sealed by the right key.
@@ -195,9 +203,11 @@ fn debug_shows_no_secrets() {
 fn records_held_back_are_left_alone_until_something_has_changed() {
     let now = Instant::EPOCH;
     let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
-    client.set_remote_fingerprints(now, &[server.config().certificate.fingerprint()]);
+    client
+        .set_remote_fingerprints(now, &[server.config().certificate.fingerprint()])
+        .unwrap();
     // The server does not know yet whom to believe: it has the keys, and is not connected.
-    client.start(now);
+    client.start(now).unwrap();
     for _ in 0..2 {
         carry(now, &mut client, &mut server);
         carry(now, &mut server, &mut client);
@@ -223,13 +233,17 @@ fn a_fingerprint_that_changes_before_the_end_counts() {
     let now = Instant::EPOCH;
     let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
     let other = Certificate::generate().unwrap().fingerprint();
-    client.set_remote_fingerprints(now, &[server.config().certificate.fingerprint()]);
-    server.set_remote_fingerprints(now, &[client.config().certificate.fingerprint()]);
-    client.start(now);
+    client
+        .set_remote_fingerprints(now, &[server.config().certificate.fingerprint()])
+        .unwrap();
+    server
+        .set_remote_fingerprints(now, &[client.config().certificate.fingerprint()])
+        .unwrap();
+    client.start(now).unwrap();
     carry(now, &mut client, &mut server);
     carry(now, &mut server, &mut client);
     // The client has believed the first one already, and waits for the server's Finished.
-    client.set_remote_fingerprints(now, &[other]);
+    client.set_remote_fingerprints(now, &[other]).unwrap();
     carry(now, &mut client, &mut server);
     carry(now, &mut server, &mut client);
     assert_eq!(
@@ -242,10 +256,14 @@ fn a_fingerprint_that_changes_before_the_end_counts() {
 fn an_empty_list_of_fingerprints_takes_none_back() {
     let now = Instant::EPOCH;
     let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
-    client.set_remote_fingerprints(now, &[server.config().certificate.fingerprint()]);
-    server.set_remote_fingerprints(now, &[client.config().certificate.fingerprint()]);
-    server.set_remote_fingerprints(now, &[]);
-    client.start(now);
+    client
+        .set_remote_fingerprints(now, &[server.config().certificate.fingerprint()])
+        .unwrap();
+    server
+        .set_remote_fingerprints(now, &[client.config().certificate.fingerprint()])
+        .unwrap();
+    server.set_remote_fingerprints(now, &[]).unwrap();
+    client.start(now).unwrap();
     for _ in 0..2 {
         carry(now, &mut client, &mut server);
         carry(now, &mut server, &mut client);

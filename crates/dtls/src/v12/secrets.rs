@@ -104,3 +104,46 @@ impl fmt::Debug for Secrets {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use strata_crypto::digest::{Algorithm, digest};
+
+    use super::*;
+    use crate::transcript::Transcript;
+
+    /// RFC 5246 §8.1 and RFC 7627 §4, each by its own words.
+    #[test]
+    fn the_master_secret_is_bound_to_the_handshake_or_to_the_randoms() {
+        let (client_random, server_random) = ([1; 32], [2; 32]);
+        let randoms = [&client_random[..], &server_random];
+        let empty = digest(Algorithm::Sha256, b"");
+        for (extended, label, seed) in [
+            (false, &b"master secret"[..], randoms.concat()),
+            (true, b"extended master secret", empty.as_ref().to_vec()),
+        ] {
+            let suite = CipherSuite::EcdheEcdsaAes128Gcm;
+            let session = Session {
+                suite,
+                srtp: None,
+                client_random,
+                server_random,
+                extended,
+                transcript: Transcript::default(),
+            };
+            let secrets = Secrets::derive(&session, b"pre-master secret");
+            assert_eq!(secrets.are_bound(), extended);
+            let (mut exported, mut expected, mut master) = ([0; 20], [0; 20], [0; 48]);
+            secrets.export(b"label", None, &mut exported);
+            prf(
+                suite.prf(),
+                b"pre-master secret",
+                label,
+                &[&seed],
+                &mut master,
+            );
+            prf(suite.prf(), &master, b"label", &randoms, &mut expected);
+            assert_eq!(exported, expected);
+        }
+    }
+}

@@ -1,7 +1,9 @@
 //! Ends, in order and otherwise.
 
 use strata_core::Endpoint as _;
-use strata_dtls::{AlertDescription, CloseReason, Event, ExportError, Limits, Role, SealError};
+use strata_dtls::{
+    AlertDescription, CloseReason, Closed, Event, ExportError, Limits, Role, SealError,
+};
 
 use crate::setup::{config, connected, link, millis, pair, plain, seal, told};
 
@@ -36,14 +38,18 @@ fn after_the_end_there_is_nothing() {
     let reason = CloseReason::Local;
     assert_eq!(
         pair.a.seal(&mut out, |_| Some(())),
-        Err(SealError::Closed { reason })
+        Err(SealError::Closed(Closed { reason }))
     );
     assert_eq!(
         pair.a.export_keying_material(b"label", None, &mut out),
-        Err(ExportError::Closed { reason })
+        Err(ExportError::Closed(Closed { reason }))
     );
     assert_eq!(pair.a.close_reason(), Some(reason));
-    pair.a.start(now);
+    let closed = Closed { reason };
+    assert_eq!(pair.a.start(now), Err(closed));
+    let fingerprint = pair.b.config().certificate.fingerprint();
+    let late = pair.a.set_remote_fingerprints(now, &[fingerprint]);
+    assert_eq!(late, Err(closed));
     assert_eq!(pair.a.poll_timeout(), None);
     assert_eq!(pair.a.poll_transmit(now, &mut out), None);
     assert_eq!(pair.a.poll_event(), None);

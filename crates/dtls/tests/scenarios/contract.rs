@@ -71,15 +71,19 @@ fn check(quiet: u32) -> Coverage {
         let mut client = Connection::new(client, entropy.fork());
         let mut server = Connection::new(server, entropy.fork());
         let [ours, theirs] = fingerprints;
-        client.set_remote_fingerprints(strata_sim::START, &[theirs]);
-        client.start(strata_sim::START);
+        client
+            .set_remote_fingerprints(strata_sim::START, &[theirs])
+            .unwrap();
+        client.start(strata_sim::START).unwrap();
         if entropy.below(2) == 0 {
-            server.set_remote_fingerprints(strata_sim::START, &[ours]);
+            server
+                .set_remote_fingerprints(strata_sim::START, &[ours])
+                .unwrap();
         }
         (client, server)
     })
     .drive(|client, server, now, dice| match dice.below(64) {
-        0 => server.set_remote_fingerprints(now, &[fingerprints[0]]),
+        0 => drop(server.set_remote_fingerprints(now, &[fingerprints[0]])),
         1 if dice.below(32) == 0 => client.close(now),
         2 if dice.below(32) == 0 => server.close(now),
         3..32 => {
@@ -168,9 +172,9 @@ fn handshake(group: Group, seed: u64, seeded: bool) -> Vec<u8> {
     let now = strata_sim::START;
     let mut client = Connection::new(client, Entropy::new(SeededEntropy::new(seed)));
     let mut server = Connection::new(server, Entropy::new(SeededEntropy::new(seed + 1)));
-    client.set_remote_fingerprints(now, &[theirs]);
-    server.set_remote_fingerprints(now, &[ours]);
-    client.start(now);
+    client.set_remote_fingerprints(now, &[theirs]).unwrap();
+    server.set_remote_fingerprints(now, &[ours]).unwrap();
+    client.start(now).unwrap();
     let (mut sent, mut datagram) = (Vec::new(), Vec::new());
     while !client.is_connected() {
         for [from, to] in [[0, 1], [1, 0]] {

@@ -9,7 +9,7 @@ use crate::setup::config;
 /// A client whose first hello is out.
 fn client() -> Connection {
     let mut client = Connection::new(config(Role::Client), Entropy::new(SeededEntropy::new(1)));
-    client.start(strata_sim::START);
+    client.start(strata_sim::START).unwrap();
     assert_eq!(cookies_sent(&mut client), [b""]);
     client
 }

@@ -16,13 +16,17 @@ fn pair_with(client_knows: bool, server_knows: bool, server_timeout: Duration) -
     let mut client = Connection::new(client, Entropy::new(SeededEntropy::new(1)));
     let mut server = Connection::new(server, Entropy::new(SeededEntropy::new(2)));
     if client_knows {
-        client.set_remote_fingerprints(strata_sim::START, &[theirs.fingerprint()]);
+        client
+            .set_remote_fingerprints(strata_sim::START, &[theirs.fingerprint()])
+            .unwrap();
     }
     if server_knows {
-        server.set_remote_fingerprints(strata_sim::START, &[ours.fingerprint()]);
+        server
+            .set_remote_fingerprints(strata_sim::START, &[ours.fingerprint()])
+            .unwrap();
     }
     let mut pair = Pair::new(client, server, link(), 0);
-    pair.a.start(strata_sim::START);
+    pair.a.start(strata_sim::START).unwrap();
     pair
 }
 
@@ -44,7 +48,7 @@ fn every_state_of_a_handshake_has_an_end() {
     {
         for (from_client, from_server) in (0..4).flat_map(|one| (0..4).map(move |two| (one, two))) {
             let mut pair = pair(client_knows, server_knows);
-            pair.b.start(strata_sim::START);
+            pair.b.start(strata_sim::START).unwrap();
             pair.a_to_b.drop_indices(from_client..1000);
             pair.b_to_a.drop_indices(from_server..1000);
             pair.run_for(Duration::from_mins(1)).unwrap();
@@ -104,7 +108,7 @@ fn a_server_that_was_not_started_counts_from_the_hello() {
 #[test]
 fn a_started_server_whose_client_never_comes_says_nothing_to_it() {
     let (_, mut server) = acquainted(config(Role::Client), config(Role::Server));
-    server.start(strata_sim::START);
+    server.start(strata_sim::START).unwrap();
     let end = strata_sim::START + Duration::from_secs(30);
     assert_eq!(server.poll_timeout(), Some(end));
     server.handle_timeout(end);
@@ -115,7 +119,7 @@ fn a_started_server_whose_client_never_comes_says_nothing_to_it() {
 #[test]
 fn a_done_handshake_has_no_deadline() {
     let mut pair = pair(true, true);
-    pair.b.start(strata_sim::START);
+    pair.b.start(strata_sim::START).unwrap();
     pair.run_for(Duration::from_hours(1)).unwrap();
     assert!(pair.a.is_connected() && pair.b.is_connected());
 }
@@ -139,7 +143,7 @@ fn what_comes_after_the_deadline_comes_too_late() {
     let late = start + Duration::from_secs(30);
     for too_late in [false, true] {
         let (mut client, mut server) = acquainted(config(Role::Client), config(Role::Server));
-        client.start(start);
+        client.start(start).unwrap();
         carry(&mut client, &mut server, start);
         let now = if too_late { late } else { start };
         carry(&mut server, &mut client, now);
@@ -150,12 +154,13 @@ fn what_comes_after_the_deadline_comes_too_late() {
     for too_late in [false, true] {
         let mut client = Connection::new(config(Role::Client), Entropy::new(SeededEntropy::new(1)));
         let mut server = Connection::new(config(Role::Server), Entropy::new(SeededEntropy::new(2)));
-        client.start(start);
+        client.start(start).unwrap();
         carry(&mut client, &mut server, start);
         carry(&mut server, &mut client, start);
         let now = if too_late { late } else { start };
         let fingerprint = server.config().certificate.fingerprint();
-        client.set_remote_fingerprints(now, &[fingerprint]);
+        let told = client.set_remote_fingerprints(now, &[fingerprint]);
+        assert_eq!(told.is_err(), too_late);
         let reason = too_late.then_some(CloseReason::NoFingerprint);
         assert_eq!(client.close_reason(), reason);
     }

@@ -154,10 +154,10 @@ fn flights_may_arrive_backwards() {
 fn the_client_starts_once() {
     let mut pair = pair(config(Role::Client), config(Role::Server), link(), 0);
     let now = pair.now();
-    pair.a.start(now);
-    pair.b.start(now);
+    pair.a.start(now).unwrap();
+    pair.b.start(now).unwrap();
     pair.run_until(both_connected).unwrap();
-    pair.a.start(now);
+    pair.a.start(now).unwrap();
     assert!(pair.a.is_connected());
 }
 

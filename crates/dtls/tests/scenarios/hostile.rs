@@ -26,17 +26,17 @@ fn replays_are_dropped() {
     }
     assert_eq!(pair.b_events.len(), 1);
     assert_eq!(pair.b.stats().dropped.replayed, 2);
-    // 128 records later the first ones are too old to tell, whether they came or not.
+    // 1,024 records later the first ones are too old to tell, whether they came or not.
     let missed = seal(&mut pair.a, b"missed");
     let late = seal(&mut pair.a, b"late");
-    for _ in 0..127 {
+    for _ in 0..1023 {
         let record = seal(&mut pair.a, b"more");
         pair.inject_to_b(&record).unwrap();
     }
     pair.inject_to_b(&missed).unwrap();
     assert_eq!(pair.b.stats().dropped.replayed, 3);
     pair.inject_to_b(&late).unwrap();
-    assert_eq!(pair.b_events.len(), 1 + 127 + 1);
+    assert_eq!(pair.b_events.len(), 1 + 1023 + 1);
 }
 
 /// RFC 6347 §4.1.2.7: what is invalid is discarded, and only that.
@@ -203,7 +203,7 @@ fn a_hello_of_two_fragments_with_unknown_things_is_understood() {
 fn a_hello_with_nothing_but_other_versions_is_refused() {
     let (mut client, mut server) = acquainted(config(Role::Client), config(Role::Server));
     let now = strata_sim::START;
-    client.start(now);
+    client.start(now).unwrap();
     let mut hello = Vec::new();
     client.poll_transmit(now, &mut hello).unwrap();
     let mut body = hello.split_off(25);

@@ -17,7 +17,7 @@ fn strangers() -> Duo {
     let server = Connection::new(config(Role::Server), Entropy::new(SeededEntropy::new(2)));
     let mut pair = Pair::new(client, server, link(), 0);
     let now = pair.now();
-    pair.a.start(now);
+    pair.a.start(now).unwrap();
     pair
 }
 
@@ -33,11 +33,11 @@ fn introduce(pair: &mut Duo, to_client: bool, to_server: bool) {
     let now = pair.now();
     if to_client {
         let theirs = fingerprint(&pair.b);
-        pair.a.set_remote_fingerprints(now, &[theirs]);
+        pair.a.set_remote_fingerprints(now, &[theirs]).unwrap();
     }
     if to_server {
         let theirs = fingerprint(&pair.a);
-        pair.b.set_remote_fingerprints(now, &[theirs]);
+        pair.b.set_remote_fingerprints(now, &[theirs]).unwrap();
     }
 }
 
@@ -88,7 +88,7 @@ fn a_client_tells_nothing_to_the_wrong_server() {
             pair.run_for(Duration::from_secs(1)).unwrap();
         }
         let now = pair.now();
-        pair.a.set_remote_fingerprints(now, &[wrong()]);
+        pair.a.set_remote_fingerprints(now, &[wrong()]).unwrap();
         pair.run_until_idle().unwrap();
         let closed = |reason| vec![Event::Closed { reason }];
         assert_eq!(
@@ -113,7 +113,7 @@ fn a_server_believes_nothing_of_the_wrong_client() {
             pair.run_for(Duration::from_secs(1)).unwrap();
         }
         let now = pair.now();
-        pair.b.set_remote_fingerprints(now, &[wrong()]);
+        pair.b.set_remote_fingerprints(now, &[wrong()]).unwrap();
         pair.run_until_idle().unwrap();
         let closed = |reason| vec![Event::Closed { reason }];
         assert_eq!(
@@ -136,7 +136,8 @@ fn one_of_several_fingerprints_is_enough() {
     let strong = Fingerprint::of(HashFunction::Sha512, pair.a.config().certificate.der());
     let strangers = Fingerprint::of(HashFunction::Sha512, b"another certificate");
     pair.b
-        .set_remote_fingerprints(now, &[wrong(), strangers, strong]);
+        .set_remote_fingerprints(now, &[wrong(), strangers, strong])
+        .unwrap();
     pair.run_until(both_connected).unwrap();
 }
 
@@ -146,6 +147,6 @@ fn after_the_handshake_it_is_too_late_to_doubt() {
     introduce(&mut pair, true, true);
     pair.run_until(both_connected).unwrap();
     let now = pair.now();
-    pair.a.set_remote_fingerprints(now, &[wrong()]);
+    pair.a.set_remote_fingerprints(now, &[wrong()]).unwrap();
     assert!(pair.a.is_connected());
 }

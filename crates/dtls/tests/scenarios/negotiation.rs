@@ -88,7 +88,7 @@ fn without_common_parameters_there_is_an_alert() {
 fn changed_hello(change: impl FnOnce(&mut Vec<u8>)) -> (CloseReason, Option<Vec<u8>>) {
     let (mut client, mut server) = acquainted(config(Role::Client), config(Role::Server));
     let now = strata_sim::START;
-    client.start(now);
+    client.start(now).unwrap();
     let mut hello = Vec::new();
     client.poll_transmit(now, &mut hello).unwrap();
     let mut body = hello.split_off(25);

@@ -33,8 +33,12 @@ pub(crate) fn acquainted(client: Config, server: Config) -> (Connection, Connect
     let (ours, theirs) = (client.certificate.clone(), server.certificate.clone());
     let mut client = Connection::new(client, Entropy::new(SeededEntropy::new(1)));
     let mut server = Connection::new(server, Entropy::new(SeededEntropy::new(2)));
-    client.set_remote_fingerprints(strata_sim::START, &[theirs.fingerprint()]);
-    server.set_remote_fingerprints(strata_sim::START, &[ours.fingerprint()]);
+    client
+        .set_remote_fingerprints(strata_sim::START, &[theirs.fingerprint()])
+        .unwrap();
+    server
+        .set_remote_fingerprints(strata_sim::START, &[ours.fingerprint()])
+        .unwrap();
     (client, server)
 }
 
@@ -43,7 +47,7 @@ pub(crate) fn pair(client: Config, server: Config, link: LinkConfig, seed: u64) 
     let (client, server) = acquainted(client, server);
     let mut pair = Pair::new(client, server, link, seed);
     let now = pair.now();
-    pair.a.start(now);
+    pair.a.start(now).unwrap();
     pair
 }
 

@@ -59,8 +59,7 @@ impl Peer {
         if self.ice.selected_path().is_none() {
             return;
         }
-        let deadline = self.now + self.config.handshake_timeout;
-        self.security.start(self.now, deadline);
+        self.security.start(self.now);
         self.release_early();
     }
 

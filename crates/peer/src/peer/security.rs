@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use strata_core::{Endpoint as _, Instant, Path, earliest};
+use strata_core::{Endpoint as _, Instant, Path};
 use strata_dtls::{Connection, Role, SrtpKeys};
 use strata_srtp::{Inbound, MasterKey, Outbound, Profile};
 
@@ -13,8 +13,6 @@ use crate::SrtpStats;
 pub(super) struct Security {
     dtls: Option<Box<Connection>>,
     srtp: Option<Box<Srtp>>,
-    /// When the handshake must be done, once there is a path for it.
-    deadline: Option<Instant>,
     /// Datagrams of the handshake that came before DTLS could take them.
     early: VecDeque<(Path, Vec<u8>)>,
 }
@@ -61,25 +59,12 @@ impl Security {
         self.dtls = Some(Box::new(dtls));
     }
 
-    /// There is a path: the handshake begins, and is done until `deadline`.
-    pub(super) fn start(&mut self, now: Instant, deadline: Instant) {
-        let Some(dtls) = &mut self.dtls else {
-            return;
-        };
-        if !dtls.is_connected() {
-            self.deadline.get_or_insert(deadline);
+    /// There is a path: the handshake begins. A client says hello; a server expects it, and does not for ever.
+    pub(super) fn start(&mut self, now: Instant) {
+        if let Some(dtls) = &mut self.dtls {
+            // One that is closed has an event for us.
+            let _ = dtls.start(now);
         }
-        // A client says hello; a server expects it now, and does not for ever.
-        dtls.start(now);
-    }
-
-    /// Whether the handshake was to be done by now, and is not. Says so once.
-    pub(super) fn is_late(&mut self, now: Instant) -> bool {
-        let late = self.deadline.is_some_and(|deadline| deadline <= now);
-        if late {
-            self.deadline = None;
-        }
-        late && !self.is_connected()
     }
 
     /// Takes the keys over; `false` if they are of no use.
@@ -136,7 +121,6 @@ impl Security {
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        let deadline = self.deadline.filter(|_| !self.is_connected());
-        earliest([self.dtls()?.poll_timeout(), deadline])
+        self.dtls()?.poll_timeout()
     }
 }

@@ -100,8 +100,10 @@ impl Peer {
             let mut config = strata_dtls::Config::new(role, certificate);
             config.srtp_profiles.clone_from(&self.config.srtp_profiles);
             config.mtu = self.config.handshake_mtu;
+            config.handshake_timeout = self.config.handshake_timeout;
             let mut dtls = Connection::new(config, self.entropy.fork());
-            dtls.set_remote_fingerprints(now, &remote.fingerprints);
+            // It is new, and so not closed.
+            let _ = dtls.set_remote_fingerprints(now, &remote.fingerprints);
             self.security.set_dtls(dtls);
         }
         let _ = self.ice.set_remote_credentials(now, remote.credentials);

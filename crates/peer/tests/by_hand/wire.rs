@@ -129,14 +129,17 @@ impl Offering {
         };
         let credentials = Credentials::new(&value("a=ice-ufrag:"), &value("a=ice-pwd:"));
         let agent = &mut self.wire.agent;
-        agent.set_remote_credentials(START, credentials.unwrap());
+        agent
+            .set_remote_credentials(START, credentials.unwrap())
+            .unwrap();
         let mut theirs = self.mine;
         theirs.address = Call::A_ADDRESS;
         agent.add_remote_candidate(START, theirs).unwrap();
         let fingerprint = value("a=fingerprint:").parse().unwrap();
         self.wire
             .dtls
-            .set_remote_fingerprints(START, &[fingerprint]);
+            .set_remote_fingerprints(START, &[fingerprint])
+            .unwrap();
         answer
     }
 

@@ -52,9 +52,13 @@ impl Exchange {
         configure(&mut client, &mut server);
         let [mut client, mut server] =
             [client, server].map(|config| Connection::new(config, Entropy::new(Sevens)));
-        client.set_remote_fingerprints(NOW, &[server.config().certificate.fingerprint()]);
-        server.set_remote_fingerprints(NOW, &[client.config().certificate.fingerprint()]);
-        client.start(NOW);
+        client
+            .set_remote_fingerprints(NOW, &[server.config().certificate.fingerprint()])
+            .unwrap();
+        server
+            .set_remote_fingerprints(NOW, &[client.config().certificate.fingerprint()])
+            .unwrap();
+        client.start(NOW).unwrap();
         Self { client, server }
     }
 
@@ -101,7 +105,8 @@ impl Exchange {
             && kind == MessageType::Certificate
             && let Ok(Some(der)) = parse_chain(strata_core::wire::Reader::new(body))
         {
-            to.set_remote_fingerprints(NOW, &[Fingerprint::of(HashFunction::Sha256, der)]);
+            to.set_remote_fingerprints(NOW, &[Fingerprint::of(HashFunction::Sha256, der)])
+                .unwrap();
         }
         match &mut from.state {
             State::Client(state) => {
