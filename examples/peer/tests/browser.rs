@@ -294,4 +294,4 @@ const WHIP_CLIENT: &str = r"
 ";
 
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(90);
