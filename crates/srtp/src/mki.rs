@@ -84,7 +84,7 @@ impl MkiSearch {
     }
 }
 
-/// Lengths that are in use, of the 128 that RFC 4568 §6.1 allows.
+/// Lengths that are in use, of the 128 that RFC 4568 §9.2 allows.
 const LENGTHS: [u8; 6] = [4, 1, 2, 8, 16, 32];
 
 /// The first may be damaged.

@@ -171,7 +171,7 @@ impl Transform {
 
     /// How many octets come behind the place of a master key identifier, which would be behind the index of RTCP.
     pub(crate) const fn behind_mki(&self) -> usize {
-        // RFC 3711 figures 1 and 2: identifier, tag. RFC 7714 figures 1 and 4: the tag is a part of the ciphertext.
+        // RFC 3711 figures 1 and 2: identifier, tag. RFC 7714 figures 3 and 5: the tag is a part of the ciphertext.
         match self {
             Self::CounterMode(transform) => transform.tag_len(),
             Self::Gcm(_) => 0,

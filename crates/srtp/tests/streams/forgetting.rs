@@ -20,7 +20,8 @@ fn keystream(packet: &[u8]) -> [u8; 4] {
     core::array::from_fn(|at| packet[12 + at] ^ b"text"[at])
 }
 
-/// RFC 3711 §9.1: "a key stream MUST NOT be used twice".
+/// RFC 3711 §9.1: "Any fixed keystream output, generated from the same key and index MUST only be used to
+/// encrypt once."
 #[test]
 fn a_removed_stream_that_comes_back_repeats_no_keystream() {
     for profile in PROFILES {
