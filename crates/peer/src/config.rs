@@ -21,6 +21,9 @@ pub struct Config {
     pub srtp: strata_srtp::Config,
     /// The largest datagram of the DTLS handshake, in bytes. Default: 1200, as browsers do.
     pub handshake_mtu: usize,
+    /// Whether the other side's DTLS must know the extended master secret (RFC 7627). Default: yes, as every browser
+    /// does; [`strata_dtls::Config`] says what is lost without it.
+    pub require_extended_master_secret: bool,
     /// How long DTLS may take from the first path that ICE finds on, and SCTP from the end of that. Then the peer
     /// closes, or where there is media and only SCTP is late, the channels do. Default: 30 s. How long ICE may
     /// take stands in [`ice`](Self::ice); for descriptions the application waits, and for nobody else.
@@ -53,6 +56,7 @@ impl Config {
             ice: strata_ice::Config::default(),
             srtp: strata_srtp::Config::default(),
             handshake_mtu: 1200,
+            require_extended_master_secret: true,
             handshake_timeout: Duration::from_secs(30),
             sctp: strata_sctp::Config::default(),
             codecs: Arc::new(Codecs::default()),

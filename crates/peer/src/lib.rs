@@ -12,8 +12,7 @@
 //! | `transceiver` | [`Transceiver`], [`RemoteSource`]                                          |
 //! | `codecs`      | [`Codecs`], [`NegotiatedCodec`]: what is offered, and what two sides share |
 //! | `media`       | queues, [`OutgoingRtp`], feedback, routing of received packets             |
-//! | `demux`       | [`Demux`]                                                                  |
-//! | `config`      | [`Config`], [`Keeps`], [`Limits`]                                          |
+//! | `demux`, `config` | [`Demux`]; [`Config`], [`Keeps`], [`Limits`]                           |
 //! | `event`, `stats`, `error`, `mid` | [`Event`], [`Stats`], errors, [`Mid`]                   |
 //!
 //! | section                                    | where                | state                        |
@@ -33,7 +32,7 @@
 //! | RFC 8842 DTLS roles, fingerprints, tls-id  | `jsep/settle`        | done; a new association takes a new peer |
 //! | RFC 8841 SCTP section                      | `peer/data`          | done                         |
 //! | RFC 7983, 5761 datagrams; 5764 DTLS-SRTP   | `peer/input`, `peer/security` | done                |
-//! | RFC 3550 6.4 SR, RR; transport-wide, 8888  |                      | not sent, not offered; reports received are passed on |
+//! | RFC 3550 6.4 SR, RR; transport-wide, 8888  |                      | not sent, not offered; reports received are passed on, BYE (6.2.1) is obeyed |
 //! | RFC 4585, 5104 PLI, FIR, NACK; REMB        | `media/feedback`     | offered where [`Keeps`] has it; written (not FIR); PLI and FIR understood |
 //! | RFC 4588 retransmission                    | `codecs`, `media/send` | negotiated where [`Keeps`] has it; the application repeats |
 //!

@@ -154,7 +154,10 @@ fn the_way_on_is_said() {
          there is no offer to answer or to take back"
     );
     let reason = CloseReason::Sctp(strata_sctp::CloseReason::ConnectTimeout);
-    assert_eq!(reason.to_string(), "SCTP: the peer did not answer");
+    assert_eq!(
+        reason.to_string(),
+        "SCTP: the other side does not answer the handshake"
+    );
     let line = strata_sdp::Session::parse("v=0\r\no=x\r\n").unwrap_err();
     let error = DescriptionError::from(line);
     assert_eq!(

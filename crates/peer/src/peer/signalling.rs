@@ -101,6 +101,7 @@ impl Peer {
             config.srtp_profiles.clone_from(&self.config.srtp_profiles);
             config.mtu = self.config.handshake_mtu;
             config.handshake_timeout = self.config.handshake_timeout;
+            config.require_extended_master_secret = self.config.require_extended_master_secret;
             let mut dtls = Connection::new(config, self.entropy.fork());
             // It is new, and so not closed.
             let _ = dtls.set_remote_fingerprints(now, &remote.fingerprints);
