@@ -7,7 +7,8 @@ mod hand;
 use hand::{Hand, data};
 use strata_core::Endpoint as _;
 use strata_sctp::{
-    Association, AssociationEvent, CloseReason, Config, Ssn, StreamId, Tsn,
+    Association, AssociationEvent, CloseReason, Config, Outgoing, Ppid, SendError, Ssn, StreamId,
+    Tsn,
     wire::{Chunk, ChunkType, Data, Heartbeat, Init, Packet, Skipped, Unknown, write_forward_tsn},
 };
 
@@ -281,6 +282,62 @@ fn what_is_reported_has_the_length_that_it_came_with() {
     };
     let reported = ack.find(strata_sctp::wire::ParameterType::UNRECOGNIZED);
     assert_eq!(reported, Some(&b"\xc1\x23\x00\x05?"[..]));
+}
+
+#[test]
+fn answers_that_nobody_takes_are_limited() {
+    let mut victim = victim(Config::default());
+    let heartbeat = Chunk::Heartbeat(Heartbeat { info: b"12345678" });
+    for _ in 0..100 {
+        victim.give(&[heartbeat]);
+    }
+    assert_eq!(victim.engine.stats().dropped.replies, 68);
+    let packets = victim.take();
+    let answers: usize = packets
+        .iter()
+        .map(|packet| hand::chunks(packet).len())
+        .sum();
+    assert_eq!(answers, 32);
+    victim.give(&[heartbeat]);
+    assert_eq!(victim.take().len(), 1, "and then there is room");
+}
+
+#[test]
+fn events_that_nobody_takes_are_limited() {
+    let mut config = Config::default();
+    config.limits.events = 16;
+    let mut victim = victim(config);
+    let request = hand::Request {
+        number: victim.next.get(),
+        last_tsn: victim.next.previous(),
+        streams: (0..100).collect(),
+    };
+    victim.reconfig(None, &[request]);
+    assert_eq!(victim.engine.stats().events_dropped, 84);
+    assert_eq!(victim.events().len(), 16);
+}
+
+/// RFC 9260 §5.1.1: each side uses no more streams than the other accepts, nor than it asked for.
+#[test]
+fn streams_that_the_peer_does_not_accept_are_not_used() {
+    for (ours, theirs, expected) in [(100, 10, 10), (10, 100, 10)] {
+        let mut config = Config::default();
+        config.streams = ours;
+        let entropy = strata_sim::SeededEntropy::entropy(1);
+        let mut victim = Hand::new(Association::new(config, entropy));
+        assert_eq!(victim.engine.outgoing_streams(), ours);
+        let mut init = hand::init(victim.next);
+        init.inbound_streams = theirs;
+        let cookie = victim.init_with(init);
+        victim.give(&[Chunk::CookieEcho(&cookie)]);
+        assert_eq!(victim.engine.outgoing_streams(), expected);
+        victim.send(expected - 1, 1);
+        let message = Outgoing::reliable(Ppid::BINARY, vec![1].into());
+        let refused = victim
+            .engine
+            .send(victim.now, StreamId::new(expected), message);
+        assert_eq!(refused, Err(SendError::UnknownStream));
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod hand;
 use std::time::Duration;
 
 use hand::{Hand, Request, chunks, data, reconfigs, sent_at};
+use strata_core::Endpoint as _;
 use strata_sctp::{
     Association, AssociationEvent, ChannelConfig, ChannelState, CloseReason, Config, DataChannels,
     Event, Ppid, Role, Ssn, StreamId,
@@ -281,6 +282,27 @@ fn a_request_told_in_progress_goes_on_under_its_number() {
     hand.sack(hand.initial_tsn, &[]);
     hand.reconfig(Some((asked.number, PERFORMED)), &[]);
     assert!(is_reset(&mut hand));
+}
+
+/// H2 to the letter: the timeout after "In progress" does not count, those after it do.
+#[test]
+fn the_timeout_after_in_progress_is_no_error() {
+    let mut config = Config::default();
+    config.timing.heartbeat_interval = Duration::from_hours(1);
+    let mut hand = Hand::association(config);
+    hand.engine.reset_stream(hand.now, StreamId::new(0));
+    hand.take();
+    let number = hand.initial_tsn.get();
+    hand.reconfig(Some((number, IN_PROGRESS)), &[]);
+    let begin = hand.now;
+    // 0.5 + 1 + 2 + 4 + 8 + 16 + 32 s, and five minutes: one timeout that does not count, and eleven that do.
+    let end = Duration::from_millis(363_500);
+    let asked = requests(&mut hand, end.saturating_sub(Duration::from_millis(1)));
+    assert_eq!(asked.len(), 11);
+    assert_eq!(hand.closed(), None);
+    assert_eq!(hand.engine.poll_timeout(), Some(begin + end));
+    requests(&mut hand, Duration::from_millis(1));
+    assert_eq!(hand.closed(), Some(CloseReason::Timeout));
 }
 
 /// Some peers give an old number the answer that they remember, which stays "In progress".

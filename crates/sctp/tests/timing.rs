@@ -93,6 +93,41 @@ fn the_association_ends_after_ten_retransmissions() {
     assert_eq!(hand.closed(), Some(CloseReason::Timeout));
 }
 
+/// RFC 9260 §6.3.2 R3: T3 starts again when the earliest outstanding chunk is acknowledged, not with every SACK.
+#[test]
+fn a_sack_with_nothing_new_does_not_put_off_the_timeout() {
+    let mut hand = association();
+    let begin = hand.now;
+    hand.send(0, 1);
+    hand.wait(Duration::from_millis(400));
+    hand.sack(hand.initial_tsn.previous(), &[]);
+    let packets = hand.wait(Duration::from_secs(1));
+    let timeout = begin + Duration::from_millis(500);
+    assert_eq!(sent_at(&packets, hand.initial_tsn), [timeout]);
+}
+
+/// RFC 9260 §6.1 A: a peer that answers with a closed window is alive, for however long.
+#[test]
+fn a_peer_that_has_no_room_is_not_given_up() {
+    let mut hand = association();
+    hand.send(0, 1);
+    let before = hand.initial_tsn.previous();
+    for _ in 0..30 {
+        hand.wait(Duration::from_mins(2));
+        let mut body = Vec::new();
+        let (gaps, duplicates) = (std::iter::empty(), std::iter::empty());
+        write_sack(&mut body, before, 0, gaps, duplicates).unwrap();
+        hand.give_raw(hand.tag, &body);
+        assert_eq!(hand.closed(), None);
+    }
+    hand.sack(hand.initial_tsn, &[]);
+    assert_eq!(hand.engine.send_buffer_bytes(), 0);
+    // One that is silent is.
+    hand.send(0, 1);
+    hand.wait(Duration::from_mins(20));
+    assert_eq!(hand.closed(), Some(CloseReason::Timeout));
+}
+
 /// RFC 9260 §8.1: what is acknowledged clears the counter.
 #[test]
 fn an_acknowledgement_starts_the_count_again() {

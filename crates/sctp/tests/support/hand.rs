@@ -63,7 +63,11 @@ where
 
     /// Sends the INIT and returns the cookie of the answer.
     pub(crate) fn init(&mut self) -> Vec<u8> {
-        self.give(&[Chunk::Init(init(self.next))]);
+        self.init_with(init(self.next))
+    }
+
+    pub(crate) fn init_with(&mut self, init: Init<'_>) -> Vec<u8> {
+        self.give(&[Chunk::Init(init)]);
         let answer = self.take().remove(0);
         let packet = Packet::parse(&answer).unwrap();
         let Some(Ok(Chunk::InitAck(ack))) = packet.chunks().next() else {
