@@ -270,11 +270,12 @@ fn connection(role: Role, owner: usize) -> Connection {
     Connection::new(config, Entropy::new(Ones))
 }
 
-/// One of three certificates, made once.
+/// One of three certificates, made once, out of seeds: an input does the same every time.
 fn certificate(owner: usize) -> Arc<Certificate> {
     static CERTIFICATES: OnceLock<[Arc<Certificate>; 3]> = OnceLock::new();
     let all = CERTIFICATES.get_or_init(|| {
-        std::array::from_fn(|_| Arc::new(Certificate::generate().expect("randomness")))
+        [[1; 32], [2; 32], [3; 32]]
+            .map(|seed| Arc::new(Certificate::from_seed(&seed).expect("a good seed")))
     });
     all[owner].clone()
 }

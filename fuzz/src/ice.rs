@@ -6,16 +6,29 @@ use std::time::Duration;
 
 use strata_core::{Datagram, Endpoint, Entropy, EntropySource, Instant, Path};
 use strata_ice::{Agent, Config, Event, Role, State};
+use strata_stun::{
+    AttributeType, Class, IntegrityKey, Message, MessageWriter, Method, Priority, RawAttribute,
+    TransactionId, Username,
+};
 
 /// Two agents that know each other or not, datagrams that are lost, repeated, changed, or come from
-/// elsewhere, and every call of the API: an operation is two bytes, what and with what.
+/// elsewhere, and every call of the API: an operation is two bytes, what and with what. Those that sign a message take
+/// its attributes from the bytes behind them.
 pub fn ice_agent(data: &[u8]) {
     let mut world = World::new();
-    for operation in data.chunks_exact(2).take(2000) {
-        world.perform(operation[0], operation[1]);
+    let mut octets = data.iter().copied().take(4000);
+    while let (Some(what), Some(with)) = (octets.next(), octets.next()) {
+        if what >= SIGN {
+            world.sign(with, &mut octets);
+        } else {
+            world.perform(what, with);
+        }
         world.drain();
     }
 }
+
+/// Operations from here on sign.
+const SIGN: u8 = 240;
 
 struct World {
     now: Instant,
@@ -140,6 +153,56 @@ impl World {
         self.agents[to].handle_input(self.now, Datagram::new(path, &mut bytes));
     }
 
+    /// Gives a message that is signed as it must be, with attributes of all kinds in it.
+    fn sign(&mut self, with: u8, octets: &mut impl Iterator<Item = u8>) {
+        let (to, other) = (usize::from(with & 1), usize::from(with & 1 ^ 1));
+        let own = self.agents[to].local_credentials().clone();
+        let theirs = self.agents[other].local_credentials().clone();
+        // The oldest request of the receiver that is under way is what a response answers.
+        let asked = self.under_way.iter().find(|(from, _, bytes)| {
+            *from == other && Message::parse(bytes).is_ok_and(|m| m.class() == Class::Request)
+        });
+        let answered = asked.map(|(_, path, bytes)| {
+            let message = Message::parse(bytes).expect("parsed before");
+            (path.reversed(), message.transaction_id())
+        });
+        let usual = Path::udp(socket(to, 0), socket(other, with & 0xf0));
+        let fresh = (usual, TransactionId::new([with; 12]));
+        let (class, password, (path, id)) = match (with >> 1 & 3, answered) {
+            (0, Some(answered)) => (Class::Success, theirs.password(), answered),
+            (1, Some(answered)) => (Class::Error, theirs.password(), answered),
+            (2, _) => (Class::Indication, own.password(), fresh),
+            _ => (Class::Request, own.password(), fresh),
+        };
+        let username = format!("{}:{}", own.ufrag(), theirs.ufrag());
+        let attributes: Vec<(u16, Vec<u8>)> = (0..octets.next().unwrap_or(0) % 6)
+            .map(|_| {
+                let [kind, length] = [(); 2].map(|()| octets.next().unwrap_or(0));
+                let kind = KINDS[usize::from(kind) % KINDS.len()];
+                (kind, octets.take(usize::from(length % 24)).collect())
+            })
+            .collect();
+        let mut bytes = Vec::new();
+        let mut writer = MessageWriter::new(&mut bytes, class, Method::BINDING, id);
+        if class == Class::Request && with & 8 == 0 {
+            writer = writer.push(&Username(&username)).push(&Priority(1 << 24));
+        }
+        for (kind, value) in &attributes {
+            writer = writer.push_raw(RawAttribute {
+                attribute_type: AttributeType::new(*kind),
+                value,
+            });
+        }
+        let key = IntegrityKey::short_term(password);
+        writer = if with & 0x10 == 0 {
+            writer.integrity(&key)
+        } else {
+            writer.integrity_sha256(&key)
+        };
+        writer.fingerprint().finish().expect("short attributes");
+        self.agents[to].handle_input(self.now, Datagram::new(path, &mut bytes));
+    }
+
     /// Takes everything the agents have to say, and checks that it has an end.
     fn drain(&mut self) {
         for index in 0..2 {
@@ -172,6 +235,12 @@ impl World {
         }
     }
 }
+
+/// PRIORITY, USE-CANDIDATE, ICE-CONTROLLED, ICE-CONTROLLING, XOR-MAPPED-ADDRESS, ERROR-CODE, UNKNOWN-ATTRIBUTES,
+/// USERNAME, SOFTWARE, and some that nobody knows, which have to be comprehended or not.
+const KINDS: [u16; 12] = [
+    0x0024, 0x0025, 0x8029, 0x802a, 0x0020, 0x0009, 0x000a, 0x0006, 0x8022, 0x7fff, 0xc001, 0x0001,
+];
 
 fn socket(of: usize, with: u8) -> SocketAddr {
     let [first, second] = [1_u16, 2];

@@ -9,7 +9,7 @@ use strata_core::{Datagram, Endpoint as _, Entropy, Instant, Path};
 use strata_dtls::Certificate;
 use strata_peer::{
     ChannelConfig, ChannelId, Config, Description, Direction, Event, Keeps, MediaKind, MessageKind,
-    Peer,
+    OutgoingRtp, Peer, SequenceNumber, Timestamp,
 };
 use strata_sdp::Session;
 
@@ -42,18 +42,26 @@ pub fn peer_offer(data: &[u8]) -> Outcome {
     outcome
 }
 
-/// A remote answer to an offer of audio, video and data.
+/// A remote answer to an offer of audio, video and data. What does not begin as a description does says how the answer
+/// of a second peer is damaged.
 pub fn peer_answer(data: &[u8]) -> Outcome {
-    let text = match std::str::from_utf8(data) {
-        Ok(text) => text,
-        Err(error) => return Outcome::refused(error),
-    };
     let now = Instant::EPOCH;
     let mut peer = peer(1);
     fill(&mut peer);
     let offer = peer.create_offer(now).expect("the first offer");
-    peer.set_local_description(now, offer)
+    peer.set_local_description(now, offer.clone())
         .expect("our own offer");
+    let damaged;
+    let data = if data.starts_with(b"v=") {
+        data
+    } else {
+        damaged = damage(&answer_to(offer), data);
+        &damaged
+    };
+    let text = match std::str::from_utf8(data) {
+        Ok(text) => text,
+        Err(error) => return Outcome::refused(error),
+    };
     let outcome = match peer.set_remote_description(now, Description::answer(text)) {
         Ok(()) => Outcome::Parsed,
         Err(error) => Outcome::refused(error),
@@ -63,6 +71,57 @@ pub fn peer_answer(data: &[u8]) -> Outcome {
     }
     rest(&mut peer);
     outcome
+}
+
+/// What a second peer answers.
+fn answer_to(offer: Description) -> Vec<u8> {
+    let now = Instant::EPOCH;
+    let mut other = peer(2);
+    other
+        .set_remote_description(now, offer)
+        .expect("an offer of our own");
+    let answer = other.create_answer(now).expect("an answer to it");
+    answer.sdp.into_bytes()
+}
+
+/// Four octets are one change: what, in which line, and two more.
+fn damage(text: &[u8], changes: &[u8]) -> Vec<u8> {
+    let mut lines: Vec<Vec<u8>> = text
+        .split_inclusive(|c| *c == b'\n')
+        .map(Vec::from)
+        .collect();
+    for change in changes.chunks_exact(4).take(16) {
+        let [what, line, a, b] = [change[0], change[1], change[2], change[3]];
+        let Some(at) = usize::from(line).checked_rem(lines.len()) else {
+            break;
+        };
+        let other = usize::from(a) % lines.len();
+        let column = usize::from(a) % lines[at].len().max(1);
+        match what % 8 {
+            0 => drop(lines.remove(at)),
+            1 => lines.insert(other, lines[at].clone()),
+            2 => lines.swap(at, other),
+            3 => {
+                let text = lines[other].clone();
+                lines[at] = text;
+            }
+            4 => {
+                if let Some(octet) = lines[at].get_mut(column) {
+                    *octet = b;
+                }
+            }
+            5 => lines[at].insert(column, b),
+            // Another number of one digit, where there is one.
+            6 => {
+                let mut digits = lines[at].iter_mut().filter(|octet| octet.is_ascii_digit());
+                if let Some(digit) = digits.nth(usize::from(a % 8)) {
+                    *digit = b'0' + b % 10;
+                }
+            }
+            _ => lines.truncate(lines.len() - usize::from(a % 4)),
+        }
+    }
+    lines.concat()
 }
 
 /// Two peers that have agreed, and operations of two octets each: what, and with what.
@@ -197,12 +256,47 @@ impl World {
                 self.peers[one].restart_ice(now);
             }
             14 => {
-                let packet: Vec<u8> = octets.take(with.into()).collect();
+                let mut packet: Vec<u8> = octets.take(with.into()).collect();
+                // Mostly a packet of a type that is known, as long as it says.
+                if with & 2 != 0 {
+                    packet.resize((packet.len().max(8) / 4) * 4, with);
+                    let words = u16::try_from(packet.len() / 4 - 1).expect("below 256 octets");
+                    packet[0] = 0x80 | packet[0] & 0x1f;
+                    packet[1] = 200 + packet[1] % 8;
+                    packet[2..4].copy_from_slice(&words.to_be_bytes());
+                }
                 let _ = self.peers[one].write_rtcp(now, &packet);
             }
             _ if with < 8 => self.peers[one].close(now),
-            _ => {}
+            _ => self.write_rtp(one, with, octets),
         }
+    }
+
+    /// A packet of media: its section, a number near those before or far from them, and its length.
+    fn write_rtp(&mut self, one: usize, with: u8, octets: &mut impl Iterator<Item = u8>) {
+        let peer = &mut self.peers[one];
+        let sections: Vec<_> = peer
+            .transceivers()
+            .filter_map(|one| {
+                let codec = one.codecs().first()?;
+                Some((one.mid()?, codec.payload_type, codec.rtx))
+            })
+            .collect();
+        let Some(index) = usize::from(with >> 1).checked_rem(sections.len()) else {
+            return;
+        };
+        let (mid, media, repair) = sections[index];
+        let [high, low, length] = [(); 3].map(|()| octets.next().unwrap_or(0));
+        let repair = repair.filter(|_| with & 0x80 != 0);
+        let packet = OutgoingRtp {
+            payload_type: repair.unwrap_or(media),
+            sequence_number: SequenceNumber::new(u16::from_be_bytes([high, low])),
+            timestamp: Timestamp::new(u32::from(low) * 960),
+            marker: low & 1 == 1,
+            repair: repair.is_some(),
+            payload: vec![length; usize::from(length)].into(),
+        };
+        let _ = peer.write_rtp(self.now, &mid, packet);
     }
 
     fn network(&mut self, kind: u8, with: u8, octets: &mut impl Iterator<Item = u8>) {
@@ -260,6 +354,12 @@ impl World {
                     Event::ChannelOpened { id, .. } => self.channels[side].push(id),
                     Event::ChannelClosed { id } => self.channels[side].retain(|other| *other != id),
                     Event::Closed { .. } => self.closed[side] = true,
+                    // Whatever was done to it: what arrives is what the other has sent.
+                    Event::MediaPacket { packet, .. } => {
+                        let payload = packet.view().payload();
+                        let all = |octet: &u8| usize::from(*octet) == payload.len();
+                        assert!(payload.iter().all(all), "{payload:?}");
+                    }
                     _ => {}
                 }
             }
@@ -272,7 +372,7 @@ impl World {
 fn peer(owner: u8) -> Peer {
     static CERTIFICATES: OnceLock<[Arc<Certificate>; 2]> = OnceLock::new();
     let all = CERTIFICATES.get_or_init(|| {
-        std::array::from_fn(|_| Arc::new(Certificate::generate().expect("randomness")))
+        [[1; 32], [2; 32]].map(|seed| Arc::new(Certificate::from_seed(&seed).expect("a good seed")))
     });
     let certificate = all[usize::from(owner) % 2].clone();
     let config = Config {

@@ -38,6 +38,21 @@ pub fn seeds() -> Vec<Seed> {
         ),
         (
             "ice_agent",
+            "signed",
+            [
+                &signal[..],
+                &exchange,
+                // A request with USE-CANDIDATE, a success and an error, an indication, unknown attributes.
+                &[240, 6, 2, 1, 0, 3, 8, 1, 2, 3, 4, 5, 6, 7, 8],
+                &[1, 0, 240, 1, 1, 4, 8, 0, 1, 2, 3, 4, 5, 6, 7],
+                &[1, 0, 240, 3, 1, 5, 4, 0, 0, 4, 87, 240, 4, 0],
+                &[240, 7, 1, 9, 4, 1, 2, 3, 4, 240, 0x17, 1, 10, 0],
+                &exchange,
+            ]
+            .concat(),
+        ),
+        (
+            "ice_agent",
             "closed",
             [&signal[..], &exchange, &[19, 255, 19, 254]].concat(),
         ),

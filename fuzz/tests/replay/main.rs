@@ -3,7 +3,7 @@
 //!
 //! A broken invariant or a panic in a target fails the test, with the sample's name. So does a sample that
 //! is known to be valid (or known not to be) and is refused (or read), a row of [`sources::SOURCES`] that
-//! finds no file, and a parser that no sample reaches.
+//! finds no file or of whose samples too few are read, and a parser that no sample reaches.
 
 use std::env;
 use std::fs;
@@ -15,7 +15,7 @@ mod formats;
 mod sources;
 mod tally;
 
-use sources::{NO_FOREIGN_SAMPLES, SOURCES};
+use sources::{Destination, Expect, NO_FOREIGN_SAMPLES, SOURCES};
 use tally::Tally;
 
 #[test]
@@ -53,6 +53,18 @@ fn foreign_corpora() {
     for (source, hits) in SOURCES.iter().zip(hits) {
         if hits == 0 {
             tally.fail(format!("no file matches {}", source.path));
+        }
+    }
+    for source in SOURCES {
+        if let Expect::AtLeast(least) = source.expect {
+            let parsed = match source.target {
+                Destination::Target(name) => tally.parsed_from(name, source.path),
+                Destination::Demultiplexed => continue,
+            };
+            if parsed < least {
+                let (path, target) = (source.path, &source.target);
+                tally.fail(format!("{path}, {target:?}: {parsed} read, not {least}"));
+            }
         }
     }
     for target in TARGETS {

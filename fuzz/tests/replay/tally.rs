@@ -75,6 +75,13 @@ impl Tally {
         self.of(target).map(|counts| counts.parsed).sum()
     }
 
+    /// How many samples of one source a target read.
+    pub(crate) fn parsed_from(&self, target: &'static str, source: &'static str) -> usize {
+        self.counts
+            .get(&(target, source))
+            .map_or(0, |counts| counts.parsed)
+    }
+
     fn of<'a>(&'a self, target: &'a str) -> impl Iterator<Item = &'a Counts> {
         self.counts
             .iter()
