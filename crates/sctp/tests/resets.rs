@@ -353,6 +353,31 @@ fn data_and_a_request_lost_together_are_one_timeout() {
     assert_eq!(hand.closed(), Some(CloseReason::Timeout));
 }
 
+/// While T3 runs, it alone counts and doubles; the request goes again by its own timer all the same.
+#[test]
+fn a_request_lost_before_the_data_is_no_timeout_more() {
+    let mut hand = association();
+    hand.engine.reset_stream(hand.now, StreamId::new(0));
+    let begin = hand.now;
+    let mut packets = hand.wait(Duration::from_millis(100));
+    hand.send(1, 1);
+    packets.extend(hand.wait(Duration::from_secs(3)));
+    let millis = |at: &strata_core::Instant| (*at - begin).as_millis();
+    let data: Vec<_> = sent_at(&packets, hand.initial_tsn)
+        .iter()
+        .map(millis)
+        .collect();
+    assert_eq!(data, [100, 600, 1600]);
+    let has_request = |packet: &Vec<u8>| !reconfigs([packet]).1.is_empty();
+    let asked = packets.iter().filter(|(_, packet)| has_request(packet));
+    let asked: Vec<_> = asked.map(|(at, _)| millis(at)).collect();
+    assert_eq!(asked, [0, 500, 600, 1600]);
+    hand.wait(Duration::from_millis(300_499));
+    assert_eq!(hand.closed(), None);
+    hand.wait(Duration::from_millis(1));
+    assert_eq!(hand.closed(), Some(CloseReason::Timeout));
+}
+
 /// ```text
 /// Z  reset 0, DATA missing ──────>  A    "In progress"
 ///    DATA ───────────────────────>       performed, the channel is gone
