@@ -135,6 +135,15 @@ fn a_burst_of_video_pushes_out_no_report_and_is_counted_beyond_its_limit() {
 }
 
 #[test]
+fn a_request_for_a_key_frame_needs_a_place_too() {
+    let mut pair = everything(limited(|limits| limits.rtcp_events = 1));
+    pair.b.send_rtcp(pli(our_video(&pair)));
+    pair.run_for(MOMENT).unwrap();
+    assert_eq!((reports(&pair), keyframes_asked(&pair)), (1, 0));
+    assert_eq!(pair.a.stats().dropped.rtcp_events, 1);
+}
+
+#[test]
 fn media_and_rtcp_are_told_of_in_the_order_they_came() {
     let mut pair = everything(config());
     for number in 0..4 {

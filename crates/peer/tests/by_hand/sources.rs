@@ -136,6 +136,28 @@ fn stragglers_behind_a_bye_are_heard() {
     assert_eq!(heard(&mut pair), [(1, 1), (1, 2)]);
 }
 
+/// Two sections have the same payload types, so that it must be known where a source belongs.
+#[test]
+fn a_source_that_goes_on_after_its_bye_keeps_its_section() {
+    let second = AUDIO.replace("a=mid:a\r\n", "a=mid:b\r\n");
+    let mut pair = call(config(), &[AUDIO, &second], |_| {});
+    let mut says = |number, mid| {
+        pair.b.send_rtp(rtp(1, 111, number, mid));
+        let heard = heard(&mut pair);
+        pair.b.send_rtcp(bye(if number == 0 { 1 } else { 99 }));
+        pair.run_for(STRAGGLERS * 2).unwrap();
+        heard.len()
+    };
+    assert_eq!(says(0, Some("b")), 1);
+    // Forgotten by now, it may not leave out where it belongs.
+    assert_eq!(
+        says(1, None),
+        1,
+        "the first BYE is acted on with the next RTCP"
+    );
+    assert_eq!(says(2, None), 1, "it was heard since its BYE");
+}
+
 #[test]
 fn who_pauses_while_thousands_come_and_go_is_heard_again() {
     let mut pair = audio();

@@ -332,6 +332,11 @@ fn a_call_without_srtp_carries_data_and_takes_no_media() {
         data: true,
     };
     let mut pair = call_with(without_srtp(), data, LINK, 10);
+    // Before it is known.
+    let early = pair
+        .a
+        .add_transceiver(MediaKind::Video, Direction::SendRecv);
+    let early = early.unwrap();
     connect(&mut pair);
     let now = pair.now();
     let added = pair
@@ -340,8 +345,12 @@ fn a_call_without_srtp_carries_data_and_takes_no_media() {
     assert_eq!(added, Err(AddTransceiverError::NoSrtp));
     assert_eq!(pair.a.write_rtcp(now, &[]), Err(WriteError::NoSrtp));
     describe(&mut pair.a, &mut pair.b, now);
+    assert_eq!(pair.a.transceiver(early).unwrap().mid(), None);
+    let offer = pair.a.local_description().unwrap();
+    assert!(!offer.contains("m=video"), "{offer}");
     pair.run_until(|pair| opened(&pair.b_events).is_some())
         .unwrap();
+    assert_eq!(closings(&pair.a_events), []);
 }
 
 #[test]

@@ -10,8 +10,8 @@ use strata_rtp::{
 use strata_sim::{LinkConfig, SeededEntropy};
 
 use crate::support::{
-    Call, EVERYTHING, answerer_config, call_with, connect, offerer_config, packet, received,
-    sections,
+    Call, EVERYTHING, answered, answerer_config, call_with, connect, offerer_config, packet, peers,
+    received, sections,
 };
 
 const LINK: LinkConfig = LinkConfig::new().delay(Duration::from_millis(10));
@@ -204,6 +204,26 @@ fn a_long_list_of_losses_is_asked_for_as_a_whole_or_not_at_all() {
     };
     assert_eq!(pair.a.write_remb(now, 1000, &sources), Err(too_many));
     assert_eq!(pair.a.write_remb(now, 1000, &sources[1..]), Ok(()));
+}
+
+/// RFC 5506 §5: what we have not offered cannot be agreed on.
+#[test]
+fn an_answer_cannot_agree_to_reduced_size_rtcp_that_was_not_offered() {
+    let mut offerer = offerer_config();
+    offerer.keeps = Keeps::NOTHING;
+    let mut entropy = SeededEntropy::entropy(4);
+    let [mut a, mut b] = peers([offerer, answerer_config()], EVERYTHING, &mut entropy);
+    let mut answer = answered(&mut a, &mut b, strata_sim::START);
+    answer.sdp = answer
+        .sdp
+        .replace("a=rtcp-mux\r\n", "a=rtcp-mux\r\na=rtcp-rsize\r\n");
+    a.set_remote_description(strata_sim::START, answer).unwrap();
+    let mut pair = strata_sim::Pair::new(a, b, LINK, 4);
+    connect(&mut pair);
+    let (now, mut pli) = (pair.now(), Vec::new());
+    let (sender, media) = (Ssrc::new(1), Ssrc::new(2));
+    Pli { sender, media }.write(&mut pli).unwrap();
+    assert_eq!(pair.a.write_rtcp(now, &pli), Err(WriteError::ReducedSize));
 }
 
 #[test]
