@@ -7,6 +7,7 @@
 
 mod answers;
 mod exchange;
+mod limits;
 mod mutations;
 mod offers;
 mod promises;

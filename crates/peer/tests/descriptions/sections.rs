@@ -2,15 +2,15 @@
 
 use strata_core::Endpoint as _;
 use strata_peer::{
-    AddTransceiverError, ChannelConfig, Description, DescriptionError, Direction, Event, MediaKind,
-    OpenChannelError, Peer, SectionProblem, SignalingState,
+    ChannelConfig, Description, DescriptionError, Direction, Event, MediaKind, OpenChannelError,
+    Peer, SectionProblem, SignalingState,
 };
 use strata_sdp::{Candidate, RtcpRsize, Session, TlsId};
 
-use crate::support::{NOW, answer, chromium_like, firefox_like, limited_peer, media_peer, peer};
+use crate::support::{NOW, answer, chromium_like, firefox_like, media_peer, peer};
 
 /// Our offer, set, and the answer of another peer to it.
-fn offered_and_answered(ours: &mut Peer, theirs: &mut Peer) -> String {
+pub(crate) fn offered_and_answered(ours: &mut Peer, theirs: &mut Peer) -> String {
     let offer = ours.create_offer(NOW).unwrap();
     ours.set_local_description(NOW, offer.clone()).unwrap();
     theirs.set_remote_description(NOW, offer).unwrap();
@@ -204,6 +204,27 @@ fn an_answer_without_an_offered_codec_is_refused() {
         .unwrap();
 }
 
+/// RFC 9429 §5.11, RFC 8834 §4.5, RFC 9143 §7.3.3: what an answer must not leave out of a section that it accepts.
+#[test]
+fn an_answer_that_leaves_out_what_all_sections_share_is_refused() {
+    let (mut a, mut b) = (media_peer(45), media_peer(46));
+    let answer = offered_and_answered(&mut a, &mut b);
+    let (first, second) = answer.split_once("m=video").unwrap();
+    let without_mux = [first, &second.replace("a=rtcp-mux\r\n", "")].join("m=video");
+    let alone = answer.replace("a=group:BUNDLE 0 1", "a=group:BUNDLE 0");
+    for (changed, problem) in [
+        (without_mux, SectionProblem::RtcpMux),
+        (alone, SectionProblem::NotBundled),
+    ] {
+        assert_ne!(changed, answer);
+        let result = a.set_remote_description(NOW, Description::answer(changed));
+        assert_eq!(result, Err(DescriptionError::Section { index: 1, problem }));
+        assert_eq!(a.signaling_state(), SignalingState::HaveLocalOffer);
+    }
+    a.set_remote_description(NOW, Description::answer(answer))
+        .unwrap();
+}
+
 #[test]
 fn roles_that_do_not_fit_are_refused() {
     let (mut a, mut b) = (media_peer(11), media_peer(12));
@@ -297,71 +318,6 @@ fn the_first_section_may_be_stopped() {
     let offer = Session::parse(&peer.create_offer(NOW).unwrap().sdp).unwrap();
     assert_eq!((offer.media[0].port(), offer.media.len()), (0, 3));
     assert_eq!(offer.attributes.value_of("group"), Some("BUNDLE 1 2"));
-}
-
-#[test]
-fn sections_are_limited() {
-    let many = |count: usize| {
-        let (head, tail) = chromium_like().split_once("m=audio").map_or_else(
-            || unreachable!(),
-            |(head, tail)| (head.to_owned(), tail.to_owned()),
-        );
-        let (audio, _) = tail.split_once("m=video").unwrap();
-        let mids: Vec<_> = (0..count).map(|n| n.to_string()).collect();
-        let sections = mids
-            .iter()
-            .map(|mid| format!("m=audio{}", audio.replace("mid:0", &format!("mid:{mid}"))));
-        let group = format!("BUNDLE {}", mids.join(" "));
-        head.replace("BUNDLE 0 1 2", &group) + &sections.collect::<String>()
-    };
-    let limits = strata_peer::Limits::default();
-    assert_eq!(limits.sections, 256);
-    let mut peer = limited_peer(22, limits);
-    let refused = peer.set_remote_description(NOW, Description::offer(many(257)));
-    assert_eq!(
-        refused,
-        Err(DescriptionError::TooManySections { limit: 256 })
-    );
-    let answer = answer(&mut peer, &many(256));
-    assert!(answer.media.iter().all(|media| media.port() == 9));
-    assert_eq!(peer.transceivers().count(), 256);
-    let added = peer.add_transceiver(MediaKind::Audio, Direction::SendRecv);
-    assert_eq!(added, Err(AddTransceiverError::TooMany { limit: 256 }));
-}
-
-/// What a side may offer, one with the same limits can read.
-#[test]
-fn an_offer_of_as_many_sections_as_there_may_be_is_answered() {
-    for sections in [2, 120, 256] {
-        let limits = strata_peer::Limits {
-            sections,
-            ..strata_peer::Limits::default()
-        };
-        let [mut a, mut b] = [40, 41].map(|seed| limited_peer(seed, limits));
-        for _ in 0..sections {
-            a.add_transceiver(MediaKind::Video, Direction::SendRecv)
-                .unwrap();
-        }
-        let answered = offered_and_answered(&mut a, &mut b);
-        let session = Session::parse(&answered).unwrap();
-        assert_eq!(session.media.len(), sections);
-        assert!(session.media.iter().all(|media| media.port() == 9));
-    }
-    assert_eq!(strata_peer::Limits::default().description_bytes(), 2 << 20);
-    let mut few = limited_peer(
-        42,
-        strata_peer::Limits {
-            sections: 2,
-            ..strata_peer::Limits::default()
-        },
-    );
-    let padding = format!("a=x:{}\r\n", "y".repeat(2 * 8 * 1024));
-    let long = chromium_like().replacen("a=mid:0\r\n", &format!("{padding}a=mid:0\r\n"), 1);
-    let refused = few.set_remote_description(NOW, Description::offer(long));
-    assert!(
-        matches!(refused, Err(DescriptionError::Parse(_))),
-        "{refused:?}"
-    );
 }
 
 #[test]
