@@ -207,14 +207,6 @@ pub enum WriteError {
     /// It begins with no report, which both sides did not agree on (`a=rtcp-rsize`, RFC 5506 §5).
     #[error("reduced-size RTCP was not agreed on: begin with a report")]
     ReducedSize,
-    /// More streams than one packet can name.
-    #[error("{actual} streams, and {limit} at most")]
-    TooManyStreams {
-        /// The limit.
-        limit: usize,
-        /// How many there are.
-        actual: usize,
-    },
     /// What should be RTCP is not.
     #[error("what should be RTCP is not")]
     Malformed,

@@ -17,11 +17,19 @@ impl Mid {
     /// The longest tag, in bytes.
     pub const MAX_LENGTH: usize = 16;
 
-    /// A tag from the bytes of a header extension.
+    /// A tag from the bytes of a header extension or an SDES item; nulls at its end are no part of it.
     ///
     /// # Errors
     /// [`InvalidMid`] if it is empty, too long, or not a token (RFC 8866 §9).
-    pub fn from_bytes(tag: &[u8]) -> Result<Self, InvalidMid> {
+    pub fn from_bytes(mut tag: &[u8]) -> Result<Self, InvalidMid> {
+        // RFC 3550 §6.5: "Text is not null terminated". Some senders fill a fixed length with nulls.
+        while let [front @ .., 0] = tag {
+            tag = front;
+        }
+        Self::new(tag)
+    }
+
+    fn new(tag: &[u8]) -> Result<Self, InvalidMid> {
         let mut bytes = [0; Self::MAX_LENGTH];
         let place = bytes
             .get_mut(..tag.len())
@@ -55,7 +63,7 @@ impl FromStr for Mid {
     type Err = InvalidMid;
 
     fn from_str(tag: &str) -> Result<Self, InvalidMid> {
-        Self::from_bytes(tag.as_bytes())
+        Self::new(tag.as_bytes())
     }
 }
 
@@ -113,6 +121,7 @@ mod tests {
     fn what_is_no_token_is_refused() {
         assert_eq!("".parse::<Mid>(), Err(InvalidMid::Empty));
         assert_eq!("a b".parse::<Mid>(), Err(InvalidMid::NotAToken));
+        assert_eq!("0\0".parse::<Mid>(), Err(InvalidMid::NotAToken));
         assert_eq!("a\r".parse::<Mid>(), Err(InvalidMid::NotAToken));
         assert_eq!("ä".parse::<Mid>(), Err(InvalidMid::NotAToken));
         assert_eq!(

@@ -100,7 +100,6 @@ fn others() -> Vec<Box<dyn Error>> {
         Box::new(WriteError::TooOld(SequenceNumber::new(7))),
         Box::new(WriteError::KeyExhausted),
         Box::new(WriteError::ReducedSize),
-        Box::new(WriteError::TooManyStreams { limit, actual: 10 }),
         Box::new(WriteError::Malformed),
         Box::new(CloseReason::Local),
         Box::new(CloseReason::Remote),

@@ -56,21 +56,20 @@ impl Media {
         bitrate_bps: u64,
         ssrcs: &[Ssrc],
     ) -> Result<(), WriteError> {
-        let (sender, limit, actual) = (self.own_source(), usize::from(u8::MAX), ssrcs.len());
-        if actual > limit {
-            // The rate is that of all together: it cannot be said of a part of them.
-            return Err(WriteError::TooManyStreams { limit, actual });
+        let estimate = Remb {
+            sender: self.own_source(),
+            // §2.2: always 0.
+            media: Ssrc::new(0),
+            bitrate_bps,
+            ssrcs: Items::from(ssrcs),
+        };
+        // All of them or none.
+        let count = ssrcs.len().div_ceil(usize::from(STREAMS_IN_ONE)).max(1);
+        self.check_rtcp(0, count)?;
+        for part in estimate.split(STREAMS_IN_ONE) {
+            self.write_feedback(cname, |out| part.write(out))?;
         }
-        self.write_feedback(cname, |out| {
-            Remb {
-                sender,
-                // §2.2: always 0.
-                media: Ssrc::new(0),
-                bitrate_bps,
-                ssrcs: Items::from(ssrcs),
-            }
-            .write(out)
-        })
+        Ok(())
     }
 
     fn write_feedback(
@@ -150,6 +149,9 @@ impl Media {
 /// How many lost packets one NACK names: 4 bytes for each if they are far apart, which leaves room for what
 /// comes before them.
 const LOST_IN_ONE: usize = 256;
+
+/// How many streams one estimate names: its count has one byte.
+const STREAMS_IN_ONE: u8 = u8::MAX;
 
 /// What a compound begins with where reduced size was not agreed on (RFC 3550 §6.1): a report, here of
 /// nothing, and a canonical name.

@@ -63,11 +63,11 @@ impl Peer {
         self.media.write_nack(self.jsep.cname(), source, lost)
     }
 
-    /// Tells the senders of these streams how much they may send all together, in bits per second (REMB): of 255
-    /// streams at most, as there can be in one packet.
+    /// Tells the senders of these streams how much they may send all together, in bits per second (REMB). More
+    /// streams than one packet can name, which are 255, go in several; each says the whole bitrate.
     ///
     /// # Errors
-    /// [`WriteError`] if the peer is not connected, or the queue is full.
+    /// [`WriteError`] if the peer is not connected, or the queue has no room for all; nothing is queued then.
     pub fn write_remb(
         &mut self,
         now: Instant,

@@ -197,13 +197,33 @@ fn a_long_list_of_losses_is_asked_for_as_a_whole_or_not_at_all() {
         }
     }
     assert_eq!(named, lost);
-    let sources = vec![source; 256];
-    let too_many = WriteError::TooManyStreams {
-        limit: 255,
-        actual: 256,
-    };
-    assert_eq!(pair.a.write_remb(now, 1000, &sources), Err(too_many));
-    assert_eq!(pair.a.write_remb(now, 1000, &sources[1..]), Ok(()));
+}
+
+#[test]
+fn an_estimate_for_many_streams_is_told_as_a_whole_or_not_at_all() {
+    let mut pair = connected(|config| config.limits.rtcp_queue = 4);
+    let now = pair.now();
+    let sources: Vec<_> = (1..=600).map(Ssrc::new).collect();
+    pair.a.write_remb(now, 9, &[]).unwrap();
+    pair.a.write_rtcp(now, &report()).unwrap();
+    let full = Err(WriteError::QueueFull { limit: 4 });
+    assert_eq!(pair.a.write_remb(now, 1000, &sources), full);
+    pair.run_for(Duration::from_millis(50)).unwrap();
+    let now = pair.now();
+    assert_eq!(pair.a.write_remb(now, 1000, &sources), Ok(()));
+    pair.run_for(Duration::from_millis(50)).unwrap();
+    let mut estimates = Vec::new();
+    for packet in heard(&pair) {
+        for part in Compound::parse(&packet).unwrap() {
+            if let Packet::Remb(remb) = part.unwrap() {
+                estimates.push((remb.bitrate_bps, remb.ssrcs.iter().collect::<Vec<_>>()));
+            }
+        }
+    }
+    // One packet names 255 streams at most, and each says what all of them may have together.
+    let parts = sources.chunks(255).map(|part| (1000, part.to_vec()));
+    let expected: Vec<_> = [(9, Vec::new())].into_iter().chain(parts).collect();
+    assert_eq!(estimates, expected);
 }
 
 /// RFC 5506 §5: what we have not offered cannot be agreed on.

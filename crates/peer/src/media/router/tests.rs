@@ -120,6 +120,21 @@ fn a_name_of_no_section_is_nobodys() {
 }
 
 #[test]
+fn nulls_behind_a_name_are_no_part_of_it() {
+    let both = Direction::SendRecv;
+    let mut router = router(&[section(0, both, &[96]), section(1, both, &[96])]);
+    assert_eq!(route(&mut router, 1, 96, Some("1\0\0\0")), Some(1));
+    assert_eq!(route(&mut router, 2, 96, Some("0\0")), Some(0));
+    for nobodys in ["\0", "\x000", "0\x001"] {
+        assert_eq!(
+            route(&mut router, 3, 96, Some(nobodys)),
+            None,
+            "{nobodys:?}"
+        );
+    }
+}
+
+#[test]
 fn a_source_that_is_faster_than_the_description_of_its_section_is_known_then() {
     let both = Direction::SendRecv;
     let mut sections = vec![section(0, both, &[96])];
@@ -196,4 +211,5 @@ fn rtcp_may_name_the_section_of_a_source() {
     assert_eq!(describe("7"), Some(1), "a name of no section");
     assert_eq!(describe("not a token"), Some(1));
     assert_eq!(describe("0"), Some(0));
+    assert_eq!(describe("1\0\0"), Some(1), "nulls are no part of the name");
 }
