@@ -50,7 +50,8 @@ pub enum AssociationEvent {
         /// The stream.
         stream: StreamId,
     },
-    /// Our direction of a stream is reset, as [`Association::reset_stream`] asked.
+    /// Our direction of a stream is reset, as [`Association::reset_stream`] asked, or will not be
+    /// ([`Association::is_reset_refused`]).
     StreamReset {
         /// The stream.
         stream: StreamId,

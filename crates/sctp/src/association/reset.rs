@@ -105,7 +105,8 @@ impl Resets {
 
 impl Association {
     /// Resets our direction of a stream once what was sent on it has gone out. Nothing can be sent on it
-    /// until [`AssociationEvent::StreamReset`] tells that the peer has done so too; then it starts over.
+    /// until [`AssociationEvent::StreamReset`] tells that the peer has done so too; then it starts over. If the
+    /// peer does not ([`is_reset_refused`](Self::is_reset_refused)), it goes on where it was.
     pub fn reset_stream(&mut self, now: Instant, stream: StreamId) {
         self.now = now;
         if !self.is_closing() {
@@ -116,6 +117,11 @@ impl Association {
     /// Whether our direction of a stream is being reset.
     pub fn is_resetting(&self, stream: StreamId) -> bool {
         self.sender.outbox.is_resetting(stream)
+    }
+
+    /// Whether the peer did not reset a stream when it was last asked to: it has no RE-CONFIG, or it refused.
+    pub fn is_reset_refused(&self, stream: StreamId) -> bool {
+        self.sender.outbox.is_refused(stream)
     }
 
     /// Starts a request if there is something to reset and none is under way. Returns whether one is to
@@ -136,12 +142,7 @@ impl Association {
             .as_ref()
             .is_some_and(|peer| peer.supports_reconfig)
         {
-            // Such a peer cannot close a channel; it is closed on our side alone.
-            for stream in streams {
-                self.sender.outbox.reset_done(stream);
-                self.push_event(AssociationEvent::StreamReset { stream });
-                self.push_event(AssociationEvent::StreamResetByPeer { stream });
-            }
+            self.give_up_reset(&streams);
             return false;
         }
         let number = self.resets.next;
@@ -157,6 +158,15 @@ impl Association {
         self.timers.reset = Some(now + self.rto());
         self.pending.reset = true;
         true
+    }
+
+    /// The peer cannot reset these streams, or refuses. The numbers of messages go on: §5.2.7 H4 resets them
+    /// after a success only.
+    fn give_up_reset(&mut self, streams: &[StreamId]) {
+        for stream in streams.iter().copied() {
+            self.sender.outbox.reset_refused(stream);
+            self.push_event(AssociationEvent::StreamReset { stream });
+        }
     }
 
     /// Appends the RE-CONFIG with our request: the same each time (§5.1.1).
@@ -364,11 +374,14 @@ impl Association {
             self.wait_for_reset(now);
             return;
         }
-        tracing::debug!(?result, "streams reset");
+        tracing::debug!(?result, "a request to reset streams has its answer");
         self.timers.reset = None;
         let streams = self.resets.requested.take().map(|request| request.streams);
-        for stream in streams.into_iter().flatten() {
-            // A peer that refuses leaves the stream unusable to us; to the owner it is gone either way.
+        let streams = streams.unwrap_or_default();
+        if !is_success {
+            return self.give_up_reset(&streams);
+        }
+        for stream in streams {
             self.sender.outbox.reset_done(stream);
             self.push_event(AssociationEvent::StreamReset { stream });
         }

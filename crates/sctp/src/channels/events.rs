@@ -158,6 +158,8 @@ impl DataChannels {
         };
         if let Some(state) = self.channels.get_mut(slot) {
             state.own_reset = true;
+            // Who does not reset when asked will not reset in answer either: the channel ends on our side alone.
+            state.peer_reset |= self.association.is_reset_refused(stream);
         }
         self.finish_close(now, slot);
     }

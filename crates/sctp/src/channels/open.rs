@@ -218,7 +218,9 @@ impl DataChannels {
         if let Some(stream) = state.stream {
             self.by_stream.remove(stream);
             let ours = u32::from(stream.get()) % 2 == self.next_stream % 2;
-            if ours && u32::from(stream.get()) < self.next_stream {
+            // Where the peer has not reset it, it still has the channel, and would refuse another (RFC 8832 §6).
+            let is_free = !self.association.is_reset_refused(stream);
+            if ours && is_free && u32::from(stream.get()) < self.next_stream {
                 self.free_streams.insert(stream.get());
             }
         }

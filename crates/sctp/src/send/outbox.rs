@@ -69,6 +69,18 @@ enum Reset {
     Draining,
     /// All is sent, the request can go.
     Ready,
+    /// It came to nothing: the peer expects the next number.
+    Refused,
+}
+
+impl Reset {
+    /// Whether nothing can be sent until it is over.
+    const fn is_under_way(self) -> bool {
+        match self {
+            Self::Draining | Self::Ready => true,
+            Self::None | Self::Refused => false,
+        }
+    }
 }
 
 /// All messages that are not sent yet.
@@ -117,7 +129,13 @@ impl Outbox {
 
     pub(crate) fn is_resetting(&self, stream: StreamId) -> bool {
         let stream = self.streams.get(stream);
-        stream.is_some_and(|stream| stream.reset != Reset::None)
+        stream.is_some_and(|stream| stream.reset.is_under_way())
+    }
+
+    /// Whether the last reset of a stream came to nothing.
+    pub(crate) fn is_refused(&self, stream: StreamId) -> bool {
+        let stream = self.streams.get(stream);
+        stream.is_some_and(|stream| stream.reset == Reset::Refused)
     }
 
     pub(crate) fn push(&mut self, now: Instant, id: StreamId, message: Outgoing) {
@@ -287,7 +305,7 @@ impl Outbox {
         let Some(stream) = self.streams.get_or_default(id) else {
             return;
         };
-        if stream.reset != Reset::None {
+        if stream.reset.is_under_way() {
             return;
         }
         if stream.queue.is_empty() {
@@ -310,5 +328,13 @@ impl Outbox {
     /// The peer has performed the reset: the stream starts over.
     pub(crate) fn reset_done(&mut self, id: StreamId) {
         self.streams.remove(id);
+    }
+
+    /// The peer does not reset the stream: it goes on with the number that the peer expects next.
+    pub(crate) fn reset_refused(&mut self, id: StreamId) {
+        if let Some(stream) = self.streams.get_mut(id) {
+            stream.reset = Reset::Refused;
+            stream.is_low = false;
+        }
     }
 }
