@@ -8,7 +8,7 @@
 //! |--------------|---------------------------|-------------|-------------------------------------|
 //! | live         | `Config::max_streams`     | its state   | what its window says                |
 //! | forgotten    | `Config::max_forgotten`   | 16 octets   | what is ahead of its highest index  |
-//! | retired      | all others ever forgotten | 128 KiB all | nothing, under these keys           |
+//! | retired      | all others ever forgotten | 1 MiB all   | nothing, under these keys           |
 //! | new          |                           |             | everything                          |
 
 mod live;

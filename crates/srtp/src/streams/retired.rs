@@ -3,8 +3,8 @@
 use super::tombstones::mix;
 
 /// A set of SSRCs in constant memory: a Bloom filter. It never denies one that was put in, and takes some for
-/// members that were not: one in 7,000 when 50,000 are in, one in 250 when 90,000 are, one in 10 when
-/// 180,000 are.
+/// members that were not: none in millions when 100,000 are in, one in 2,300 when 500,000 are, one in 50 when a
+/// million is.
 #[derive(Debug)]
 pub(super) struct Retired {
     /// Empty until the first comes.
@@ -44,8 +44,8 @@ fn places(ssrc: u32) -> impl Iterator<Item = (usize, u64)> {
     })
 }
 
-/// 2^20 bits: 128 KiB.
-const WORDS: usize = 1 << 14;
+/// 2^23 bits: 1 MiB.
+const WORDS: usize = 1 << 17;
 
 const HASHES: u64 = 8;
 
@@ -60,15 +60,15 @@ mod tests {
             let ssrc = |number: u32| number.wrapping_mul(scatter);
             let mut retired = Retired::new();
             assert!(!retired.contains(ssrc(0)));
-            let mut allowed = [(50_000, 14), (90_000, 400), (180_000, 10_000)].into_iter();
+            let mut allowed = [(100_000, 2), (500_000, 80), (1_000_000, 3_000)].into_iter();
             let mut next = allowed.next();
-            for number in 0..180_000 {
+            for number in 0..1_000_000 {
                 retired.insert(ssrc(number));
                 let Some((count, most)) = next.filter(|(count, _)| *count == number + 1) else {
                     continue;
                 };
                 assert!((0..count).all(|number| retired.contains(ssrc(number))));
-                let wrong = (200_000..300_000)
+                let wrong = (2_000_000..2_100_000)
                     .filter(|number| retired.contains(ssrc(*number)))
                     .count();
                 assert!(wrong < most, "{wrong} of 100,000 when {count} are in");
