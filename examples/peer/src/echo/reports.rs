@@ -1,7 +1,7 @@
 //! RTCP of our own (RFC 3550 §6).
 
 use strata_core::Instant;
-use strata_peer::{Mid, Ssrc};
+use strata_peer::{Mid, Ssrc, Timestamp};
 use strata_rtp::{
     Items,
     rtcp::{
@@ -148,17 +148,19 @@ impl Round<'_> {
         blocks: &[ReportBlock],
         out: &mut Vec<u8>,
     ) -> Result<(), WriteError> {
-        if track.stream.is_active() {
-            self.sender_report(track, &track.stream, blocks)
-                .write(out)?;
-        } else {
-            receiver_report(track.stream.ssrc, blocks).write(out)?;
+        // RFC 3550 §6.4.1: a report of a sender says what its clock shows now. While nobody knows, there is none.
+        let clock = track.timestamp(self.now);
+        match clock.filter(|_| track.stream.is_active()) {
+            Some(rtp) => self.sender_report(&track.stream, rtp, blocks).write(out)?,
+            None => receiver_report(track.stream.ssrc, blocks).write(out)?,
         }
-        let repair = track.repair.filter(Sent::is_active);
-        if let Some(repair) = &repair {
-            // RFC 4588 §4: it has the timestamps of what it repairs.
-            self.sender_report(track, repair, &[]).write(out)?;
+        // RFC 4588 §4: it has the timestamps of what it repairs.
+        if let Some((repair, rtp)) = track.repair.filter(Sent::is_active).zip(clock) {
+            self.sender_report(&repair, rtp, &[]).write(out)?;
         }
+        // RFC 3550 §6.6: who leaves says so for all that was ever sent.
+        let is_named = |sent: &Sent| sent.is_active() || (self.last && sent.has_begun());
+        let repair = track.repair.filter(is_named);
         let both = [track.stream.ssrc, repair.unwrap_or(track.stream).ssrc];
         let (one, _) = both.split_at(1);
         let sources = if repair.is_some() { &both } else { one };
@@ -175,14 +177,14 @@ impl Round<'_> {
 
     fn sender_report<'a>(
         &self,
-        track: &Track,
         sent: &Sent,
+        rtp: Timestamp,
         blocks: &'a [ReportBlock],
     ) -> SenderReport<'a> {
         SenderReport {
             ssrc: sent.ssrc,
             ntp: self.ntp,
-            rtp: track.timestamp(self.now).unwrap_or_default(),
+            rtp,
             packet_count: sent.packets,
             octet_count: sent.octets,
             reports: Items::from(blocks),

@@ -67,6 +67,11 @@ impl Sent {
         self.quiet < 2
     }
 
+    /// Whether anything was ever sent.
+    pub(super) const fn has_begun(&self) -> bool {
+        self.packets > 0 || self.octets > 0
+    }
+
     /// Notes that a report was written.
     pub(super) const fn on_report(&mut self) {
         self.quiet = self.quiet.saturating_add(1);

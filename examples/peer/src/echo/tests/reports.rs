@@ -99,6 +99,19 @@ impl Call {
         self.client.write_rtcp(self.now, &out).unwrap();
     }
 
+    /// A goodbye of the client's video.
+    fn say_goodbye(&mut self) {
+        let mut out = Vec::new();
+        let own = [self.video().ssrc()];
+        Bye {
+            ssrcs: Items::from(&own[..]),
+            reason: None,
+        }
+        .write(&mut out)
+        .unwrap();
+        self.client.write_rtcp(self.now, &out).unwrap();
+    }
+
     fn on_the_wall(&self) -> NtpTimestamp {
         NtpTimestamp::from_unix(WALL + (self.now - Instant::EPOCH))
     }
@@ -252,20 +265,41 @@ fn a_goodbye_names_all_that_was_sent_and_comes_with_the_last_report() {
 }
 
 #[test]
+fn a_goodbye_names_retransmissions_however_long_ago_they_were() {
+    let mut call = Call::new(with_video);
+    let echoed = call.server.transceivers().next().unwrap();
+    let streams = [echoed.ssrc(), echoed.rtx_ssrc().unwrap()];
+    call.send_video(7, false, b"frame");
+    call.send_video(100, true, b"\x00\x06frame");
+    call.run(Duration::from_secs(20));
+    call.told();
+    call.echo.handle_close(call.now, &mut call.server);
+    call.run(SOON);
+    assert_eq!(call.told()[0].left, streams);
+}
+
+/// RFC 3550 §6.4.1: the RTP timestamp "corresponds to the same time as the NTP timestamp". Where nobody knows
+/// which one does, nothing is said.
+#[test]
+fn no_clock_is_invented_for_what_goes_back() {
+    let mut call = Call::new(with_video);
+    // RFC 4588 §4: a retransmission has the time of what it repairs.
+    call.send_video(100, true, b"\x00\x06frame");
+    assert_eq!(call.next_told().sent, []);
+    call.send_numbers([1]);
+    assert_eq!(call.next_told().sent.len(), 2);
+    call.say_goodbye();
+    call.run(Duration::from_millis(1));
+    assert_eq!(call.next_told().sent, []);
+}
+
+#[test]
 fn a_source_that_has_left_is_told_nothing_any_more() {
     let mut call = Call::new(with_video);
     call.send_numbers([1]);
     call.run(FIRST);
     assert!(call.told().iter().any(|told| told.estimate.is_some()));
-    let mut out = Vec::new();
-    let own = [call.video().ssrc()];
-    Bye {
-        ssrcs: Items::from(&own[..]),
-        reason: None,
-    }
-    .write(&mut out)
-    .unwrap();
-    call.client.write_rtcp(call.now, &out).unwrap();
+    call.say_goodbye();
     call.run(Duration::from_secs(20));
     let told = call.told();
     assert!(!told.is_empty());
