@@ -48,6 +48,10 @@ impl Shared {
     }
 
     /// Our key for this exchange, out of the operating system's randomness.
+    #[cfg_attr(
+        not(feature = "deterministic"),
+        expect(clippy::unused_self, reason = "only seeds come out of it")
+    )]
     pub(crate) fn draw_key(&mut self, group: Group) -> Result<EphemeralKey, CloseReason> {
         // Tests that repeat: a certificate out of a seed is in no session description of anybody's.
         #[cfg(feature = "deterministic")]

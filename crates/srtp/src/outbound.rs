@@ -178,7 +178,7 @@ impl Outbound {
         if rtcp_index > 0 && matches!(self.reports.find(ssrc), Found::Retired) {
             return Err(AddStreamError::Retired);
         }
-        self.sent.update(ssrc, |window| {
+        let evicted = self.sent.update(ssrc, |window| {
             *window = match rtp_index.checked_sub(1) {
                 Some(before) => RtpWindow::seen_up_to(before),
                 None => RtpWindow::new(),
@@ -186,9 +186,12 @@ impl Outbound {
             // Where the sequence numbers are counted from.
             window.advance(rtp_index);
         });
+        self.stats.rtp.forgotten += u64::from(evicted);
         if rtcp_index > 0 {
-            self.reports
+            let evicted = self
+                .reports
                 .update(ssrc, |next| next.0 = next.0.max(rtcp_index));
+            self.stats.rtcp.forgotten += u64::from(evicted);
         }
         Ok(())
     }

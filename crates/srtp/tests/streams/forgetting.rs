@@ -227,6 +227,18 @@ fn three_thousand_sources_one_after_another_are_all_heard_and_none_is_replayed()
     assert!(retired < 60, "{retired}");
 }
 
+#[test]
+fn a_stream_that_makes_room_for_one_joined_in_the_middle_is_counted() {
+    let (mut outbound, mut inbound) = pair(Profile::AeadAes128Gcm, limits(1));
+    for ssrc in 1..=3 {
+        outbound.add_stream(ssrc, 7, 1).unwrap();
+        inbound.add_stream(ssrc, 7).unwrap();
+    }
+    let sent = outbound.stats();
+    assert_eq!((sent.rtp.forgotten, sent.rtcp.forgotten), (2, 2));
+    assert_eq!(inbound.stats().rtp.forgotten, 2);
+}
+
 /// What is forgotten beyond `max_forgotten` is never used again.
 #[test]
 fn a_stream_forgotten_too_long_ago_is_retired() {
