@@ -60,6 +60,22 @@ enum CookieResolution {
     RepeatShutdownAck,
 }
 
+/// What is wrong with an INIT or INIT ACK.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    /// The tag is 0.
+    Tag,
+    /// There are no streams, one way.
+    Streams,
+    /// The window is smaller than [`MIN_WINDOW`].
+    Window,
+    /// It names a host.
+    HostName,
+}
+
+/// RFC 9260 §3.3.2: the `a_rwnd` "MUST NOT be smaller than 1500".
+const MIN_WINDOW: u32 = 1500;
+
 /// Parameters listed in a report of unrecognized ones, at most.
 const MAX_REPORTED: usize = 8;
 
@@ -90,7 +106,13 @@ impl Association {
     }
 
     /// Appends our INIT or INIT ACK.
-    pub(super) fn write_init(&self, kind: ChunkType, extra: &[u8], out: &mut Vec<u8>) {
+    pub(super) fn write_init(
+        &self,
+        kind: ChunkType,
+        outbound_streams: u16,
+        extra: &[u8],
+        out: &mut Vec<u8>,
+    ) {
         let mut parameters = extra.to_vec();
         // RFC 6525 §3.1, RFC 3758 §3.1: both extensions are listed; old peers look for the parameter.
         let extensions = [ChunkType::RE_CONFIG.0, ChunkType::FORWARD_TSN.0];
@@ -105,7 +127,7 @@ impl Association {
         let init = Init {
             initiate_tag: self.own.tag,
             a_rwnd: self.receiver.window(),
-            outbound_streams: self.config.streams,
+            outbound_streams,
             inbound_streams: self.config.streams,
             initial_tsn: self.own.initial_tsn,
             raw_parameters: &parameters,
@@ -121,13 +143,12 @@ impl Association {
             self.pending.shutdown_ack = true;
             return;
         }
-        if !is_acceptable(init) {
+        if let Some(fault) = fault_of(init) {
             self.stats.dropped.unexpected += 1;
-            if init.initiate_tag != 0 && self.peer.is_none() {
-                self.reply(Reply::abort(
-                    init.initiate_tag,
-                    CauseCode::INVALID_PARAMETER,
-                ));
+            // A tag of 0 is discarded silently.
+            let is_told = self.peer.is_none() || fault == Fault::HostName;
+            if is_told && fault != Fault::Tag {
+                self.reply(Reply::abort(init.initiate_tag, fault.cause()));
             }
             return;
         }
@@ -149,7 +170,9 @@ impl Association {
         }
         report_unrecognized(init, &mut extra);
         let mut chunk = Vec::new();
-        self.write_init(ChunkType::INIT_ACK, &extra, &mut chunk);
+        // §3.3.3: the outbound streams of the INIT ACK "MUST NOT be greater than the MIS value sent in the INIT chunk".
+        let streams = self.config.streams.min(init.inbound_streams);
+        self.write_init(ChunkType::INIT_ACK, streams, &extra, &mut chunk);
         self.reply(Reply::alone(init.initiate_tag, chunk));
     }
 
@@ -160,8 +183,8 @@ impl Association {
             self.stats.dropped.unexpected += 1;
             return;
         }
-        if !is_acceptable(init) {
-            self.stats.dropped.unexpected += 1;
+        if let Some(fault) = fault_of(init) {
+            self.refuse_init_ack(now, init, fault);
             return;
         }
         let Some(cookie) = init.find(ParameterType::STATE_COOKIE) else {
@@ -180,6 +203,26 @@ impl Association {
         self.state = State::CookieEchoed(cookie);
         self.sender.errors = 0;
         self.start_handshake(now);
+    }
+
+    /// RFC 9260 §3.3.3, §5.1.2 B.
+    fn refuse_init_ack(&mut self, now: Instant, init: &Init<'_>, fault: Fault) {
+        self.stats.dropped.unexpected += 1;
+        let answer = match fault {
+            // "with the T bit set": the peer has told no tag of its own.
+            Fault::Tag => Reply::reflected_abort(self.own.tag, fault.cause()),
+            Fault::Streams | Fault::Window | Fault::HostName => {
+                Reply::abort(init.initiate_tag, fault.cause())
+            }
+        };
+        match fault {
+            // "MUST NOT change the state of any existing association".
+            Fault::Window => self.reply(answer),
+            // "MUST destroy the TCB".
+            Fault::Tag | Fault::Streams | Fault::HostName => {
+                self.finish(now, CloseReason::ProtocolViolation, Some(answer));
+            }
+        }
     }
 
     /// RFC 9260 §5.1 D, §5.2.4.
@@ -300,20 +343,36 @@ impl Association {
     }
 }
 
-/// RFC 9260 §3.3.2: the tag and the stream counts must not be 0.
-const fn is_acceptable(init: &Init<'_>) -> bool {
-    init.initiate_tag != 0 && init.outbound_streams != 0 && init.inbound_streams != 0
+/// The first fault of an INIT or INIT ACK: RFC 9260 §3.3.2, §3.3.3, §5.1.2 B.
+fn fault_of(init: &Init<'_>) -> Option<Fault> {
+    if init.initiate_tag == 0 {
+        Some(Fault::Tag)
+    } else if init.outbound_streams == 0 || init.inbound_streams == 0 {
+        Some(Fault::Streams)
+    } else if init.a_rwnd < MIN_WINDOW {
+        Some(Fault::Window)
+    } else if init.find(ParameterType::HOST_NAME_ADDRESS).is_some() {
+        Some(Fault::HostName)
+    } else {
+        None
+    }
+}
+
+impl Fault {
+    /// What the peer is told.
+    const fn cause(self) -> CauseCode {
+        match self {
+            Self::Tag | Self::Streams | Self::Window => CauseCode::INVALID_PARAMETER,
+            Self::HostName => CauseCode::UNRESOLVABLE_ADDRESS,
+        }
+    }
 }
 
 /// RFC 9260 §3.2.2: what is unknown and asks to be reported goes into the INIT ACK.
 fn report_unrecognized(init: &Init<'_>, out: &mut Vec<u8>) {
     let mut reported = 0;
     for parameter in init.parameters().filter_map(Result::ok) {
-        let known = matches!(
-            parameter.kind,
-            ParameterType::FORWARD_TSN_SUPPORTED | ParameterType::SUPPORTED_EXTENSIONS
-        ) || is_rfc_9260(parameter.kind);
-        if known {
+        if parameter.kind.is_known_in_init() {
             continue;
         }
         let action = parameter.kind.unknown_action();
@@ -329,10 +388,4 @@ fn report_unrecognized(init: &Init<'_>, out: &mut Vec<u8>) {
             return;
         }
     }
-}
-
-/// Address and cookie parameters, which mean nothing over DTLS and are known all the same: IPv4 (5),
-/// IPv6 (6), Cookie Preservative (9), Host Name Address (11), Supported Address Types (12).
-const fn is_rfc_9260(kind: ParameterType) -> bool {
-    matches!(kind.0, 5 | 6 | 9 | 11 | 12)
 }

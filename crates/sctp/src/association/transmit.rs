@@ -59,11 +59,20 @@ impl Reply {
 
     /// An ABORT to a peer that there is no association with.
     pub(super) fn abort(tag: u32, code: CauseCode) -> Self {
+        Self::abort_with(tag, false, code)
+    }
+
+    /// The same to a peer whose tag is not known, with the tag that its packet came with.
+    pub(super) fn reflected_abort(tag: u32, code: CauseCode) -> Self {
+        Self::abort_with(tag, true, code)
+    }
+
+    fn abort_with(tag: u32, reflected: bool, code: CauseCode) -> Self {
         let (mut causes, mut chunk) = (Vec::new(), Vec::new());
         // Both are a few bytes.
         let _ = Cause { code, value: &[] }.write(&mut causes);
         let abort = Abort {
-            reflected: false,
+            reflected,
             raw_causes: &causes,
         };
         let _ = Chunk::Abort(abort).write(&mut chunk);
@@ -98,7 +107,7 @@ impl Association {
         if self.state == State::CookieWait && core::mem::take(&mut self.pending.handshake) {
             // §8.5.1 A: an INIT goes with tag 0, alone.
             self.write_header(0, out);
-            self.write_init(ChunkType::INIT, &[], out);
+            self.write_init(ChunkType::INIT, self.config.streams, &[], out);
             self.finish_packet(start, out);
             return Some(());
         }

@@ -9,7 +9,7 @@ use strata_core::Instant;
 use super::{ChannelConfig, DataChannels, Role};
 use crate::{
     Outgoing, Ppid, Reliability, StreamId,
-    wire::{ChannelType, Dcep, Open},
+    wire::{ChannelType, Dcep, Open, ParseError},
 };
 
 impl DataChannels {
@@ -17,16 +17,20 @@ impl DataChannels {
         match Dcep::parse(data) {
             Ok(Dcep::Open(open)) => self.on_open(now, stream, &open),
             Ok(Dcep::Ack) => self.on_ack(stream),
-            Err(error) => {
-                tracing::debug!(%error, "DCEP message dropped");
+            Err(ParseError::UnknownMessage(kind)) => {
+                tracing::debug!(kind, "DCEP message dropped");
                 self.association.stats_mut().invalid_dcep += 1;
+            }
+            Err(error) => {
+                tracing::debug!(%error, "DATA_CHANNEL_OPEN refused");
+                self.refuse_open(now, stream);
             }
         }
     }
 
     fn on_open(&mut self, now: Instant, stream: StreamId, open: &Open<'_>) {
-        // RFC 8832 §6: the receiver "MUST reset the corresponding stream" if "the stream is in use" or
-        // "the odd/even rule is violated".
+        // RFC 8832 §6: "on an already used stream", where "there are problems with parameters", or if "the odd/even
+        // rule is violated".
         let ours = match self.role {
             Some(Role::Client) => 0,
             Some(Role::Server) => 1,
@@ -41,12 +45,7 @@ impl DataChannels {
             || config.name_bytes() > self.names_left;
         if taken || full || stream.get() % 2 == ours {
             tracing::debug!(%stream, taken, "DATA_CHANNEL_OPEN refused");
-            self.association.stats_mut().invalid_dcep += 1;
-            match implicit {
-                Some(slot) => self.close_slot(now, slot),
-                None if taken => {}
-                None => self.association.reset_stream(now, stream),
-            }
+            self.refuse_open(now, stream);
             return;
         }
         self.names_left -= config.name_bytes();
@@ -62,6 +61,16 @@ impl DataChannels {
         if let Err(error) = self.association.send(now, stream, ack) {
             // A full send buffer: the opener then learns from our first message that the channel is open.
             tracing::debug!(%stream, %error, "DATA_CHANNEL_ACK not sent");
+        }
+    }
+
+    /// RFC 8832 §6: the receiver of an OPEN that cannot be "MUST close the corresponding data channel [..] and MUST NOT
+    /// send a `DATA_CHANNEL_ACK`".
+    fn refuse_open(&mut self, now: Instant, stream: StreamId) {
+        self.association.stats_mut().invalid_dcep += 1;
+        match self.slot_of(stream) {
+            Some(slot) => self.close_slot(now, slot),
+            None => self.association.reset_stream(now, stream),
         }
     }
 

@@ -68,10 +68,14 @@ impl<'a> Init<'a> {
         Parameters::new(self.raw_parameters)
     }
 
-    /// The value of the first parameter of a type.
+    /// The value of the first parameter of a type. RFC 9260 §3.2.1: an unknown one may forbid to look at what is
+    /// behind it.
     pub fn find(&self, kind: ParameterType) -> Option<&'a [u8]> {
         self.parameters()
             .filter_map(Result::ok)
+            .take_while(|Parameter { kind, .. }| {
+                kind.is_known_in_init() || kind.unknown_action().skip
+            })
             .find(|Parameter { kind: other, .. }| *other == kind)
             .map(|parameter| parameter.value)
     }

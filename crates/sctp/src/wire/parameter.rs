@@ -21,10 +21,20 @@ pub struct ParameterType(pub u16);
 impl ParameterType {
     /// Heartbeat Info (§3.3.5).
     pub const HEARTBEAT_INFO: Self = Self(1);
+    /// IPv4 Address (§3.3.2.1.1).
+    pub const IPV4_ADDRESS: Self = Self(5);
+    /// IPv6 Address (§3.3.2.1.2).
+    pub const IPV6_ADDRESS: Self = Self(6);
     /// State Cookie (§3.3.3.1).
     pub const STATE_COOKIE: Self = Self(7);
     /// Unrecognized Parameter (§3.3.3.1).
     pub const UNRECOGNIZED: Self = Self(8);
+    /// Cookie Preservative (§3.3.2.1.3).
+    pub const COOKIE_PRESERVATIVE: Self = Self(9);
+    /// Host Name Address (§3.3.2.1.4).
+    pub const HOST_NAME_ADDRESS: Self = Self(11);
+    /// Supported Address Types (§3.3.2.1.5).
+    pub const SUPPORTED_ADDRESS_TYPES: Self = Self(12);
     /// Outgoing SSN Reset Request (RFC 6525 §4.1).
     pub const OUTGOING_RESET: Self = Self(13);
     /// Incoming SSN Reset Request (RFC 6525 §4.2).
@@ -41,6 +51,23 @@ impl ParameterType {
     pub const SUPPORTED_EXTENSIONS: Self = Self(0x8008);
     /// Forward-TSN-Supported (RFC 3758 §3.1).
     pub const FORWARD_TSN_SUPPORTED: Self = Self(0xc000);
+
+    /// Whether it is known in INIT and INIT ACK. Addresses and the lifetime of cookies mean nothing over DTLS and are
+    /// known all the same.
+    pub(crate) const fn is_known_in_init(self) -> bool {
+        matches!(
+            self,
+            Self::IPV4_ADDRESS
+                | Self::IPV6_ADDRESS
+                | Self::STATE_COOKIE
+                | Self::UNRECOGNIZED
+                | Self::COOKIE_PRESERVATIVE
+                | Self::HOST_NAME_ADDRESS
+                | Self::SUPPORTED_ADDRESS_TYPES
+                | Self::SUPPORTED_EXTENSIONS
+                | Self::FORWARD_TSN_SUPPORTED
+        )
+    }
 
     /// RFC 9260 §3.2.1: what the two highest bits of an unknown type ask for.
     pub const fn unknown_action(self) -> UnknownAction {
