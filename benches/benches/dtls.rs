@@ -37,8 +37,8 @@ impl Certificates {
             config.cipher_suites = vec![suite];
             let mut end = Connection::new(config, Entropy::new(SystemEntropy::new()));
             end.set_remote_fingerprints(now, &[theirs.fingerprint()])
-                .unwrap();
-            end.start(now).unwrap();
+                .expect("it is open");
+            end.start(now).expect("it is open");
             end
         };
         let mut client = end(Role::Client, client, server);
