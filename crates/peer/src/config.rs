@@ -166,9 +166,9 @@ pub struct Limits {
     /// of its kind is forgotten. Default: 64, more than a call has.
     pub state_events: usize,
     /// Synchronisation sources of the other side whose section is remembered. Default: 512, two for
-    /// each of [`sections`](Self::sections). Those that say BYE are forgotten. For further ones, that which has
-    /// been silent for longest is; its packets can still be routed by their MID and payload type. SRTP has a
-    /// limit of its own ([`Config::srtp`]) and forgets in the same order.
+    /// each of [`sections`](Self::sections). Those that said BYE make room for further ones first, then that which
+    /// has been silent for longest, and those that the other side has described last. Their packets can still be
+    /// routed by MID and payload type. SRTP has a limit of its own ([`Config::srtp`]).
     pub sources: usize,
     /// Bytes of one piece of the memory that received media lies in, once there is much of it. Default:
     /// 64 KiB, some 50 packets. A piece lives as long as any packet in it.

@@ -9,7 +9,7 @@ use strata_srtp::Inbound;
 
 use super::Media;
 
-/// Sources that are forgotten a while after their BYE, so that those that only pause need not make room.
+/// Sources that make room for others a while after their BYE, so that those that stay need not.
 #[derive(Debug)]
 pub(super) struct Leaving {
     /// In the order of their goodbyes.
@@ -55,14 +55,14 @@ impl Media {
         });
     }
 
-    /// Forgets those that said goodbye a while ago and were not heard since. RFC 3550 §6.2.1: not at once, for
+    /// Lets those go that said goodbye a while ago and were not heard since. RFC 3550 §6.2.1: not at once, for
     /// packets may arrive after the BYE.
     ///
     /// SRTP keeps what it needs to refuse a replay.
     pub(super) fn forget_left(&mut self, now: Instant, keys: &mut Inbound) {
         while let Some(left) = self.leaving.pop(now) {
             if self.router.last_of(left.source) == left.last {
-                self.router.forget(left.source);
+                self.router.leave(left.source);
                 keys.remove_stream(left.source.get());
             }
         }

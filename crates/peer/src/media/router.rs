@@ -75,8 +75,19 @@ pub(crate) struct Router {
 struct Source {
     ssrc: u32,
     home: Home,
+    standing: Standing,
     /// Which packet was its last.
     last: u64,
+}
+
+/// How much a source is worth its place; those worth the least make room first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    /// It has said BYE and was not heard since.
+    Left,
+    Learned,
+    /// The other side's description names it, so its packets need not say where they belong.
+    Described,
 }
 
 /// Where a source belongs.
@@ -159,16 +170,22 @@ impl Router {
                 // Its section is gone.
                 (None, Home::Section(_)) => continue,
             };
-            self.by_source.push(Source { home, ..source });
+            // Whether it still is described is seen below.
+            let standing = source.standing.min(Standing::Learned);
+            self.by_source.push(Source {
+                home,
+                standing,
+                ..source
+            });
         }
         for transceiver in transceivers {
             let Some(at) = transceiver.mid.and_then(|mid| self.find(mid)) else {
                 continue;
             };
             for source in transceiver.remote_sources() {
-                self.learn(source.ssrc, Home::Section(at));
+                self.describe(source.ssrc, Home::Section(at));
                 if let Some(rtx) = source.rtx {
-                    self.learn(rtx, Home::Section(at));
+                    self.describe(rtx, Home::Section(at));
                 }
             }
         }
@@ -203,7 +220,7 @@ impl Router {
     pub(crate) fn route(&mut self, packet: &Packet<'_>) -> Option<Route> {
         let (ssrc, payload_type) = (packet.ssrc(), packet.payload_type());
         self.packets = self.packets.wrapping_add(1);
-        let known = self.source(ssrc).map(|source| source.home);
+        let known = self.hear(ssrc, payload_type);
         // RFC 9143 §9.2: the MID counts most, then what is known of the source, then the type. A source
         // whose last MID is of no section belongs to none, also when it does not repeat the MID.
         let home = match (self.name_in(packet), known) {
@@ -274,12 +291,26 @@ impl Router {
             .binary_search_by_key(&ssrc.get(), |source| source.ssrc)
     }
 
-    /// What is known of the source of a packet.
-    fn source(&mut self, ssrc: Ssrc) -> Option<&Source> {
+    /// A source is heard: where it belongs, if that is known.
+    fn hear(&mut self, ssrc: Ssrc, payload_type: PayloadType) -> Option<Home> {
         let place = self.place(ssrc).ok()?;
         let source = self.by_source.get_mut(place)?;
         source.last = self.packets;
-        Some(source)
+        if source.standing == Standing::Left {
+            source.standing = Standing::Learned;
+            // RFC 9143 §9.1: after a BYE the number may be another source's, in another section.
+            let home = source.home;
+            return self.has_type(home, payload_type).then_some(home);
+        }
+        Some(source.home)
+    }
+
+    fn has_type(&self, home: Home, payload_type: PayloadType) -> bool {
+        let Home::Section(section) = home else {
+            return false;
+        };
+        let section = self.sections.get(section);
+        section.is_some_and(|section| section.types().contains(payload_type))
     }
 
     /// Which packet was the last of a source; `None` if it is not known.
@@ -288,15 +319,31 @@ impl Router {
         self.by_source.get(place).map(|source| source.last)
     }
 
-    /// A source has ended.
-    pub(crate) fn forget(&mut self, ssrc: Ssrc) {
-        if let Ok(place) = self.place(ssrc) {
-            self.by_source.remove(place);
+    /// A source has ended, or so it says: it is the first to make room.
+    ///
+    /// RFC 9143 §9.2 would forget it. But browsers say BYE for encodings that only pause, and they do not name
+    /// the section again when those go on.
+    pub(crate) fn leave(&mut self, ssrc: Ssrc) {
+        let source = self.place(ssrc).ok();
+        if let Some(source) = source.and_then(|place| self.by_source.get_mut(place))
+            && source.standing == Standing::Learned
+        {
+            source.standing = Standing::Left;
+        }
+    }
+
+    /// Remembers a source that a description names.
+    fn describe(&mut self, ssrc: Ssrc, home: Home) {
+        self.learn(ssrc, home);
+        let source = self.place(ssrc).ok();
+        if let Some(source) = source.and_then(|place| self.by_source.get_mut(place)) {
+            source.standing = Standing::Described;
         }
     }
 
     /// Remembers whose a source is. Senders may stop to name the section once we have answered their
-    /// source, so new sources must not be forgotten; the one that has been silent for longest is.
+    /// source, so new sources must not be forgotten; of those with the lowest standing, the one that has been
+    /// silent for longest is.
     fn learn(&mut self, ssrc: Ssrc, home: Home) {
         if let Ok(place) = self.place(ssrc) {
             if let Some(known) = self.by_source.get_mut(place) {
@@ -306,16 +353,18 @@ impl Router {
         }
         if self.by_source.len() >= self.max_sources.max(1) {
             let sources = self.by_source.iter().enumerate();
-            let silent = sources.min_by_key(|(_, source)| source.last);
-            if let Some((silent, _)) = silent {
-                self.by_source.remove(silent);
-                self.forgotten = self.forgotten.saturating_add(1);
+            let least = sources.min_by_key(|(_, source)| (source.standing, source.last));
+            if let Some((place, least)) = least {
+                let stayed = least.standing != Standing::Left;
+                self.forgotten = self.forgotten.saturating_add(u64::from(stayed));
+                self.by_source.remove(place);
             }
         }
         let place = self.place(ssrc).unwrap_or_else(|place| place);
         let source = Source {
             ssrc: ssrc.get(),
             home,
+            standing: Standing::Learned,
             last: self.packets,
         };
         self.by_source.insert(place, source);

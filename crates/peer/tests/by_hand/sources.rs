@@ -136,26 +136,78 @@ fn stragglers_behind_a_bye_are_heard() {
     assert_eq!(heard(&mut pair), [(1, 1), (1, 2)]);
 }
 
-/// Two sections have the same payload types, so that it must be known where a source belongs.
+/// Two sections with the same payload types, so that it must be known where a source belongs. `more` is said in
+/// the second, `b`.
+fn alike(limit: usize, more: &str) -> Call {
+    let second = AUDIO.replace("a=mid:a\r\n", &format!("a=mid:b\r\n{more}"));
+    let mut config = config();
+    config.limits.sources = limit;
+    call(config, &[AUDIO, &second], |_| {})
+}
+
+/// Sends a packet, and says in which section it was heard.
+fn heard_in(pair: &mut Call, ssrc: u32, number: u16, mid: Option<&str>) -> Option<String> {
+    pair.b.send_rtp(rtp(ssrc, 111, number, mid));
+    pair.run_for(MOMENT).unwrap();
+    let heard = media(&pair.a_events);
+    pair.a_events.clear();
+    heard.first().map(|(mid, ..)| mid.to_string())
+}
+
+/// Says goodbye for a source, and lets the time for its stragglers pass.
+fn leave(pair: &mut Call, ssrc: u32) {
+    pair.b.send_rtcp(bye(ssrc));
+    pair.run_for(STRAGGLERS * 2).unwrap();
+    // It is acted on with the next RTCP.
+    pair.b.send_rtcp(bye(99));
+    pair.run_for(STRAGGLERS * 2).unwrap();
+}
+
+/// Browsers say BYE also for an encoding that only pauses (`active` of the W3C's parameters), and do not name the
+/// section again when it goes on.
 #[test]
-fn a_source_that_goes_on_after_its_bye_keeps_its_section() {
-    let second = AUDIO.replace("a=mid:a\r\n", "a=mid:b\r\n");
-    let mut pair = call(config(), &[AUDIO, &second], |_| {});
-    let mut says = |number, mid| {
-        pair.b.send_rtp(rtp(1, 111, number, mid));
-        let heard = heard(&mut pair);
-        pair.b.send_rtcp(bye(if number == 0 { 1 } else { 99 }));
+fn a_source_that_pauses_with_a_bye_keeps_its_section() {
+    for (said, mid) in [("", Some("b")), ("a=ssrc:1 cname:c\r\n", None)] {
+        let mut pair = alike(8, said);
+        let b = Some("b".to_owned());
+        assert_eq!(heard_in(&mut pair, 1, 0, mid), b, "{said:?}");
+        for number in 1..4 {
+            leave(&mut pair, 1);
+            assert_eq!(heard_in(&mut pair, 1, number, None), b, "{said:?}");
+        }
+        assert_eq!(heard_in(&mut pair, 2, 0, None), None, "nobody knows it");
+    }
+}
+
+#[test]
+fn who_says_bye_makes_room_first_unless_it_goes_on() {
+    for goes_on in [false, true] {
+        let mut pair = alike(2, "");
+        assert!(heard_in(&mut pair, 1, 0, Some("b")).is_some());
+        pair.b.send_rtcp(bye(1));
+        assert!(heard_in(&mut pair, 2, 0, Some("b")).is_some());
+        if goes_on {
+            assert!(heard_in(&mut pair, 1, 1, None).is_some());
+        }
         pair.run_for(STRAGGLERS * 2).unwrap();
-        heard.len()
-    };
-    assert_eq!(says(0, Some("b")), 1);
-    // Forgotten by now, it may not leave out where it belongs.
-    assert_eq!(
-        says(1, None),
-        1,
-        "the first BYE is acted on with the next RTCP"
-    );
-    assert_eq!(says(2, None), 1, "it was heard since its BYE");
+        leave(&mut pair, 99);
+        assert!(heard_in(&mut pair, 3, 0, Some("b")).is_some());
+        let known = [1, 2, 3].map(|ssrc| heard_in(&mut pair, ssrc, 9, None).is_some());
+        // Of those that stayed, the one that was silent for the longest time went.
+        assert_eq!(known, [goes_on, !goes_on, true]);
+        let forgotten = pair.a.stats().dropped.sources;
+        assert_eq!(forgotten, u64::from(goes_on));
+    }
+}
+
+/// RFC 9143 §9.2: what is described needs not be named.
+#[test]
+fn who_is_described_stays_known_however_many_others_come() {
+    let mut pair = alike(4, "a=ssrc:1 cname:c\r\n");
+    for ssrc in 10..30 {
+        assert!(heard_in(&mut pair, ssrc, 0, Some("a")).is_some());
+    }
+    assert_eq!(heard_in(&mut pair, 1, 0, None), Some("b".to_owned()));
 }
 
 #[test]

@@ -190,6 +190,49 @@ fn what_a_description_says_of_a_source_counts_more_than_what_was_learned() {
     assert_eq!(route(&mut router, 2, 96, None), Some(1));
 }
 
+/// RFC 9143 §9.1: "that SSRC can be reused by another source (possibly associated with a different bundled "m="
+/// section)".
+#[test]
+fn the_number_of_a_source_that_has_left_may_be_used_in_another_section() {
+    let both = Direction::SendRecv;
+    let mut router = router(&[section(0, both, &[96]), section(1, both, &[97])]);
+    assert_eq!(route(&mut router, 1, 96, None), Some(0));
+    assert_eq!(route(&mut router, 1, 97, None), None, "it has not left");
+    router.leave(Ssrc::new(1));
+    assert_eq!(route(&mut router, 1, 97, None), Some(1));
+    assert_eq!(route(&mut router, 1, 96, None), None, "nor has this one");
+    router.leave(Ssrc::new(1));
+    assert_eq!(route(&mut router, 1, 97, None), Some(1), "the same again");
+}
+
+#[test]
+fn what_a_description_no_longer_says_of_a_source_was_learned() {
+    let both = Direction::SendRecv;
+    let mut sections = [section(0, both, &[96]), section(1, both, &[96])];
+    let described = |ssrc| RemoteSource {
+        ssrc: Ssrc::new(ssrc),
+        rtx: Some(Ssrc::new(ssrc + 1)),
+    };
+    let describe = |sections: &mut [Transceiver; 2], sources| {
+        sections[1].current.as_mut().unwrap().remote.sources = sources;
+    };
+    describe(&mut sections, vec![described(1)]);
+    let mut router = router(&sections);
+    let mut others = 10..;
+    let mut known_after_four = |router: &mut Router, known: [u32; 2]| {
+        for other in others.by_ref().take(4) {
+            assert_eq!(route(router, other, 96, Some("0")), Some(0));
+        }
+        known.map(|ssrc| route(router, ssrc, 96, None))
+    };
+    assert_eq!(known_after_four(&mut router, [1, 2]), [Some(1); 2]);
+    describe(&mut sections, vec![described(3)]);
+    router.update(&sections);
+    assert_eq!(known_after_four(&mut router, [3, 4]), [Some(1); 2]);
+    assert_eq!(known_after_four(&mut router, [1, 2]), [None; 2]);
+    assert_eq!(router.by_source.len(), 4);
+}
+
 #[test]
 fn rtcp_may_name_the_section_of_a_source() {
     let both = Direction::SendRecv;
