@@ -189,13 +189,15 @@ pub struct DataChannels {
 impl DataChannels {
     /// Channels over a new association.
     #[must_use]
-    pub fn new(config: Config, entropy: Entropy) -> Self {
+    pub fn new(mut config: Config, entropy: Entropy) -> Self {
         let limits = &config.limits;
         let (max_channels, max_events) = (limits.channels, limits.events.max(16));
         let implicit_channels = config.implicit_channels;
         let names_left = limits.channel_names;
         // The rest of the receive window must suffice for those messages that have a channel.
         let max_unclaimed = limits.unclaimed.min(limits.receive_buffer / 4);
+        // Those of the association are taken after each packet. A channel whose reset is dropped would never end.
+        config.limits.events = EVENTS_OF_A_PACKET;
         Self {
             association: Association::new(config, entropy),
             channels: Slab::new(),
@@ -316,6 +318,9 @@ impl Endpoint for DataChannels {
         self.association.poll_timeout()
     }
 }
+
+/// More than one packet can cause: a message for every few bytes, and a reset of every stream there is.
+const EVENTS_OF_A_PACKET: usize = 1 << 17;
 
 fn id_of(slot: usize, serial: u32) -> ChannelId {
     ChannelId {

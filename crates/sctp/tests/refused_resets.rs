@@ -45,7 +45,7 @@ where
 }
 
 /// Lets the peer say what it says to a request; whether there was one.
-fn refuse<E>(hand: &mut Hand<E>, peer: Option<ReConfigResult>) -> bool
+fn answer<E>(hand: &mut Hand<E>, peer: Option<ReConfigResult>) -> bool
 where
     E: for<'a> Endpoint<Input<'a> = &'a mut [u8]>,
 {
@@ -85,7 +85,7 @@ fn a_stream_that_is_not_reset_goes_on_counting() {
         // It can be asked for again, and is refused again.
         for number in 1..3 {
             hand.engine.reset_stream(hand.now, stream);
-            assert_eq!(refuse(&mut hand, peer), peer.is_some());
+            assert_eq!(answer(&mut hand, peer), peer.is_some());
             assert_eq!(hand.events(), std::slice::from_ref(&over), "{peer:?}");
             assert!(!hand.engine.is_resetting(stream));
             assert!(hand.engine.is_reset_refused(stream));
@@ -105,7 +105,7 @@ fn channels(peer: Option<ReConfigResult>) -> Hand<DataChannels> {
 fn close(hand: &mut Hand<DataChannels>, peer: Option<ReConfigResult>, id: ChannelId) {
     let channel = hand.engine.channel(id).expect("it is open");
     channel.close(hand.now);
-    refuse(hand, peer);
+    answer(hand, peer);
     assert!(
         hand.events().contains(&Event::ChannelClosed { id }),
         "{peer:?}"
@@ -127,6 +127,28 @@ fn a_channel_that_the_peer_does_not_close_ends_and_its_number_stays_taken() {
             assert_eq!(said, [(number, Ssn::new(0))], "{peer:?}");
             close(&mut hand, peer, id);
         }
+    }
+}
+
+/// One request names 64 streams at most. Where there is none, nothing has to wait for the next; and what the
+/// owner has asked for is told however many events there may be that the peer causes.
+#[test]
+fn the_end_of_every_channel_that_was_closed_is_told() {
+    let performed = Some(ReConfigResult::PERFORMED);
+    for peer in PEERS.into_iter().chain([performed]) {
+        let mut config = Config::default();
+        config.limits.events = 16;
+        let entropy = SeededEntropy::entropy(1);
+        let mut hand = connected(Association::new(config, entropy), peer);
+        hand.events();
+        for stream in 0..200 {
+            hand.engine.reset_stream(hand.now, StreamId::new(stream));
+        }
+        while answer(&mut hand, peer) {}
+        let over = |stream| AssociationEvent::StreamReset {
+            stream: StreamId::new(stream),
+        };
+        assert!(hand.events().into_iter().eq((0..200).map(over)), "{peer:?}");
     }
 }
 

@@ -439,3 +439,40 @@ fn a_request_repeated_under_a_new_number_does_not_close_the_next_channel() {
     hand.give(&[Chunk::Data(ack)]);
     assert_eq!(stream(&mut hand).1, ChannelState::Open);
 }
+
+/// The limit of events leaves out nothing without which a channel would never end.
+#[test]
+fn channels_that_the_peer_closes_all_at_once_all_end() {
+    let mut config = Config::default();
+    config.limits.events = 16;
+    let mut engine = DataChannels::new(config, SeededEntropy::entropy(1));
+    engine.set_role(strata_core::Instant::EPOCH, Role::Client);
+    let mut hand = Hand::connected(engine);
+    // DATA_CHANNEL_OPEN without names.
+    let open = [3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let streams: Vec<u16> = (1..100).step_by(2).collect();
+    for (tsn, stream) in (0..).zip(&streams) {
+        let chunk = Data {
+            stream: StreamId::new(*stream),
+            ppid: Ppid::DCEP,
+            ..data(hand.next.plus(tsn), &open)
+        };
+        hand.give(&[Chunk::Data(chunk)]);
+    }
+    hand.take();
+    let request = Request {
+        number: hand.next.get(),
+        last_tsn: hand.next.plus(49),
+        streams,
+    };
+    hand.sack(hand.initial_tsn.plus(49), &[]);
+    hand.reconfig(None, &[request]);
+    let (_, asked) = reconfigs(&hand.take());
+    assert_eq!(asked[0].streams.len(), 50);
+    hand.reconfig(Some((asked[0].number, PERFORMED)), &[]);
+    let closed = |event: &Event| matches!(event, Event::ChannelClosed { .. });
+    assert_eq!(
+        hand.events().iter().filter(|event| closed(event)).count(),
+        50
+    );
+}

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use strata_core::Instant;
 
-use super::{Association, transmit::Reply};
+use super::{Association, connect::Peer, transmit::Reply};
 use crate::{
     AssociationEvent, RequestNumber, StreamId, Tsn,
     tsn::unwrap,
@@ -133,18 +133,17 @@ impl Association {
         if self.resets.requested.is_some() || !self.sender.outbox.has_resettable() {
             return false;
         }
+        let supports = |peer: &Peer| peer.supports_reconfig;
+        if !self.peer.as_ref().is_some_and(supports) {
+            while let Some(stream) = self.sender.outbox.poll_resettable() {
+                self.give_up_reset(stream);
+            }
+            return false;
+        }
         let outbox = &mut self.sender.outbox;
         let streams: Vec<StreamId> = core::iter::from_fn(|| outbox.poll_resettable())
             .take(MAX_STREAMS)
             .collect();
-        if !self
-            .peer
-            .as_ref()
-            .is_some_and(|peer| peer.supports_reconfig)
-        {
-            self.give_up_reset(&streams);
-            return false;
-        }
         let number = self.resets.next;
         self.resets.next = number.next();
         self.resets.requested = Some(Request {
@@ -160,13 +159,17 @@ impl Association {
         true
     }
 
-    /// The peer cannot reset these streams, or refuses. The numbers of messages go on: §5.2.7 H4 resets them
-    /// after a success only.
-    fn give_up_reset(&mut self, streams: &[StreamId]) {
-        for stream in streams.iter().copied() {
-            self.sender.outbox.reset_refused(stream);
-            self.push_event(AssociationEvent::StreamReset { stream });
-        }
+    /// The peer cannot reset a stream, or refuses. The numbers of messages go on: §5.2.7 H4 resets them after a
+    /// success only.
+    fn give_up_reset(&mut self, stream: StreamId) {
+        self.sender.outbox.reset_refused(stream);
+        self.tell_own_reset(stream);
+    }
+
+    /// Tells the end of a reset that the owner asked for: once for each time he asked, so without a limit.
+    fn tell_own_reset(&mut self, stream: StreamId) {
+        self.events
+            .push_back(AssociationEvent::StreamReset { stream });
     }
 
     /// Appends the RE-CONFIG with our request: the same each time (§5.1.1).
@@ -378,12 +381,13 @@ impl Association {
         self.timers.reset = None;
         let streams = self.resets.requested.take().map(|request| request.streams);
         let streams = streams.unwrap_or_default();
-        if !is_success {
-            return self.give_up_reset(&streams);
-        }
         for stream in streams {
-            self.sender.outbox.reset_done(stream);
-            self.push_event(AssociationEvent::StreamReset { stream });
+            if is_success {
+                self.sender.outbox.reset_done(stream);
+                self.tell_own_reset(stream);
+            } else {
+                self.give_up_reset(stream);
+            }
         }
     }
 
