@@ -1,5 +1,7 @@
 //! What a peer says of itself when it sets up an association or a channel, and is refused for, by hand.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 #[path = "support/hand.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
 mod hand;
@@ -95,6 +97,16 @@ fn an_init_that_cannot_be_does_not_disturb_who_is_connected() {
     }
 }
 
+/// A case of INIT ACK: what is wrong, whether the T bit is set (and with it the engine's own tag, where the peer has said
+/// none), and what is told to the peer and to the owner.
+type AckRow = (
+    &'static str,
+    Spoil,
+    bool,
+    Option<CauseCode>,
+    Option<CloseReason>,
+);
+
 /// RFC 9260 §3.3.3: whom an INIT ACK without tag or streams comes from is given up. One with too little room is
 /// discarded, and so the INIT goes again. §5.1.2 B: nor is anybody looked up.
 #[test]
@@ -112,15 +124,7 @@ fn an_init_ack_that_cannot_be_ends_the_association() {
         };
         ack.raw_parameters = &BOTH;
     };
-    // The T bit, and with it the engine's own tag, where the peer has said none.
-    type Row = (
-        &'static str,
-        Spoil,
-        bool,
-        Option<CauseCode>,
-        Option<CloseReason>,
-    );
-    let rows: [Row; 5] = [
+    let rows: [AckRow; 5] = [
         (
             "no tag",
             |ack| ack.initiate_tag = 0,
