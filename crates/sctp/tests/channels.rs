@@ -282,6 +282,7 @@ fn empty_messages_arrive_empty_and_in_their_place() {
     assert_eq!(messages(&pair.b_events), expected);
 }
 
+/// RFC 8831 §6.2: stream 65535 is reserved.
 #[test]
 fn every_stream_but_the_last_can_be_a_channel() {
     let mut pair = connecting(link(), 6, &Config::default());

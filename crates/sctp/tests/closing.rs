@@ -31,6 +31,7 @@ fn simple(seed: u64) -> (Channels, strata_sctp::ChannelId, strata_sctp::ChannelI
     connected(link(), seed, &Config::default(), ChannelConfig::new("x"))
 }
 
+/// RFC 8831 §6.7: all messages are delivered before the stream is reset.
 #[test]
 fn a_closed_channel_delivers_first_and_ends_on_both_sides() {
     let (mut pair, a, b) = simple(1);
@@ -57,6 +58,7 @@ fn a_closed_channel_delivers_first_and_ends_on_both_sides() {
     assert!(pair.a.is_connected());
 }
 
+/// RFC 8831 §6.7: "Streams are available for reuse after a reset has been performed".
 #[test]
 fn a_stream_number_is_used_again_after_closing() {
     let (mut pair, mut a, _) = simple(2);
@@ -91,6 +93,7 @@ fn both_sides_closing_at_once_is_one_closing() {
     }
 }
 
+/// RFC 9260 §9.2: SHUTDOWN once nothing is outstanding.
 #[test]
 fn shutdown_delivers_everything_and_ends_both_sides() {
     for seed in 30..50 {
@@ -125,6 +128,7 @@ fn shutdown_delivers_everything_and_ends_both_sides() {
     }
 }
 
+/// RFC 9260 §9.1: an ABORT is answered by nothing.
 #[test]
 fn an_abort_ends_both_sides_at_once() {
     let (mut pair, _, _) = simple(3);
@@ -141,6 +145,7 @@ fn an_abort_ends_both_sides_at_once() {
     assert_eq!(pair.b.poll_timeout(), None);
 }
 
+/// RFC 9260 §8.1: a peer that does not acknowledge is given up.
 #[test]
 fn a_dead_path_ends_in_a_timeout() {
     let (mut pair, a, _) = simple(4);
@@ -156,6 +161,7 @@ fn a_dead_path_ends_in_a_timeout() {
     assert_eq!(reason(&pair.a_events), Some(CloseReason::Timeout));
 }
 
+/// RFC 9260 §8.1, §8.3: unanswered HEARTBEATs count.
 #[test]
 fn an_idle_association_notices_a_dead_peer_by_heartbeats() {
     let (mut pair, _, _) = simple(5);
@@ -192,6 +198,7 @@ fn an_idle_association_survives_a_minute_without_a_path() {
     assert_eq!(count(&pair.a_events), 1);
 }
 
+/// RFC 8831 §6.5: who picks the stream of an existing channel fails.
 #[test]
 fn negotiated_channels_open_with_the_association() {
     let mut pair = connecting(link(), 6, &Config::default());

@@ -16,6 +16,7 @@ fn is_connected(pair: &support::Channels) -> bool {
     pair.a.is_connected() && pair.b.is_connected()
 }
 
+/// RFC 9260 §5.1, §5.1.6: INIT, INIT ACK, COOKIE ECHO, COOKIE ACK.
 #[test]
 fn one_side_connects_in_two_round_trips() {
     let mut pair = pair_with(link(), 1, &Config::default());
@@ -29,6 +30,7 @@ fn one_side_connects_in_two_round_trips() {
     nothing_dropped(pair.b.stats());
 }
 
+/// RFC 9260 §5.2.1: INITs that cross.
 #[test]
 fn inits_that_cross_make_one_association() {
     let mut pair = connecting(link(), 2, &Config::default());
@@ -41,6 +43,7 @@ fn inits_that_cross_make_one_association() {
     nothing_dropped(pair.b.stats());
 }
 
+/// RFC 9260 §5.2.1, §5.2.2, §5.2.4: an INIT, and the COOKIE ECHO that follows, in every state.
 #[test]
 fn a_second_init_long_before_the_answer_still_connects() {
     // `b` starts when `a`'s INIT is answered already.
@@ -58,6 +61,7 @@ fn a_second_init_long_before_the_answer_still_connects() {
     }
 }
 
+/// RFC 9260 §5.1.6: T1-init and T1-cookie.
 #[test]
 fn every_packet_of_the_handshake_can_be_lost() {
     for both in [false, true] {
@@ -92,6 +96,7 @@ fn every_packet_of_the_handshake_can_be_lost() {
     }
 }
 
+/// RFC 9260 §5.1.6: after `Max.Init.Retransmits` the set-up is given up.
 #[test]
 fn connecting_to_nobody_ends_after_the_last_retransmission() {
     let mut pair = pair_with(link(), 40, &Config::default());

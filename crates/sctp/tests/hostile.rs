@@ -16,6 +16,7 @@ fn victim(config: Config) -> Hand<Association> {
     Hand::association(config)
 }
 
+/// RFC 9260 §5.1.5: a cookie that is not ours is discarded.
 #[test]
 fn a_cookie_that_was_not_issued_connects_nobody() {
     let entropy = strata_sim::SeededEntropy::entropy(1);
@@ -57,6 +58,7 @@ fn absurd_gap_blocks_are_counted_and_acknowledge_nothing() {
     assert_eq!(victim.engine.stats().dropped.stale_sack, 1);
 }
 
+/// RFC 9260 §6.8, §8.5: a packet with another checksum or tag is discarded.
 #[test]
 fn tags_and_checksums_are_checked() {
     let mut victim = victim(Config::default());
@@ -76,6 +78,7 @@ fn tags_and_checksums_are_checked() {
     assert_eq!(victim.engine.poll_event(), None);
 }
 
+/// RFC 3758 §3.6: a FORWARD-TSN moves the cumulative TSN, however far.
 #[test]
 fn huge_jumps_are_dropped() {
     let mut victim = victim(Config::default());
@@ -196,6 +199,7 @@ fn a_message_beyond_what_was_announced_is_a_violation() {
     assert_eq!(victim.closed(), Some(CloseReason::ProtocolViolation));
 }
 
+/// RFC 9260 §6.2, §3.3.10.9: DATA without data is answered with an ABORT.
 #[test]
 fn data_without_bytes_is_a_violation() {
     let mut victim = victim(Config::default());
@@ -206,6 +210,7 @@ fn data_without_bytes_is_a_violation() {
     assert_eq!(victim.closed(), Some(CloseReason::ProtocolViolation));
 }
 
+/// RFC 9260 §6.5: DATA on a stream that is not there is acknowledged, and answered with an ERROR.
 #[test]
 fn streams_out_of_range_are_reported_and_acknowledged() {
     let mut victim = victim(Config::default());
@@ -224,6 +229,7 @@ fn streams_out_of_range_are_reported_and_acknowledged() {
     assert_eq!(victim.engine.stats().dropped.invalid_stream, 1);
 }
 
+/// RFC 9260 §3.2, table 2: the two highest bits of the type.
 #[test]
 fn unknown_chunks_are_treated_as_their_type_says() {
     for (kind, goes_on, reported) in [
@@ -340,6 +346,7 @@ fn streams_that_the_peer_does_not_accept_are_not_used() {
     }
 }
 
+/// RFC 9260 §5.2.2: an INIT alone changes nothing.
 #[test]
 fn a_restart_closes() {
     let mut victim = victim(Config::default());

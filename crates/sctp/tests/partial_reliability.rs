@@ -24,6 +24,7 @@ fn unreliable(unordered: bool, reliability: Reliability) -> ChannelConfig {
     }
 }
 
+/// RFC 3758 §3.5, §3.6: what is given up is skipped on both sides, and what comes after it arrives.
 #[test]
 fn messages_without_retransmission_are_skipped() {
     for (seed, unordered) in [(1, false), (2, true)] {
@@ -56,6 +57,7 @@ fn messages_without_retransmission_are_skipped() {
     }
 }
 
+/// RFC 3758 §3.5, §4.1: a message whose lifetime is over is given up, with what is left of it.
 #[test]
 fn a_large_message_given_up_half_sent_makes_room_for_the_next() {
     let config = unreliable(false, Reliability::MaxLifetime(Duration::from_millis(30)));

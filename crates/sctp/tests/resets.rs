@@ -210,6 +210,7 @@ fn two_requests_in_a_chunk_are_answered_in_one() {
     assert_eq!(resets(&mut hand), [3, 4]);
 }
 
+/// RFC 6525 §4.4: "Error - Wrong SSN".
 #[test]
 fn streams_out_of_range_are_not_reset() {
     let mut config = Config::default();

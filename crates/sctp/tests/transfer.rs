@@ -19,6 +19,7 @@ fn pattern(length: usize, seed: usize) -> Vec<u8> {
     (0..length).map(byte).collect()
 }
 
+/// RFC 9260 §6.9: a message is cut, and put together again.
 #[test]
 fn the_largest_message_arrives_both_ways_despite_loss() {
     let bad = link().loss(0.05).reorder(0.02, Duration::from_millis(5));
@@ -43,6 +44,7 @@ fn the_largest_message_arrives_both_ways_despite_loss() {
     assert!(took < Duration::from_secs(10), "{took:?}");
 }
 
+/// RFC 9260 §6.10: packets are filled, and not beyond the path's MTU.
 #[test]
 fn bulk_fills_a_clean_link_with_packets_of_one_size() {
     let (mut pair, a, _) = connected(link(), 2, &Config::default(), ChannelConfig::new("x"));
@@ -197,6 +199,7 @@ fn arrives_once_and_in_order(seed: u64, link: LinkConfig, sizes: &[usize]) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
+    /// RFC 9260 §6.6, §6.9: in order and whole, whatever the network does.
     #[test]
     fn reliable_ordered_messages_arrive_once_and_in_order(
         seed in 0_u64..1_000_000,

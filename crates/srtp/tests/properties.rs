@@ -93,6 +93,7 @@ proptest! {
         }
     }
 
+    /// RFC 3711 §4.2, RFC 7714 §5.3: what is not authentic is discarded and changes nothing.
     #[test]
     fn any_flipped_bit_is_refused(
         profile in profile(),

@@ -88,6 +88,7 @@ const LIBSRTP2: &[Vector] = &[
     },
 ];
 
+/// RFC 3711 §4.1.1, §4.2.1, §4.3.1, §4.3.2, RFC 7714 §8, §9: what another implementation derives, encrypts and signs.
 #[test]
 fn packets_of_libsrtp_are_made_and_read() {
     for vector in VALIDATE.iter().chain(LIBSRTP2) {

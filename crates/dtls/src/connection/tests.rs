@@ -135,6 +135,7 @@ fn odd_protected_records_are_dropped_and_counted() {
     assert!(server.is_connected());
 }
 
+/// RFC 6347 §4.2.6, RFC 5246 §7.4.9.
 #[test]
 fn a_finished_that_does_not_verify_ends_it() {
     let now = Instant::EPOCH;

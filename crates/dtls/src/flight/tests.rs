@@ -68,6 +68,7 @@ fn datagrams_are_filled_but_not_overfilled() {
     );
 }
 
+/// RFC 6347 §4.2.4.1.
 #[test]
 fn the_timer_doubles_and_gives_up() {
     let schedule = Retransmission {
@@ -94,6 +95,7 @@ fn the_timer_doubles_and_gives_up() {
     assert_eq!(times, [100, 300, 600, 900]);
 }
 
+/// RFC 6347 §4.2.4.1.
 #[test]
 fn the_interval_is_kept_until_a_flight_goes_through_without_loss() {
     let mut flight_ = Flight::new(Retransmission::default());

@@ -53,6 +53,7 @@ fn a_server_that_wants_a_cookie_is_no_amplifier() {
     assert!(answered.sent_bytes < asked.sent_bytes);
 }
 
+/// RFC 6347 §4.2.3.
 #[test]
 fn a_small_mtu_cuts_messages() {
     for mtu in [128, 200, 577] {
@@ -134,6 +135,7 @@ fn data_that_overtakes_the_end_of_the_handshake_waits_for_it() {
     assert_eq!(events[1], Event::ApplicationData(b"early"[..].into()));
 }
 
+/// RFC 6347 §4.2.2: messages wait for their turn.
 #[test]
 fn flights_may_arrive_backwards() {
     let (mut client, mut server) = (config(Role::Client), config(Role::Server));

@@ -10,6 +10,7 @@ use crate::setup::{both_connected, config, link, millis, pair, told};
 
 /// The client's flights leave at 0 and 50 ms, the server's at 25 and 75. Whichever is lost, somebody's
 /// timer of 200 ms repeats it so that all is done 200 ms later.
+/// RFC 6347 §4.2.4.
 #[test]
 fn every_datagram_of_a_handshake_may_be_lost_once() {
     for (from_client, index) in [(true, 0), (false, 0), (true, 1), (false, 1)] {
@@ -26,6 +27,7 @@ fn every_datagram_of_a_handshake_may_be_lost_once() {
     }
 }
 
+/// RFC 6347 §4.2.4, §4.2.5: the last flight goes again when the other side repeats its own, ChangeCipherSpec and all.
 #[test]
 fn a_lost_last_flight_is_asked_for_again() {
     let mut pair = pair(config(Role::Client), config(Role::Server), link(), 0);

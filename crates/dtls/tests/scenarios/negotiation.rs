@@ -14,6 +14,7 @@ fn negotiated(pair: &Duo) -> Option<SrtpProfile> {
     srtp.as_ref().map(strata_dtls::SrtpKeys::profile)
 }
 
+/// RFC 5764 §4.1.1, §4.1.2.
 #[test]
 fn the_server_picks_the_srtp_profile_it_likes_most() {
     use SrtpProfile::{AeadAes128Gcm, AeadAes256Gcm, Aes128CmHmacSha1_32, Aes128CmHmacSha1_80};

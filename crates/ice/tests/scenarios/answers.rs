@@ -177,6 +177,7 @@ fn a_check_is_answered_with_the_address_it_came_from() {
     assert_eq!(bench.agent.stats().requests_received, 1);
 }
 
+/// RFC 8489 §14: attributes whose comprehension is optional are ignored.
 #[test]
 fn what_browsers_add_to_their_checks_is_no_obstacle() {
     let mut bench = Bench::new(Role::Controlled);
@@ -218,6 +219,7 @@ fn a_sha_256_check_is_answered_with_sha_256() {
 
 type Fill<'f> = &'f dyn for<'o> Fn(MessageWriter<'o>) -> MessageWriter<'o>;
 
+/// RFC 8489 §9.1.3: 400 without and 401 with wrong credentials, and no integrity in the answer.
 #[test]
 fn wrong_credentials_are_refused_without_a_signature() {
     let mut bench = Bench::signalled(Role::Controlled);
@@ -264,6 +266,7 @@ fn a_refusal_is_hardly_longer_than_what_it_answers() {
     assert_eq!((request.len(), answer.len()), (28, 36));
 }
 
+/// RFC 8489 §6.3.1: 420, and the list of what was not known.
 #[test]
 fn unknown_comprehension_required_attributes_are_told() {
     let mut bench = Bench::signalled(Role::Controlled);
@@ -284,6 +287,7 @@ fn unknown_comprehension_required_attributes_are_told() {
     assert_eq!(bench.agent.remote_candidates().count(), 0);
 }
 
+/// RFC 8445 §7.3: the FINGERPRINT is required; what fails it is dropped.
 #[test]
 fn what_is_no_check_at_all_gets_no_answer() {
     let mut bench = Bench::signalled(Role::Controlled);
@@ -401,6 +405,7 @@ fn the_larger_tie_breaker_controls() {
     assert_eq!(bench.agent.role(), Role::Controlled);
 }
 
+/// RFC 8445 §7.2.5.2.1, RFC 8489 §9.1.4.
 #[test]
 fn a_response_must_be_authentic_and_come_from_where_the_request_went() {
     let mut bench = Bench::signalled(Role::Controlled);
@@ -451,6 +456,7 @@ fn a_response_must_be_authentic_and_come_from_where_the_request_went() {
     assert_eq!(bench.agent.state(), State::Checking);
 }
 
+/// RFC 8445 §7.1.1, §7.1.2, §7.1.3, §7.2.2: PRIORITY, no USE-CANDIDATE before nomination, the role, and credentials.
 #[test]
 fn a_check_says_what_rfc_8445_wants() {
     for role in [Role::Controlling, Role::Controlled] {

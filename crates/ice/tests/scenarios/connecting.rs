@@ -6,6 +6,7 @@ use strata_sim::LinkConfig;
 
 use crate::scene::{A, B, Scene, address, at, ms};
 
+/// RFC 8445 §7.3.1.4, §8.1.1: triggered checks, and the nomination after them.
 #[test]
 fn two_agents_are_connected_after_one_round_trip_and_done_after_two() {
     let mut scene = Scene::new(ms(10));
@@ -53,6 +54,7 @@ fn agents_on_ipv6_connect_too() {
     assert_eq!(path.remote, address("[2001:db8::2]:2"));
 }
 
+/// RFC 8445 §8.1.1.
 #[test]
 fn of_two_pairs_that_work_the_preferred_one_is_nominated() {
     let mut scene = Scene::unattached([Role::Controlling, Role::Controlled], 1);
@@ -101,6 +103,7 @@ fn a_better_pair_that_does_not_answer_holds_nothing_up_for_long() {
     assert_eq!(scene.agent(a).selected_path().unwrap().remote, address(B));
 }
 
+/// RFC 8445 §7.3: it is answered at once, and the rest is done when the credentials are known.
 #[test]
 fn a_check_may_come_before_the_credentials_of_its_sender() {
     let mut scene = Scene::new(ms(10));
@@ -165,6 +168,7 @@ fn a_candidate_that_trickles_in_is_checked_at_once() {
     assert_eq!(scene.run_until_both(State::Completed), ms(100));
 }
 
+/// RFC 8445 §14.2.
 #[test]
 fn checks_are_paced() {
     let mut scene = Scene::new(ms(10));

@@ -13,6 +13,7 @@ fn completed() -> Scene {
     scene
 }
 
+/// RFC 7675 §5.1: consent expires after 30 s, and nothing is sent any more.
 #[test]
 fn a_dead_path_is_noticed_after_30_s() {
     let mut scene = completed();
@@ -48,6 +49,7 @@ fn a_path_that_comes_back_in_time_is_used_on() {
     assert_eq!(scene.agent(scene.a).state(), State::Completed);
 }
 
+/// RFC 7675 §5.1.
 #[test]
 fn consent_is_asked_for_every_4_to_6_s_with_a_new_id_each_time() {
     let mut scene = completed();

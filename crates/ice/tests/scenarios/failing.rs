@@ -5,6 +5,7 @@ use strata_ice::{AddCandidateError, Closed, Event, Role, State};
 
 use crate::scene::{A, B, Scene, address, ms};
 
+/// RFC 8445 §7.2.5.2.3, §8.1.2: checks that time out fail their pairs, and with the last one ICE fails.
 #[test]
 fn a_peer_that_is_not_there_is_given_up_after_39_5_s() {
     let mut scene = Scene::new(ms(10));

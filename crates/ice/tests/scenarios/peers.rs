@@ -62,6 +62,7 @@ fn a_lite_peer_only_answers_and_that_is_enough() {
     assert_eq!(nominates, [false, true]);
 }
 
+/// RFC 8445 §8.1.1: of several nominated pairs the one with the highest priority is used.
 #[test]
 fn of_several_pairs_nominated_aggressively_the_best_is_used() {
     for order in [[FIRST, SECOND], [SECOND, FIRST]] {
@@ -91,6 +92,7 @@ fn of_several_pairs_nominated_aggressively_the_best_is_used() {
     }
 }
 
+/// RFC 8445 §7.3.1.5: the pair is nominated when its check succeeds.
 #[test]
 fn a_nomination_of_a_pair_that_has_not_answered_yet_waits_for_the_answer() {
     let mut bench = Bench::signalled(Role::Controlled);
@@ -102,6 +104,7 @@ fn a_nomination_of_a_pair_that_has_not_answered_yet_waits_for_the_answer() {
     assert_eq!(bench.agent.state(), State::Completed);
 }
 
+/// RFC 7675 §5.2: 403 revokes consent.
 #[test]
 fn consent_can_be_revoked() {
     let mut bench = Bench::signalled(Role::Controlling);
@@ -130,6 +133,7 @@ fn consent_can_be_revoked() {
     assert_eq!(bench.agent.selected_path(), None);
 }
 
+/// RFC 8445 §7.3.1.4: a cancelled check is not repeated, and its answer is taken.
 #[test]
 fn an_answer_late_to_a_check_that_was_cancelled_still_counts() {
     let mut bench = Bench::signalled(Role::Controlled);
@@ -189,6 +193,7 @@ fn candidates_that_cannot_be_used_are_counted() {
     assert_eq!(agent.remote_candidates().count(), 0);
 }
 
+/// RFC 8445 §6.1.2.5: the pairs of lowest priority are discarded.
 #[test]
 fn the_checklist_is_limited_and_keeps_the_best() {
     let mut bench = Bench::new(Role::Controlled);

@@ -11,6 +11,7 @@ fn completed() -> Scene {
     scene
 }
 
+/// RFC 8445 §9, §12.1: data goes over the selected pair of the last session meanwhile.
 #[test]
 fn a_restart_keeps_the_old_pair_until_the_new_one_works() {
     let mut scene = completed();

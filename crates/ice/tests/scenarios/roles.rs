@@ -16,6 +16,7 @@ fn conflict(role: Role, seed: u64) -> Scene {
     scene
 }
 
+/// RFC 8445 §7.2.5.1, §7.3.1.1.
 #[test]
 fn a_role_conflict_is_resolved_whoever_wins() {
     for role in [Role::Controlling, Role::Controlled] {

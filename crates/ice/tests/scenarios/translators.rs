@@ -52,6 +52,7 @@ fn a_public_host_is_reached_from_behind_any_translator() {
     }
 }
 
+/// RFC 8445 §11: consent checks are keepalives, too.
 #[test]
 fn consent_keeps_the_mapping_of_a_translator_alive() {
     let nat = NatConfig::port_restricted().mapping_timeout(ms(30_000));

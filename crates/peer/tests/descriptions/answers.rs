@@ -22,6 +22,7 @@ fn stable_lines(session: &Session, section: usize) -> Vec<String> {
         .collect()
 }
 
+/// RFC 9429 §5.3.1.
 #[test]
 fn the_answer_to_chromium_line_by_line() {
     let answer = answer(&mut media_peer(1), &chromium_like());
@@ -235,6 +236,7 @@ fn extensions_that_are_offered_for_one_way_are_not_answered_for_both() {
     }
 }
 
+/// RFC 9429 §5.3.1: a section that is not in the bundle of the first one.
 #[test]
 fn what_is_not_bundled_is_rejected() {
     let offer = chromium_like().replace("BUNDLE 0 1 2", "BUNDLE 1 2");

@@ -37,6 +37,7 @@ fn the_same_again_changes_nothing() {
     }
 }
 
+/// RFC 9429 §5.2.2, §5.3.2.
 #[test]
 fn sections_can_be_added_by_either_side() {
     let (mut a, mut b) = (media_peer(3), media_peer(4));
@@ -163,6 +164,7 @@ fn tracks_come_and_go_with_the_direction() {
     }
 }
 
+/// RFC 9429 §5.2.3.1, RFC 8445 §9.
 #[test]
 fn an_offer_with_new_credentials_restarts_ice_on_both_sides() {
     let (mut a, mut b) = (media_peer(7), media_peer(8));
@@ -194,6 +196,7 @@ fn an_answer_must_not_restart_unasked() {
     assert_eq!(a.signaling_state(), SignalingState::HaveLocalOffer);
 }
 
+/// RFC 9429 §4.1.10.2, §5.7.
 #[test]
 fn an_offer_can_be_taken_back() {
     let (mut a, mut b) = (media_peer(11), media_peer(12));
@@ -221,6 +224,7 @@ fn an_offer_can_be_taken_back() {
     exchange(&mut b, &mut a);
 }
 
+/// RFC 9429 §4.1.10.2, §5.7.
 #[test]
 fn what_a_taken_back_offer_had_made_is_gone() {
     let (mut a, mut b) = (media_peer(13), peer(14));

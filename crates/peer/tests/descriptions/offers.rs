@@ -10,6 +10,7 @@ fn offer(peer: &mut strata_peer::Peer) -> Session {
     Session::parse(&peer.create_offer(NOW).unwrap().sdp).unwrap()
 }
 
+/// RFC 9429 §5.2.1, RFC 9143 §9.1.1: the sections of an offer, all bundled, in which a payload type means one codec.
 #[test]
 fn an_offer_has_everything_that_was_added_and_data_last() {
     let mut peer = media_peer(1);
@@ -107,6 +108,7 @@ fn an_empty_session_cannot_be_offered() {
     );
 }
 
+/// RFC 9429 §3.5.2.
 #[test]
 fn candidates_before_the_offer_are_in_it_and_later_ones_are_told() {
     let mut peer = media_peer(5);
@@ -128,6 +130,7 @@ fn candidates_before_the_offer_are_in_it_and_later_ones_are_told() {
     assert_eq!(told[1], ("0".to_owned(), String::new()));
 }
 
+/// RFC 9429 §5.4: a description that was changed is refused.
 #[test]
 fn only_what_was_created_can_be_set() {
     let mut peer = media_peer(6);

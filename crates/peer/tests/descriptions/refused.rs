@@ -31,6 +31,7 @@ fn the_line_of_an_error_is_told() {
     );
 }
 
+/// RFC 9429 §5.8.3: each section has credentials and a fingerprint, its own or the session's.
 #[test]
 fn what_the_transport_needs_must_be_there() {
     let offer = chromium_like();
@@ -56,6 +57,7 @@ fn what_the_transport_needs_must_be_there() {
     assert_eq!(refused(&weak), section(0, SectionProblem::Fingerprint));
 }
 
+/// RFC 9429 §5.8.2.
 #[test]
 fn names_must_be_usable_and_unique() {
     let twice = chromium_like().replace("a=mid:1", "a=mid:0");
@@ -65,6 +67,7 @@ fn names_must_be_usable_and_unique() {
     assert_eq!(refused(&long), section(1, problem));
 }
 
+/// RFC 3264 §8: the sections of the last offer stay, each in its place.
 #[test]
 fn an_offer_must_go_on_where_the_last_one_ended() {
     let mut peer = media_peer(2);
@@ -94,6 +97,7 @@ fn an_offer_must_go_on_where_the_last_one_ended() {
     );
 }
 
+/// RFC 9429 §5.5, §5.6: each kind has the states in which it can be set.
 #[test]
 fn descriptions_come_in_their_order() {
     let mut peer = media_peer(3);

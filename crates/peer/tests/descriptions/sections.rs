@@ -320,6 +320,7 @@ fn the_first_section_may_be_stopped() {
     assert_eq!(offer.attributes.value_of("group"), Some("BUNDLE 1 2"));
 }
 
+/// RFC 9143 §6.
 #[test]
 fn a_bundle_only_section_has_the_transport_of_the_others() {
     let offer = chromium_like().replace(

@@ -113,6 +113,7 @@ fn each_form_holds_what_it_can() {
     assert_eq!(push(two, 1, 256), Err(WriteError::ElementLength(256)));
 }
 
+/// RFC 3550 §5.3.1.
 #[test]
 fn an_extension_has_at_most_65_535_words() {
     // 1020 elements of 257 bytes fit; the 1021st makes more than 262,140 bytes.

@@ -58,6 +58,7 @@ const SENDER_REPORT_BYTES: [u8; 56] = [
     b'p', b'r', b'o', b'f', // profile-specific extension
 ];
 
+/// RFC 3550 §6.4.1.
 #[test]
 fn sender_report() {
     let reports = [block()];
@@ -88,6 +89,7 @@ fn a_count_that_announces_more_blocks_is_refused() {
     );
 }
 
+/// RFC 3550 §6.4.2.
 #[test]
 fn receiver_report() {
     #[rustfmt::skip]
@@ -149,6 +151,7 @@ fn cumulative_loss_is_clamped_to_24_bits() {
     }
 }
 
+/// RFC 3550 §6.5.
 #[test]
 fn source_description() {
     #[rustfmt::skip]
@@ -218,6 +221,7 @@ fn a_source_description_ends_where_its_chunks_do() {
     );
 }
 
+/// RFC 3550 §6.6.
 #[test]
 fn bye() {
     let ssrcs = [Ssrc::new(1), Ssrc::new(2)];
@@ -258,6 +262,7 @@ fn bye() {
     );
 }
 
+/// RFC 3550 §6.7.
 #[test]
 fn app() {
     #[rustfmt::skip]

@@ -18,6 +18,7 @@ fn parsed(bytes: &[u8]) -> Chunk<'_> {
     chunk
 }
 
+/// RFC 9260 §3.3.1.
 #[test]
 fn data_is_laid_out_as_drawn() {
     let chunk = Chunk::Data(Data {
@@ -59,6 +60,7 @@ fn a_sack_is_laid_out_as_drawn() {
     assert_eq!(written(&Chunk::Sack(sack)), bytes);
 }
 
+/// RFC 6525 §4.1, §4.4.
 #[test]
 fn resets_read_back() {
     let streams = [StreamId::new(1), StreamId::new(2), StreamId::new(3)];
@@ -156,6 +158,7 @@ fn lengths_that_lie_are_refused() {
     }
 }
 
+/// RFC 9260 §6.8, appendix A.
 #[test]
 fn the_checksum_is_crc32c_lowest_byte_first() {
     let mut packet = Vec::new();
@@ -179,6 +182,7 @@ fn the_checksum_is_crc32c_lowest_byte_first() {
     assert_eq!(packet::crc32c_by_table(b"123456789"), check);
 }
 
+/// RFC 8832 §5.1, §5.2.
 #[test]
 fn dcep_messages_are_laid_out_as_drawn() {
     let open = Dcep::Open(Open {

@@ -170,6 +170,7 @@ fn rfc_7714_section_17_srtcp() {
     }
 }
 
+/// RFC 7714 §9.
 #[test]
 fn unencrypted_srtcp_is_refused_after_any_flipped_bit() {
     let master = MasterKey::new(&[3; 16], &[4; 14]);

@@ -22,6 +22,7 @@ fn keystream(packet: &[u8]) -> [u8; 4] {
 
 /// RFC 3711 §9.1: "Any fixed keystream output, generated from the same key and index MUST only be used to
 /// encrypt once."
+/// RFC 3711 §9.1, RFC 7714 §8.4.
 #[test]
 fn a_removed_stream_that_comes_back_repeats_no_keystream() {
     for profile in PROFILES {
@@ -49,6 +50,7 @@ fn a_removed_stream_that_comes_back_repeats_no_keystream() {
     }
 }
 
+/// RFC 3711 §3.4, RFC 7714 §9.4.
 #[test]
 fn reports_of_a_removed_stream_that_comes_back_go_on_counting() {
     for profile in PROFILES {

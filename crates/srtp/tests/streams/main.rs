@@ -51,6 +51,7 @@ fn sequence(index: u32) -> u16 {
     u16::from_be_bytes([high, low])
 }
 
+/// RFC 3711 §3.3.2.
 #[test]
 fn a_packet_is_taken_once() {
     for profile in PROFILES {
@@ -89,6 +90,7 @@ fn a_packet_1023_behind_is_taken_and_one_1024_behind_is_not() {
     }
 }
 
+/// RFC 3711 §3.3.2, §3.4.
 #[test]
 fn a_report_127_behind_is_taken_and_one_128_behind_is_not() {
     let (mut outbound, mut inbound) = default(Profile::AeadAes128Gcm);
@@ -107,6 +109,7 @@ fn a_report_127_behind_is_taken_and_one_128_behind_is_not() {
     assert_eq!(inbound.unprotect_rtcp(&mut reports[1]), Ok(8));
 }
 
+/// RFC 3711 §9.1, RFC 7714 §8.4: no keystream twice.
 #[test]
 fn no_sequence_number_is_protected_twice() {
     for profile in PROFILES {
@@ -129,6 +132,7 @@ fn no_sequence_number_is_protected_twice() {
     }
 }
 
+/// RFC 3711 §4.1.1: SSRC and index are in the IV.
 #[test]
 fn the_same_text_looks_different_in_every_packet_and_stream() {
     for profile in PROFILES {

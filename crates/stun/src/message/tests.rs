@@ -282,6 +282,7 @@ fn an_attribute_that_is_too_long_takes_the_message_back() {
     assert_eq!(out, [1, 2, 3]);
 }
 
+/// RFC 8489 §6.3.1, §14.8, §14.13.
 #[test]
 fn error_420_says_what_was_not_known() {
     let mut out = Vec::new();
@@ -356,6 +357,7 @@ proptest! {
         prop_assert_eq!(read, attributes);
     }
 
+    /// RFC 8489 §14.5, §14.7.
     #[test]
     fn one_changed_bit_is_noticed(bit in 0_usize..(20 + 12 + 24) * 8) {
         let key = IntegrityKey::short_term(PASSWORD);
@@ -404,6 +406,7 @@ proptest! {
         }
     }
 
+    /// RFC 8489 §14.1, §14.2.
     #[test]
     fn addresses_read_back(ip: std::net::IpAddr, port: u16, id: [u8; 12]) {
         let id = TransactionId::new(id);

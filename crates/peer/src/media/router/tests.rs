@@ -87,6 +87,7 @@ fn packet(ssrc: u32, payload_type: u8, mid: Option<&str>) -> Vec<u8> {
     packet
 }
 
+/// RFC 9143 §9.2.
 #[test]
 fn the_name_counts_most_then_the_source_then_the_type() {
     let both = Direction::SendRecv;
@@ -233,6 +234,7 @@ fn what_a_description_no_longer_says_of_a_source_was_learned() {
     assert_eq!(router.by_source.len(), 4);
 }
 
+/// RFC 9143 §9.2, §15.2.
 #[test]
 fn rtcp_may_name_the_section_of_a_source() {
     let both = Direction::SendRecv;

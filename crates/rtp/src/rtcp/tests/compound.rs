@@ -30,6 +30,7 @@ fn results(bytes: &[u8]) -> Vec<Read> {
         .collect()
 }
 
+/// RFC 3550 §6.1, RFC 5506 §5.
 #[test]
 fn the_first_packet_tells_whether_it_is_a_compound() {
     let both = [REPORT, BYE].concat();
