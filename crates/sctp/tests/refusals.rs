@@ -6,10 +6,12 @@
 #[expect(dead_code, reason = "shared with other tests")]
 mod hand;
 
+use std::time::Duration;
+
 use hand::{Hand, OUR_TAG, bytes, chunks, data};
 use strata_sctp::{
-    Association, AssociationEvent, ChannelConfig, CloseReason, Config, DataChannels, Event, Ppid,
-    Role, Ssn, StreamId,
+    Association, AssociationEvent, ChannelConfig, CloseReason, Config, DataChannels, Event,
+    MessageKind, Outgoing, Ppid, Reliability, Role, Ssn, StreamId,
     wire::{CauseCode, Chunk, Data, Init, Packet, ParameterType},
 };
 use strata_sim::SeededEntropy;
@@ -165,7 +167,7 @@ fn an_init_ack_that_cannot_be_ends_the_association() {
         let tag = if reflected { hand.tag } else { OUR_TAG };
         assert_eq!(answers, [Some((tag, reflected, cause))], "{case}");
         assert_eq!(hand.closed(), closed, "{case}");
-        let again = hand.wait(std::time::Duration::from_millis(500));
+        let again = hand.wait(Duration::from_millis(500));
         assert_eq!(again.len(), usize::from(closed.is_none()), "{case}");
     }
 }
@@ -302,5 +304,79 @@ fn an_open_on_a_stream_in_use_closes_its_channel() {
         dcep(&mut hand, u16::from(!negotiated), 0, &OPEN);
         assert_eq!(said(&mut hand), (vec![0], 0), "{negotiated}");
         assert_eq!(hand.engine.stats().invalid_dcep, 1);
+    }
+}
+
+/// Connected to one that names no extensions.
+fn without_extensions() -> Hand<Association> {
+    let mut hand = new(Config::default());
+    let init = Init {
+        raw_parameters: &[],
+        ..hand::init(hand.next)
+    };
+    let cookie = hand.init_with(init);
+    hand.give(&[Chunk::CookieEcho(&cookie)]);
+    hand.take();
+    hand.events();
+    hand
+}
+
+/// RFC 3758 §3.3.2: a peer that does not support FORWARD-TSN is sent none, so what would be given up goes again.
+#[test]
+fn nothing_is_given_up_that_the_peer_cannot_skip() {
+    for supported in [true, false] {
+        let mut hand = if supported {
+            Hand::association(Config::default())
+        } else {
+            without_extensions()
+        };
+        let mut message = Outgoing::reliable(Ppid::BINARY, vec![1].into());
+        message.reliability = Reliability::MaxRetransmits(0);
+        hand.engine
+            .send(hand.now, StreamId::new(0), message)
+            .unwrap();
+        let packets = hand.wait(Duration::from_secs(5));
+        let sent = hand::sent_at(&packets, hand.initial_tsn).len();
+        let skips = |chunk: &Chunk<'_>| matches!(chunk, Chunk::ForwardTsn(_));
+        let skipped = packets.iter().any(|(_, it)| chunks(it).iter().any(skips));
+        assert_eq!((sent == 1, skipped), (supported, supported), "{sent}");
+        assert_eq!(hand.engine.stats().abandoned_messages, u64::from(supported));
+    }
+}
+
+/// RFC 8832 §6: before the ACK, or a message, has been heard, "all other messages containing user data [..] MUST be sent
+/// ordered", and after that on an unordered channel unordered. OPEN itself is ordered and reliable.
+#[test]
+fn an_unordered_channel_is_ordered_until_the_peer_knows_of_it() {
+    for (ppid, heard) in [(Ppid::DCEP, &[2][..]), (Ppid::BINARY, b"x")] {
+        let mut hand = channels();
+        let config = ChannelConfig {
+            unordered: true,
+            reliability: Reliability::MaxRetransmits(0),
+            ..ChannelConfig::new("u")
+        };
+        let id = hand.engine.open(hand.now, config).unwrap();
+        let mut order = Vec::new();
+        for number in 0..4 {
+            if number == 2 {
+                let chunk = Data {
+                    ppid,
+                    stream: StreamId::new(1),
+                    ..data(hand.next, heard)
+                };
+                hand.give(&[Chunk::Data(chunk)]);
+            }
+            let mut channel = hand.engine.channel(id).unwrap();
+            channel.send(hand.now, MessageKind::Text, "x").unwrap();
+            for packet in hand.take() {
+                for chunk in chunks(&packet) {
+                    if let Chunk::Data(data) = chunk {
+                        order.push((data.ppid == Ppid::DCEP, data.unordered));
+                    }
+                }
+            }
+        }
+        let (open, ordered, unordered) = ((true, false), (false, false), (false, true));
+        assert_eq!(order, [open, ordered, ordered, unordered, unordered]);
     }
 }
