@@ -28,6 +28,14 @@ pub trait Attribute<'a>: Sized {
     /// [`AttributeError`] if the value is not one of this attribute.
     fn parse(value: &'a [u8], id: TransactionId) -> Result<Self, AttributeError>;
 
+    /// Whether the value is one that may be written. Every value is, unless an attribute says otherwise.
+    ///
+    /// # Errors
+    /// [`AttributeError`] if its RFC does not allow it; then [`MessageWriter`](crate::MessageWriter) writes nothing.
+    fn check(&self) -> Result<(), AttributeError> {
+        Ok(())
+    }
+
     /// Appends the value, without padding.
     fn write(&self, id: TransactionId, out: &mut Vec<u8>);
 }
@@ -137,6 +145,14 @@ pub enum AttributeError {
     /// An address of a family that is neither IPv4 nor IPv6.
     #[error("the address family {0:#04x} is neither IPv4 nor IPv6")]
     Family(u8),
+    /// Text that is longer than its RFC allows, in bytes (USERNAME) or characters (others).
+    #[error("a text of {actual} bytes or characters, at most {limit}")]
+    Text {
+        /// How long it may be.
+        limit: usize,
+        /// How long it is.
+        actual: usize,
+    },
     /// Text that is not UTF-8.
     #[error("the text is not UTF-8")]
     NotUtf8,
@@ -148,6 +164,15 @@ pub enum AttributeError {
         /// The rest.
         number: u8,
     },
+}
+
+/// RFC 8489 §14.8, §14.9, §14.10, §14.14: "fewer than 128 characters".
+fn check_characters(text: &str) -> Result<(), AttributeError> {
+    let (limit, actual) = (127, text.chars().count());
+    if actual > limit {
+        return Err(AttributeError::Text { limit, actual });
+    }
+    Ok(())
 }
 
 /// A value of exactly `N` bytes.

@@ -24,7 +24,7 @@
 //! | 9.2 long-term credentials             | `integrity`      | partial: the key must be given; no nonce cookie, no USERHASH |
 //! | 10 ALTERNATE-SERVER                   |                  | number only                          |
 //! | 14.1, 14.2 (XOR-)MAPPED-ADDRESS       | `attribute`      | done                                 |
-//! | 14.3, 14.9, 14.10, 14.14 text         | `attribute`      | done; no length limits               |
+//! | 14.3, 14.9, 14.10, 14.14 text         | `attribute`      | done; what is too long is read, not written |
 //! | 14.5, 14.6, 14.7 integrity            | `integrity`, `writer` | done                            |
 //! | 14.8, 14.13 errors                    | `attribute`      | done                                 |
 //! | 14.4, 14.11, 14.12, 14.15, 14.16      | `attribute`      | numbers only                         |
@@ -80,4 +80,4 @@ pub use header::{Class, MAGIC_COOKIE, Method, TransactionId};
 pub use integrity::{Integrity, IntegrityError, IntegrityKey};
 pub use message::{Attributes, Message, ParseError, is_stun};
 pub use retransmission::{Expiry, Retransmission, Schedule};
-pub use writer::MessageWriter;
+pub use writer::{MessageWriter, WriteError};

@@ -3,8 +3,8 @@
 use strata_core::wire::{TooLong, patch, prefixed_u16};
 
 use crate::{
-    Attribute, AttributeType, Class, IntegrityKey, MAGIC_COOKIE, Method, RawAttribute,
-    TransactionId,
+    Attribute, AttributeError, AttributeType, Class, IntegrityKey, MAGIC_COOKIE, Method,
+    RawAttribute, TransactionId,
     integrity::{Covered, fingerprint},
     message::HEADER_LEN,
 };
@@ -20,7 +20,19 @@ pub struct MessageWriter<'o> {
     out: &'o mut Vec<u8>,
     start: usize,
     id: TransactionId,
-    error: Option<TooLong>,
+    error: Option<WriteError>,
+}
+
+/// Why a message was not written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// An attribute or the message does not fit its length field.
+    #[error(transparent)]
+    TooLong(#[from] TooLong),
+    /// The value of an attribute is not allowed.
+    #[error(transparent)]
+    Attribute(#[from] AttributeError),
 }
 
 impl<'o> MessageWriter<'o> {
@@ -40,7 +52,10 @@ impl<'o> MessageWriter<'o> {
     }
 
     /// Adds a typed attribute.
-    pub fn push<'a, A: Attribute<'a>>(self, attribute: &A) -> Self {
+    pub fn push<'a, A: Attribute<'a>>(mut self, attribute: &A) -> Self {
+        if let Err(error) = attribute.check() {
+            self.error.get_or_insert(error.into());
+        }
         let id = self.id;
         self.value(A::TYPE, |out| attribute.write(id, out))
     }
@@ -91,12 +106,12 @@ impl<'o> MessageWriter<'o> {
     /// Writes the length, and with that the message is done.
     ///
     /// # Errors
-    /// [`TooLong`] if an attribute or the message does not fit its 16-bit length. The buffer is then
-    /// as it was before the message.
-    pub fn finish(self) -> Result<(), TooLong> {
+    /// [`WriteError`] if an attribute is not allowed, or it or the message does not fit its 16-bit length. The buffer
+    /// is then as it was before the message.
+    pub fn finish(self) -> Result<(), WriteError> {
         let actual = self.written().len().saturating_sub(HEADER_LEN);
         let limit = usize::from(u16::MAX);
-        let length = u16::try_from(actual).map_err(|_| TooLong { limit, actual });
+        let length = u16::try_from(actual).map_err(|_| TooLong { limit, actual }.into());
         match (self.error, length) {
             (None, Ok(length)) => {
                 let at = self.start.saturating_add(2);
@@ -114,7 +129,7 @@ impl<'o> MessageWriter<'o> {
         self.out
             .extend_from_slice(&attribute_type.get().to_be_bytes());
         if let Err(error) = prefixed_u16(self.out, fill) {
-            self.error.get_or_insert(error);
+            self.error.get_or_insert(error.into());
         }
         let padded = self.written().len().next_multiple_of(4);
         self.out.resize(self.start.saturating_add(padded), 0);

@@ -1,6 +1,6 @@
 //! ERROR-CODE and UNKNOWN-ATTRIBUTES (RFC 8489 §14.8, §14.13).
 
-use super::{Attribute, AttributeError, AttributeType};
+use super::{Attribute, AttributeError, AttributeType, check_characters};
 use crate::TransactionId;
 
 /// Why a request failed.
@@ -53,6 +53,16 @@ impl<'a> Attribute<'a> for ErrorCode<'a> {
             code: u16::from(class) * 100 + u16::from(number),
             reason: text_of(reason),
         })
+    }
+
+    fn check(&self) -> Result<(), AttributeError> {
+        if !(300..700).contains(&self.code) {
+            return Err(AttributeError::ErrorCode {
+                class: u8::try_from(self.code / 100).unwrap_or(u8::MAX),
+                number: u8::try_from(self.code % 100).unwrap_or(u8::MAX),
+            });
+        }
+        check_characters(self.reason)
     }
 
     fn write(&self, _id: TransactionId, out: &mut Vec<u8>) {

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    ErrorCode, IceControlled, Integrity, IntegrityError, IntegrityKey, MessageWriter, Priority,
-    Software, UnknownAttributes, Username, XorMappedAddress,
+    Attribute, ErrorCode, IceControlled, Integrity, IntegrityError, IntegrityKey, MessageWriter,
+    Nonce, Priority, Realm, Software, UnknownAttributes, Username, XorMappedAddress,
 };
 
 /// Bytes from hexadecimal digits.
@@ -102,10 +102,10 @@ fn rfc_5769_2_4_sample_request_with_long_term_authentication() {
          670000080014f67024656dd64a3e02b8e0712e85c9a28ca89666",
     );
     let message = Message::parse(&bytes).unwrap();
-    assert_eq!(message.get(), Ok(Some(crate::Realm("example.org"))));
+    assert_eq!(message.get(), Ok(Some(Realm("example.org"))));
     assert_eq!(
         message.get(),
-        Ok(Some(crate::Nonce("f//499k954d6OL34oL9FSTvy64sA")))
+        Ok(Some(Nonce("f//499k954d6OL34oL9FSTvy64sA")))
     );
     assert_eq!(message.verify_fingerprint(), None);
     // MD5 of "username:realm:password" (RFC 8489 §9.2.2).
@@ -262,6 +262,41 @@ fn a_truncated_sha_256_integrity_does_not_verify() {
         };
         let message = Message::parse(&bytes).unwrap();
         assert_eq!(message.verify_integrity(&key), expected, "{length} bytes");
+    }
+}
+
+/// RFC 8489 §14.3: USERNAME has fewer than 509 bytes; §14.8, §14.9, §14.10, §14.14: the other texts have fewer than 128
+/// characters, of however many bytes. §14.8: an error is 300 to 699.
+#[test]
+fn what_the_rfc_does_not_allow_is_not_written() {
+    fn is_written<'a>(attribute: &impl Attribute<'a>) -> bool {
+        let mut out = vec![1, 2, 3];
+        let id = TransactionId::new([0; 12]);
+        let result = MessageWriter::new(&mut out, Class::Error, Method::BINDING, id)
+            .push(attribute)
+            .fingerprint()
+            .finish();
+        assert_eq!(result.is_err(), out == [1, 2, 3]);
+        result.is_ok()
+    }
+    for length in [0, 1, 127, 128, 508, 509, 763] {
+        assert_eq!(is_written(&Username(&"x".repeat(length))), length < 509);
+        for character in ["x", "\u{10348}"] {
+            let text = &*character.repeat(length);
+            let expected = length < 128;
+            assert_eq!(is_written(&Realm(text)), expected, "{length}");
+            assert_eq!(is_written(&Nonce(text)), expected, "{length}");
+            assert_eq!(is_written(&Software(text)), expected, "{length}");
+            let error = ErrorCode {
+                code: 400,
+                reason: text,
+            };
+            assert_eq!(is_written(&error), expected, "{length}");
+        }
+    }
+    for code in [0, 200, 299, 300, 699, 700, 1101, u16::MAX] {
+        let error = ErrorCode { code, reason: "" };
+        assert_eq!(is_written(&error), (300..700).contains(&code), "{code}");
     }
 }
 
