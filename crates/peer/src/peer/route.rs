@@ -105,6 +105,11 @@ impl Peer {
 
     pub(super) fn update_connection_state(&mut self) {
         use strata_ice::State as Ice;
+        // DTLS tells of its end when its last datagram is polled. Until then it is no handshake that goes on.
+        let dtls = self.security.dtls();
+        if dtls.is_some_and(|dtls| dtls.close_reason().is_some()) {
+            return;
+        }
         let secure = self.security.is_connected();
         // While ICE is restarted, the old path is in use.
         let flowing = secure && self.ice.selected_path().is_some();

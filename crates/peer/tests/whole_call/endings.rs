@@ -37,6 +37,34 @@ fn closing_one_side_closes_the_other() {
     }
 }
 
+/// What has ended is not connecting, though DTLS tells of its end only when its last datagram is polled.
+#[test]
+fn nothing_is_connecting_at_the_end() {
+    let mut pair = call(EVERYTHING, LINK, 1);
+    connect(&mut pair);
+    pair.run_for(Duration::from_secs(1)).unwrap();
+    let now = pair.now();
+    pair.a.close(now);
+    pair.run_for(Duration::from_millis(50)).unwrap();
+    for events in [&pair.a_events, &pair.b_events] {
+        let states: Vec<_> = events
+            .iter()
+            .filter_map(|(_, event)| match event {
+                Event::ConnectionStateChanged(state) => Some(*state),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(
+            states,
+            [
+                ConnectionState::Connecting,
+                ConnectionState::Connected,
+                ConnectionState::Closed
+            ]
+        );
+    }
+}
+
 #[test]
 fn a_dead_path_is_noticed_when_consent_expires() {
     let mut pair = call(EVERYTHING, LINK, 2);
