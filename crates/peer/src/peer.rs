@@ -124,7 +124,7 @@ impl Peer {
     }
 
     /// Opens a data channel, before or after the peer is connected. The first one puts a data section
-    /// into the next offer. Messages may be sent from [`Event::ChannelOpened`] on.
+    /// into the next offer, and waits for that and its answer. Messages may be sent from [`Event::ChannelOpened`] on.
     ///
     /// # Errors
     /// [`OpenChannelError`] if the peer is closed, the other side takes no data channels, or SCTP refuses.

@@ -41,6 +41,9 @@ impl Peer {
 
     /// Asks for a key frame of a stream that we receive (PLI).
     ///
+    /// Whether both sides agreed on it ([`NegotiatedCodec::feedback`](crate::NegotiatedCodec::feedback)) is for the
+    /// caller to look up: it is sent in any case.
+    ///
     /// # Errors
     /// [`WriteError`] if the peer is not connected, or the queue is full.
     pub fn request_keyframe(&mut self, now: Instant, source: Ssrc) -> Result<(), WriteError> {
@@ -50,6 +53,9 @@ impl Peer {
 
     /// Asks to send packets of a stream that we receive again (NACK). The numbers should be ascending; what is too
     /// many for one packet goes in several.
+    ///
+    /// Whether both sides agreed on NACKs ([`NegotiatedCodec::feedback`](crate::NegotiatedCodec::feedback)) is for the
+    /// caller to look up: it is sent in any case.
     ///
     /// # Errors
     /// [`WriteError`] if the peer is not connected, or the queue has no room for all; nothing is queued then.
@@ -65,6 +71,9 @@ impl Peer {
 
     /// Tells the senders of these streams how much they may send all together, in bits per second (REMB). More
     /// streams than one packet can name, which are 255, go in several; each says the whole bitrate.
+    ///
+    /// Whether both sides agreed on REMB ([`NegotiatedCodec::feedback`](crate::NegotiatedCodec::feedback)) is for the
+    /// caller to look up: it is sent in any case.
     ///
     /// # Errors
     /// [`WriteError`] if the peer is not connected, or the queue has no room for all; nothing is queued then.
