@@ -30,6 +30,7 @@ impl Derivation {
     pub(crate) fn new(profile: Profile, master: &MasterKey) -> Result<Self, KeyLengthError> {
         let (key, salt) = (master.key(), master.salt());
         let error = KeyLengthError {
+            profile,
             key: key.len(),
             salt: salt.len(),
         };
@@ -133,7 +134,7 @@ mod tests {
                     let expected = if fits {
                         None
                     } else {
-                        Some(KeyLengthError { key, salt })
+                        Some(KeyLengthError { profile, key, salt })
                     };
                     assert_eq!(Derivation::new(profile, &master).err(), expected);
                 }

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::Profile;
+
 /// The packet is not RTP or RTCP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -21,8 +23,14 @@ pub enum HeaderError {
 
 /// The master key or salt has the wrong length for the profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("a key of {key} and a salt of {salt} octets do not fit the profile")]
+#[error(
+    "a key of {key} and a salt of {salt} octets do not fit {profile}, which takes {} and {}",
+    .profile.key_len(),
+    .profile.salt_len()
+)]
 pub struct KeyLengthError {
+    /// The profile, which says what lengths it takes.
+    pub profile: Profile,
     /// How many octets the key has.
     pub key: usize,
     /// How many octets the salt has.
@@ -90,6 +98,9 @@ pub enum UnprotectError {
     Unauthentic,
     /// It would be authentic without the master key identifier that it carries (RFC 3711 §3.1): the sender
     /// believes that one was agreed on, which is not supported here and forbidden in WebRTC (RFC 8827 §6.5).
+    ///
+    /// It is looked for in the first packets of a context only, as long as none was authentic, and at the lengths
+    /// in use: 1, 2, 4, 8, 16 and 32 octets. Any other is [`Unauthentic`](Self::Unauthentic).
     #[error(
         "the packet carries a master key identifier (MKI) of {octets} octets, and none was agreed on"
     )]

@@ -165,6 +165,23 @@ impl Inbound {
     /// `index` is 2^16 times the rollover counter, plus the sequence number of about the next packet. A stream
     /// that is known already goes ahead to there. RTCP needs none of this: its packets carry their index.
     ///
+    /// ```
+    /// use strata_srtp::{Inbound, MasterKey, Outbound, Profile};
+    ///
+    /// let (profile, master) = (Profile::Aes128CmHmacSha1_80, MasterKey::new(&[7; 16], &[9; 14]));
+    /// let (mut alice, mut bob) = (Outbound::new(profile, &master)?, Inbound::new(profile, &master)?);
+    /// // Sequence number 100 after three wraps, from SSRC 5.
+    /// let mut packet = b"\x80\x60\0\x64\0\0\0\0\0\0\0\x05payload".to_vec();
+    /// alice.add_stream(5, (3 << 16) + 100, 0)?;
+    /// alice.protect_rtp(&mut packet, 0)?;
+    ///
+    /// assert!(bob.unprotect_rtp(&mut packet.clone()).is_err());
+    /// bob.add_stream(5, (3 << 16) + 100)?;
+    /// bob.unprotect_rtp(&mut packet)?;
+    /// assert_eq!(bob.rollover_counter(5), Some(3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`AddStreamError`]: nothing has changed.
     pub fn add_stream(&mut self, ssrc: u32, index: u64) -> Result<(), AddStreamError> {

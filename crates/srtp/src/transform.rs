@@ -83,6 +83,7 @@ impl Transform {
         salt: &[u8],
     ) -> Result<Self, KeyLengthError> {
         let error = KeyLengthError {
+            profile,
             key: key.len(),
             salt: salt.len(),
         };
