@@ -33,6 +33,8 @@
 //! | RFC 3611 XR, RFC 8888                           | `rtcp::Unknown`        | preserved raw        |
 //! | payload formats                                 | -                      | not                  |
 //!
+//! RTP's `Packet`, `ParseError` and `WriteError` are here, those of RTCP in [`rtcp`]: import that as a module.
+//!
 //! The crate is `no_std` with `alloc`; the default feature `std` only passes through to its dependencies.
 //!
 //! # An echo with a new stream identifier

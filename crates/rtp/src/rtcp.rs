@@ -44,6 +44,20 @@ pub use unknown::Unknown;
 pub use write::WriteError;
 
 /// The RTCP packets of one datagram.
+///
+/// ```
+/// use strata_rtp::Ssrc;
+/// use strata_rtp::rtcp::{Compound, Packet, Pli};
+///
+/// let pli = Pli { sender: Ssrc::new(1), media: Ssrc::new(2) };
+/// let mut datagram = vec![0x81, 206, 0, 1, 0, 0, 0, 1]; // a PLI that names nobody
+/// pli.write(&mut datagram)?;
+///
+/// let packets: Vec<_> = Compound::parse(&datagram)?.iter().collect();
+/// assert!(packets[0].is_err());
+/// assert_eq!(packets[1], Ok(Packet::Pli(pli)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Compound<'a> {
     bytes: &'a [u8],

@@ -48,6 +48,18 @@ impl<'a> Remb<'a> {
     ///
     /// Each says the whole bitrate, as it is for all streams together: those who ignore the list, as libwebrtc
     /// does, would take a share for the whole.
+    ///
+    /// ```
+    /// use strata_rtp::{Items, Ssrc, rtcp::Remb};
+    ///
+    /// let ssrcs: Vec<Ssrc> = (1..=300).map(Ssrc::new).collect();
+    /// let (sender, media) = (Ssrc::new(7), Ssrc::new(0));
+    /// let remb = Remb { sender, media, bitrate_bps: 2_000_000, ssrcs: Items::from(&ssrcs[..]) };
+    /// let mut out = Vec::new();
+    /// remb.split(255).try_for_each(|part| part.write(&mut out))?;
+    /// assert_eq!(out.len(), 20 + 255 * 4 + 20 + 45 * 4);
+    /// # Ok::<(), strata_rtp::rtcp::WriteError>(())
+    /// ```
     pub fn split(self, max_ssrcs: u8) -> impl Iterator<Item = Self> {
         let none = self.ssrcs.is_empty().then_some(self);
         let chunks = self.ssrcs.chunks(usize::from(max_ssrcs));

@@ -19,6 +19,26 @@ use crate::{SequenceNumber, Ssrc};
 ///
 /// The buffers are kept from one feedback packet to the next. They hold at most 65,535 packets; a
 /// receiver sends feedback every 50 to 250 ms, long before.
+///
+/// ```
+/// use core::time::Duration;
+/// use strata_rtp::rtcp::{Compound, Packet, PacketStatus, TwccBuilder};
+/// use strata_rtp::{SequenceNumber, Ssrc};
+///
+/// let mut builder = TwccBuilder::new();
+/// for number in [1, 2, 4] {
+///     let arrival = Duration::from_millis(20 * u64::from(number));
+///     builder.push(SequenceNumber::new(number), arrival)?;
+/// }
+/// let mut out = Vec::new();
+/// builder.write(&mut out, Ssrc::new(1), Ssrc::new(2), 0)?;
+///
+/// let packet = Compound::parse(&out)?.iter().next().ok_or("it is empty")??;
+/// let Packet::Twcc(feedback) = packet else { return Err("it is another packet".into()) };
+/// let lost = feedback.packets().filter(|(_, status)| *status == PacketStatus::NotReceived);
+/// assert_eq!(lost.map(|(number, _)| number.get()).collect::<Vec<_>>(), [3]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct TwccBuilder {
     /// The number of the first of `arrivals`. `None` before the first packet of all.
@@ -46,10 +66,10 @@ pub enum TwccError {
     TooOld(u16),
     /// It arrived more than 8 seconds before or after the packet beside it: write what there is, and push it
     /// again.
-    #[error("a delta of {0} * 250 µs does not fit 16 bits")]
+    #[error("a delta of {0} * 250 µs does not fit 16 bits: write the feedback, and push it again")]
     Delta(i64),
     /// Feedback reports on 65,535 packets at most: write what there is, and push it again.
-    #[error("feedback is full: write it")]
+    #[error("the feedback is full: write it, and push it again")]
     Full,
 }
 
