@@ -12,10 +12,10 @@ pub enum SendError {
     #[error("the association or the channel is closing or closed")]
     Closed,
     /// The channel has no stream yet, because the DTLS role is not known.
-    #[error("the channel has no stream number until the DTLS role is known")]
+    #[error("the channel has no stream number until the DTLS role is known: send when it is open")]
     NoStream,
     /// The stream number is beyond what was negotiated.
-    #[error("no such stream")]
+    #[error("the stream number is not below what both sides agreed on")]
     UnknownStream,
     /// The stream is being reset.
     #[error("the stream is being reset")]
@@ -47,7 +47,7 @@ pub enum OpenError {
     #[error("the association is closing or closed")]
     Closed,
     /// There are as many channels as [`Limits::channels`](crate::Limits::channels) allows.
-    #[error("too many channels")]
+    #[error("there are as many channels as `Limits::channels` allows")]
     TooManyChannels,
     /// All stream numbers of our parity are taken.
     #[error("no stream number is free")]
