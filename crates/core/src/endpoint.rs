@@ -16,7 +16,8 @@ use crate::Instant;
 /// 4. After a drain, `poll_timeout` is `None` (idle) or later than `now`. There are no sentinel times.
 /// 5. [`handle_input`](Self::handle_input) returns nothing and cannot panic. What an engine drops, it
 ///    counts, by reason.
-/// 6. After its closing event, every `poll_*` answers `None`.
+/// 6. After its closing event, every `poll_*` answers `None`. An owner who takes events before datagrams may
+///    lose the last of them, which would have told the other side.
 /// 7. Nothing grows without a limit that the engine's configuration states.
 /// 8. The same inputs at the same times with the same [`Entropy`](crate::Entropy) give the same bytes.
 pub trait Endpoint {
