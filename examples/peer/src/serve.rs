@@ -31,9 +31,12 @@ pub(crate) struct Options {
 
 /// Serves until Ctrl-C, then closes every session.
 pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(options.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", options.listen))?;
+    let listener = TcpListener::bind(options.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {} (--listen takes another)",
+            options.listen
+        )
+    })?;
     let listening = listener.local_addr()?;
     let addresses =
         Addresses::of_listener(listening.ip()).context("cannot tell which addresses to offer")?;
