@@ -54,7 +54,7 @@ impl<'o> MessageWriter<'o> {
     /// Adds a typed attribute.
     pub fn push<'a, A: Attribute<'a>>(mut self, attribute: &A) -> Self {
         if let Err(error) = attribute.check() {
-            self.error.get_or_insert(error.into());
+            self.error.get_or_insert_with(|| error.into());
         }
         let id = self.id;
         self.value(A::TYPE, |out| attribute.write(id, out))
@@ -129,7 +129,7 @@ impl<'o> MessageWriter<'o> {
         self.out
             .extend_from_slice(&attribute_type.get().to_be_bytes());
         if let Err(error) = prefixed_u16(self.out, fill) {
-            self.error.get_or_insert(error.into());
+            self.error.get_or_insert_with(|| error.into());
         }
         let padded = self.written().len().next_multiple_of(4);
         self.out.resize(self.start.saturating_add(padded), 0);
