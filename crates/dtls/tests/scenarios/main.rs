@@ -8,6 +8,7 @@ mod deadlines;
 mod handshake;
 mod hostile;
 mod identity;
+mod leftovers;
 mod loss;
 mod negotiation;
 mod setup;
