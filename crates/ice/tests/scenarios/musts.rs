@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use strata_core::{Datagram, Endpoint as _, Entropy, Path};
-use strata_ice::{Agent, Config, Credentials, Role, State};
+use strata_ice::{Agent, Candidate, Config, Credentials, Foundation, Role, State};
 use strata_sim::{LinkConfig, START, SeededEntropy};
 use strata_stun::{
     Class, ErrorCode, IceControlled, IceControlling, Message, MessageWriter, Schedule,
@@ -114,6 +114,33 @@ fn a_role_conflict_changes_the_role_and_the_tie_breaker() {
         assert_ne!(first, second);
         assert_eq!(bench.agent.stats().role_conflicts, 1);
     }
+}
+
+/// RFC 8445 §7.2.5.1: of two checks that were sent in one role, the second to be refused is refused for a role that is
+/// no longer ours.
+#[test]
+fn two_refusals_of_one_role_change_it_once() {
+    let mut bench = Bench::signalled(Role::Controlling);
+    for (address, foundation) in [(FIRST, "f"), (SECOND, "g")] {
+        let foundation = Foundation::new(foundation).unwrap();
+        let remote = Candidate {
+            foundation,
+            ..candidate(address, 1)
+        };
+        bench.agent.add_remote_candidate(START, remote).unwrap();
+    }
+    let mut sent = requests(&mut bench, 0);
+    bench.agent.handle_timeout(at(ms(50)));
+    sent.extend(requests(&mut bench, 50));
+    assert_eq!(sent.len(), 2);
+    for (to, request) in sent {
+        let refused = respond(&Message::parse(&request).unwrap(), Class::Error, |writer| {
+            writer.push(&ErrorCode::ROLE_CONFLICT)
+        });
+        bench.give(60, &to, &refused);
+        assert_eq!(bench.agent.role(), Role::Controlled);
+    }
+    assert_eq!(bench.agent.stats().role_conflicts, 1);
 }
 
 /// RFC 8445 §7.3.1.1: "larger than or equal to": of two with the same tie-breaker, the one who is asked controls.
@@ -366,7 +393,7 @@ fn no_configuration_sends_faster_than_the_rfcs_allow() {
     let now = scene.network.now();
     for host in 1..=3 {
         let mut dead = candidate(&format!("198.51.100.{host}:9"), 2_147_483_640 + host);
-        dead.foundation = strata_ice::Foundation::new(&format!("f{host}")).unwrap();
+        dead.foundation = Foundation::new(&format!("f{host}")).unwrap();
         scene
             .network
             .host_mut(a)
