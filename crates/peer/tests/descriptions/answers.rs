@@ -226,6 +226,31 @@ fn a_section_without_a_common_codec_is_rejected() {
     assert_eq!(tracks, ["1"], "nothing comes in what is rejected");
 }
 
+/// RFC 7742 §6.2: who takes H.264 takes Constrained Baseline, in both packetization modes. RFC 6184 §8.1: without
+/// parameters it is Baseline in single NAL units.
+#[test]
+fn plain_h264_is_taken() {
+    for fmtp in [
+        "",
+        "a=fmtp:103 profile-level-id=42e01f\r\n",
+        "a=fmtp:103 packetization-mode=1;profile-level-id=42e01e\r\n",
+        "a=fmtp:103 level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42001f\r\n",
+        "a=fmtp:103 PROFILE-LEVEL-ID=42E01F; PACKETIZATION-MODE=1\r\n",
+    ] {
+        let usual =
+            "a=fmtp:103 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f\r\n";
+        let others = ["VP8", "AV1", "VP9"];
+        let mut offer = chromium_like().replace(usual, fmtp);
+        for other in others {
+            offer = offer.replace(&format!(" {other}/90000"), " theora/90000");
+        }
+        let answer = answer(&mut media_peer(7), &offer);
+        let codecs = answer.media[1].codecs();
+        let first = codecs.first().map(strata_sdp::Codec::payload_type);
+        assert_eq!(first, Some(103), "{fmtp:?}");
+    }
+}
+
 #[test]
 fn extensions_that_are_offered_for_one_way_are_not_answered_for_both() {
     for direction in ["sendonly", "recvonly", "inactive"] {

@@ -8,6 +8,7 @@
 mod contract;
 mod endings;
 mod lossy;
+mod others;
 mod plain;
 #[path = "../../../ice/tests/support/repair.rs"]
 mod repair;
