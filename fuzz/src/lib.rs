@@ -20,6 +20,7 @@ pub mod dtls;
 pub mod entropy;
 pub mod ice;
 pub mod peer;
+pub mod router;
 pub mod rtp;
 pub mod sctp;
 pub mod sctp_wire;
@@ -86,6 +87,7 @@ pub const TARGETS: &[Target] = &[
     parser("peer_answer", peer::peer_answer),
     engine("peer_session", peer::peer_session),
     engine("peer_demux", demux::peer_demux),
+    parser("peer_router", router::peer_router),
 ];
 
 const fn parser(name: &'static str, body: fn(&[u8]) -> Outcome) -> Target {

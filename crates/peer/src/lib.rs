@@ -36,6 +36,9 @@
 //! | RFC 4585, 5104 PLI, FIR, NACK; REMB        | `media/feedback`     | offered where [`Keeps`] has it; written (not FIR); PLI and FIR understood |
 //! | RFC 4588 retransmission                    | `codecs`, `media/send` | negotiated where [`Keeps`] has it; the application repeats |
 //!
+//! The feature `fuzzing` is for fuzzers only. It adds `fuzzing::MediaRouter`, the routing of packets without a session
+//! around it, and changes nothing else.
+//!
 //! # A call
 //! ```
 //! use std::sync::Arc;
@@ -109,6 +112,8 @@ pub use error::{
 };
 pub use event::{CloseReason, ConnectionState, Event, RtpPacket};
 pub use media::OutgoingRtp;
+#[cfg(feature = "fuzzing")]
+pub use media::fuzzing;
 pub use mid::{InvalidMid, Mid};
 pub use peer::Peer;
 pub use signaling::SignalingState;

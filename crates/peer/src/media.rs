@@ -3,6 +3,8 @@
 mod arena;
 mod arrivals;
 mod feedback;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod keyframes;
 mod leaving;
 mod receive;

@@ -12,6 +12,7 @@ mod demux;
 mod dtls;
 mod ice;
 mod peer;
+mod router;
 mod rtp;
 mod sctp;
 mod sdp;
@@ -30,6 +31,7 @@ fn main() -> io::Result<()> {
         dtls::seeds(),
         ice::seeds(),
         peer::seeds(),
+        router::seeds(),
         rtp::seeds(),
         sctp::seeds(),
         sdp::seeds(),

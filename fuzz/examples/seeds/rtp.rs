@@ -72,7 +72,7 @@ fn rtp_packets() -> Vec<Seed> {
         out
     };
     let mut padded = packet(&|out| header(&[A, B]).write(out).expect("two sources"));
-    write_padding(&mut padded, 0, NonZeroU8::new(5).expect("not 0"));
+    write_padding(&mut padded, 0, NonZeroU8::new(5).expect("not 0")).expect("a packet");
     let extended = |form| {
         packet(&|out| {
             header(&[])

@@ -82,7 +82,12 @@ impl Media {
         self.forget_left(now, keys);
     }
 
-    fn on_rtcp_part(&mut self, now: Instant, part: &rtcp::Packet<'_>, drops: &mut Drops) {
+    pub(super) fn on_rtcp_part(
+        &mut self,
+        now: Instant,
+        part: &rtcp::Packet<'_>,
+        drops: &mut Drops,
+    ) {
         if let rtcp::Packet::Pli(pli) = part {
             self.on_keyframe_request(pli.media, drops);
         } else if let rtcp::Packet::Fir(fir) = part {

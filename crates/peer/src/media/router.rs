@@ -92,7 +92,7 @@ enum Standing {
 
 /// Where a source belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Home {
+pub(super) enum Home {
     Section(usize),
     /// It has named a section that is not there; `None` if nothing can have such a name. Its description
     /// may still be on its way.
@@ -317,6 +317,13 @@ impl Router {
     pub(crate) fn last_of(&self, ssrc: Ssrc) -> Option<u64> {
         let place = self.place(ssrc).ok()?;
         self.by_source.get(place).map(|source| source.last)
+    }
+
+    /// Where each known source belongs.
+    #[cfg(feature = "fuzzing")]
+    pub(super) fn homes(&self) -> impl Iterator<Item = (Ssrc, Home)> {
+        let sources = self.by_source.iter();
+        sources.map(|source| (Ssrc::new(source.ssrc), source.home))
     }
 
     /// A source has ended, or so it says: it is the first to make room.
