@@ -12,7 +12,7 @@ pub(crate) fn seeds() -> Vec<Seed> {
     let by_type = [2, 33, 2, 42, 2, 27, 2, 4];
     // Names of no section, which may come yet.
     let nobodys = [
-        3, 0, 5, 2, 0, 3, 1, 8, 2, 1, 3, 2, 9, 3, 3, 10, 3, 4, 11, 2, 4,
+        3, 0, 5, 2, 0, 3, 1, 8, 2, 1, 3, 2, 9, 2, 0, 3, 3, 10, 3, 4, 11, 2, 4,
     ];
     let described = [6, 5, 1, 2, 5, 6, 5, 7, 2, 5, 6, 5, 0xc0, 2, 5];
     // One that has left speaks on, the others do not.

@@ -144,9 +144,9 @@ pub(crate) static SOURCES: &[Source] = &[
     row("pion/test-bytes-debian.json", Format::Json(Pick { file: "*-datachannel/*", name: "result", context: "*" }), Target("sctp_dcep"), ValidBut(&[])),
     row("webrtc-rs/test-bytes.json", Format::Json(Pick { file: "*/rtc-datachannel/*", name: "*", context: "*success" }), Target("sctp_dcep"), ValidBut(&[])),
     // Packets for two sections that have most types between them
-    row("libwebrtc/fuzzers/rtpdump-corpus/*.rtpdump", Format::RtpDump, Target("peer_router"), AtLeast(1)),
-    row("libwebrtc/fuzzers/rtp-corpus/*", Format::Raw, Target("peer_router"), AtLeast(1)),
-    row("aiortc/data/rtp*.bin", Format::Raw, Target("peer_router"), AtLeast(1)),
+    row("libwebrtc/fuzzers/rtpdump-corpus/*.rtpdump", Format::RtpDump, Target("peer_router"), AtLeast(350)),
+    row("libwebrtc/fuzzers/rtp-corpus/*", Format::Raw, Target("peer_router"), AtLeast(7)),
+    row("aiortc/data/rtp*.bin", Format::Raw, Target("peer_router"), AtLeast(6)),
     // SRTP: written for another fuzzer, so noise
     row("libsrtp/fuzzer-corpus/*", Format::Raw, Target("srtp_unprotect"), AtLeast(2025)),
 ];
