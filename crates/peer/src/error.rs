@@ -201,6 +201,10 @@ pub enum WriteError {
     /// The number is so far behind the newest of its stream that nobody knows whether it was sent.
     #[error("number {0} is too far behind the newest: go on with higher ones")]
     TooOld(SequenceNumber),
+    /// The source of the section sent so long ago, and so many others since, that nobody knows which numbers it
+    /// has used ([`strata_srtp::Config::max_forgotten`]).
+    #[error("which numbers the section's source has used is forgotten: send in another section")]
+    SourceRetired,
     /// The keys have protected all that they may (RFC 3711 §9.2).
     #[error("the keys have protected all that they may: that takes a new peer")]
     KeyExhausted,

@@ -98,6 +98,7 @@ fn others() -> Vec<Box<dyn Error>> {
         Box::new(WriteError::QueueFull { limit }),
         Box::new(WriteError::Repeated(SequenceNumber::new(7))),
         Box::new(WriteError::TooOld(SequenceNumber::new(7))),
+        Box::new(WriteError::SourceRetired),
         Box::new(WriteError::KeyExhausted),
         Box::new(WriteError::ReducedSize),
         Box::new(WriteError::Malformed),

@@ -102,10 +102,9 @@ impl Media {
                 claim,
             } = queued;
             let start = out.len();
-            let Some(section) = self.router.sections().get(section) else {
-                continue;
-            };
-            if section.write(&packet, out).is_none() {
+            // The direction may have changed, or the section may be gone, since the packet was written.
+            let section = self.router.sections().get(section);
+            if section.and_then(|s| s.write(&packet, out)).is_none() {
                 out.truncate(start);
                 *failed = failed.saturating_add(1);
                 continue;
@@ -164,9 +163,9 @@ const fn refused(error: ProtectError, number: SequenceNumber) -> WriteError {
     match error {
         ProtectError::Repeated => WriteError::Repeated(number),
         ProtectError::TooOld => WriteError::TooOld(number),
+        ProtectError::Retired => WriteError::SourceRetired,
         // The others are about packets, and there is none yet.
-        ProtectError::Retired
-        | ProtectError::KeyExhausted
+        ProtectError::KeyExhausted
         | ProtectError::Malformed(_)
         | ProtectError::TooLong
         | ProtectError::Unclaimed
