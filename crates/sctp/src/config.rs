@@ -78,7 +78,10 @@ pub struct Limits {
     pub send_buffer: usize,
     /// Bytes of received messages that are incomplete, out of order, or not yet taken by
     /// `poll_event`; 4 MiB: six times the bandwidth-delay product of 100 Mbit/s and 50 ms. This is the
-    /// window that the peer is told. Each fragment held counts 64 bytes more than its length.
+    /// window that the peer is told. What waits behind a gap counts the blocks of 128 bytes it lies in, 120 of them
+    /// its own, and 64 more. An eighth of this may be kept, uncounted, for what will wait next, and an eighth for
+    /// what will be delivered at once when a gap closes, until the association has been quiet for one or two
+    /// heartbeat intervals.
     pub receive_buffer: usize,
     /// Data channels that exist at once, opened by either side; 4096. The peer's further
     /// `DATA_CHANNEL_OPEN`s are answered with a stream reset.

@@ -4,25 +4,26 @@
 //! in progress (`front`); what arrives beyond a gap is held, and delivered early if it makes a whole
 //! message that need not wait.
 
-use alloc::{
-    collections::{BTreeMap, VecDeque},
-    vec::Vec,
-};
+use alloc::{collections::VecDeque, vec::Vec};
 
 use bytes::Bytes;
 
 use self::{
     arena::{Arena, Front},
-    streams::Inbound,
+    runs::Runs,
+    store::{Chain, Piece, Store},
+    streams::{Inbound, Memory},
 };
 use crate::{
     AssociationEvent, Incoming, Ppid, Ssn, StreamId, Tsn,
-    association::MESSAGE_OVERHEAD,
     tsn::{unwrap, wrap},
     wire::{Data, GapBlock, Skipped},
 };
 
 mod arena;
+mod held;
+mod runs;
+mod store;
 mod streams;
 
 /// RFC 9260 §3.3.4: gap blocks are 16-bit offsets, so a TSN further ahead could not be reported.
@@ -30,6 +31,10 @@ const MAX_AHEAD: u64 = 65_535;
 
 /// Duplicate TSNs remembered for the next SACK.
 const MAX_DUPLICATES: usize = 16;
+
+/// Of the limit, so much memory may be kept for what will have to wait, and so much for what will be delivered: one
+/// part in eight.
+const SPARE_PART: usize = 8;
 
 /// What became of a DATA chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,30 +82,16 @@ impl Meta {
     }
 }
 
-/// A fragment beyond a gap.
-#[derive(Debug)]
-struct Held {
-    meta: Meta,
-    beginning: bool,
-    ending: bool,
-    payload: Bytes,
-}
-
 /// The receiving half of an association.
 #[derive(Debug)]
 pub(crate) struct Receiver {
     /// Everything up to here has arrived.
     cumulative: u64,
-    /// What has arrived beyond a gap: first and last TSN of each run.
-    runs: BTreeMap<u64, u64>,
-    held: BTreeMap<u64, Held>,
-    /// Runs of held fragments of one message.
-    partials: BTreeMap<u64, u64>,
+    /// What has arrived beyond a gap, and the fragments that are held there.
+    runs: Runs,
     front: Front,
-    arena: Arena,
+    memory: Memory,
     inbound: Inbound,
-    /// Bytes of `held`, each fragment with its overhead.
-    held_bytes: usize,
     /// Bytes of delivered messages that the owner has not taken.
     undelivered: usize,
     duplicates: Vec<Tsn>,
@@ -112,13 +103,13 @@ impl Receiver {
     pub(crate) fn new(limit: usize, max_message_size: usize) -> Self {
         Self {
             cumulative: 0,
-            runs: BTreeMap::new(),
-            held: BTreeMap::new(),
-            partials: BTreeMap::new(),
+            runs: Runs::default(),
             front: Front::default(),
-            arena: Arena::default(),
+            memory: Memory {
+                store: Store::new(limit / SPARE_PART),
+                arena: Arena::new(limit / SPARE_PART),
+            },
             inbound: Inbound::default(),
-            held_bytes: 0,
             undelivered: 0,
             duplicates: Vec::new(),
             limit,
@@ -141,7 +132,7 @@ impl Receiver {
 
     /// Room left, as advertised to the peer.
     pub(crate) fn window(&self) -> u32 {
-        let used = self.held_bytes + self.inbound.bytes() + self.undelivered + self.front.len();
+        let used = self.memory.store.charge() + self.undelivered + self.front.len();
         u32::try_from(self.limit.saturating_sub(used)).unwrap_or(u32::MAX)
     }
 
@@ -152,9 +143,9 @@ impl Receiver {
     /// The runs beyond the cumulative TSN, as a SACK reports them.
     pub(crate) fn gaps(&self) -> impl Iterator<Item = GapBlock> + '_ {
         let offset = |tsn: u64| u16::try_from(tsn - self.cumulative).unwrap_or(u16::MAX);
-        self.runs.iter().map(move |(start, end)| GapBlock {
+        self.runs.iter().map(move |(start, run)| GapBlock {
             start: offset(*start),
-            end: offset(*end),
+            end: offset(run.end),
         })
     }
 
@@ -177,7 +168,7 @@ impl Receiver {
         events: &mut VecDeque<AssociationEvent>,
     ) -> Arrival {
         let tsn = unwrap(self.cumulative, data.tsn);
-        if tsn <= self.cumulative || self.is_in_run(tsn) {
+        if tsn <= self.cumulative || self.runs.contains(tsn) {
             if self.duplicates.len() < MAX_DUPLICATES {
                 self.duplicates.push(data.tsn);
             }
@@ -196,7 +187,6 @@ impl Receiver {
             return Arrival::NoRoom;
         }
         if !in_order {
-            self.add_to_runs(tsn);
             return self.hold(tsn, data, events);
         }
         self.cumulative = tsn;
@@ -222,14 +212,14 @@ impl Receiver {
         events: &mut VecDeque<AssociationEvent>,
     ) -> Arrival {
         let tsn = unwrap(self.cumulative, data.tsn);
-        if tsn <= self.cumulative || self.is_in_run(tsn) {
+        if tsn <= self.cumulative || self.runs.contains(tsn) {
             return Arrival::Duplicate;
         }
         if tsn - self.cumulative > MAX_AHEAD {
             return Arrival::OutOfRange;
         }
         if tsn > self.cumulative + 1 {
-            self.add_to_runs(tsn);
+            self.runs.insert(tsn, Chain::EMPTY, &mut self.memory.store);
             return Arrival::Gap;
         }
         self.cumulative = tsn;
@@ -255,18 +245,10 @@ impl Receiver {
         self.cumulative = tsn;
         // The message in progress needed a TSN that is now skipped.
         self.front.abandon();
-        while let Some(entry) = self.held.first_entry()
-            && *entry.key() <= tsn
-        {
-            self.held_bytes -= entry.remove().payload.len() + MESSAGE_OVERHEAD;
-        }
-        trim(&mut self.partials, tsn);
-        trim(&mut self.runs, tsn);
-        let mut charged = 0;
+        self.runs.trim(tsn, &mut self.memory.store);
         for Skipped { stream, ssn } in skipped {
-            charged += self.inbound.skip(stream, ssn, events);
+            self.undelivered += self.inbound.skip(stream, ssn, &mut self.memory, events);
         }
-        self.undelivered += charged;
         self.absorb(events);
         true
     }
@@ -278,128 +260,31 @@ impl Receiver {
 
     /// RFC 6525 §5.2.2: the stream starts over at sequence number 0.
     pub(crate) fn reset_stream(&mut self, stream: StreamId) {
-        self.inbound.reset(stream);
+        self.inbound.reset(stream, &mut self.memory.store);
     }
 
     pub(crate) fn reset_all_streams(&mut self) -> Vec<StreamId> {
-        self.inbound.reset_all()
+        self.inbound.reset_all(&mut self.memory.store)
     }
 
-    fn is_in_run(&self, tsn: u64) -> bool {
-        let before = self.runs.range(..=tsn).next_back();
-        before.is_some_and(|(_, end)| tsn <= *end)
+    /// After a while of quiet, gives back the memory that was kept for later use.
+    pub(crate) fn rest(&mut self) {
+        if self.memory.store.rest() {
+            self.memory.arena.rest();
+            self.front.rest();
+        }
     }
 
     /// What is beyond a gap may fill the buffer. What is in order may still come then, because it
     /// empties the buffer; it is refused while the owner leaves messages lying, or if messages wait
     /// for sequence numbers that a correct sender would have sent.
     fn has_room(&self, in_order: bool) -> bool {
-        let waiting = self.inbound.bytes();
+        let waiting = self.memory.store.charge();
         if in_order {
             self.undelivered < self.limit && waiting < self.limit.saturating_mul(2)
         } else {
-            self.undelivered + waiting + self.held_bytes + self.front.len() < self.limit
+            self.undelivered + waiting + self.front.len() < self.limit
         }
-    }
-
-    fn add_to_runs(&mut self, tsn: u64) {
-        let mut start = tsn;
-        let mut end = tsn;
-        if let Some((before, last)) = self.runs.range_mut(..tsn).next_back()
-            && *last + 1 == tsn
-        {
-            start = *before;
-        }
-        if let Some(last) = self.runs.remove(&(tsn + 1)) {
-            end = last;
-        }
-        self.runs.insert(start, end);
-    }
-
-    /// Takes a fragment or message beyond a gap.
-    fn hold(
-        &mut self,
-        tsn: u64,
-        data: &Data<'_>,
-        events: &mut VecDeque<AssociationEvent>,
-    ) -> Arrival {
-        let meta = Meta::of(data);
-        // Not in the arena: what has to wait must not keep more alive than it is charged for.
-        let payload = Bytes::copy_from_slice(data.payload);
-        if data.beginning && data.ending {
-            self.undelivered += self.inbound.deliver(&meta, payload, events);
-            return Arrival::Gap;
-        }
-        self.held_bytes += payload.len() + MESSAGE_OVERHEAD;
-        self.held.insert(
-            tsn,
-            Held {
-                meta,
-                beginning: data.beginning,
-                ending: data.ending,
-                payload,
-            },
-        );
-        let (start, end) = self.join_partial(tsn, data.beginning, data.ending);
-        let is = |tsn: u64, what: fn(&Held) -> bool| self.held.get(&tsn).is_some_and(what);
-        if is(start, |held| held.beginning) && is(end, |held| held.ending) {
-            self.partials.remove(&start);
-            return self.deliver_held(start, end, events);
-        }
-        Arrival::Gap
-    }
-
-    /// Joins a held fragment with those of its message beside it.
-    fn join_partial(&mut self, tsn: u64, beginning: bool, ending: bool) -> (u64, u64) {
-        let (mut start, mut end) = (tsn, tsn);
-        if !beginning
-            && let Some((before, last)) = self.partials.range(..tsn).next_back()
-            && *last + 1 == tsn
-            && self.held.get(last).is_some_and(|held| !held.ending)
-        {
-            start = *before;
-        }
-        if !ending
-            && self
-                .held
-                .get(&(tsn + 1))
-                .is_some_and(|held| !held.beginning)
-            && let Some(last) = self.partials.remove(&(tsn + 1))
-        {
-            end = last;
-        }
-        self.partials.insert(start, end);
-        (start, end)
-    }
-
-    /// Delivers a whole message beyond a gap.
-    fn deliver_held(
-        &mut self,
-        start: u64,
-        end: u64,
-        events: &mut VecDeque<AssociationEvent>,
-    ) -> Arrival {
-        let total = self
-            .held
-            .range(start..=end)
-            .map(|(_, held)| held.payload.len())
-            .sum();
-        if total > self.max_message_size {
-            return Arrival::TooLarge;
-        }
-        let mut message = Vec::with_capacity(total);
-        let mut meta = None;
-        for tsn in start..=end {
-            if let Some(held) = self.held.remove(&tsn) {
-                self.held_bytes -= held.payload.len() + MESSAGE_OVERHEAD;
-                message.extend_from_slice(&held.payload);
-                meta.get_or_insert(held.meta);
-            }
-        }
-        if let Some(meta) = meta {
-            self.undelivered += self.inbound.deliver(&meta, Bytes::from(message), events);
-        }
-        Arrival::Gap
     }
 
     /// Appends the next fragment in order. Returns whether its message is small enough.
@@ -413,79 +298,69 @@ impl Receiver {
     ) -> bool {
         if beginning && ending {
             self.front.abandon();
-            let message = self.arena.copy(payload);
-            self.deliver(meta, message, events);
+            self.deliver_chunk(meta, payload, events);
             return true;
         }
+        if !self.front_takes(beginning, payload.len()) {
+            return !self.front.is_active();
+        }
+        self.front.append(payload);
+        if ending {
+            self.finish_front(meta, events);
+        }
+        true
+    }
+
+    /// Whether the next fragment in order is one of the message in progress, and that is small enough.
+    fn front_takes(&mut self, beginning: bool, length: usize) -> bool {
         if beginning {
             // A message in progress that was not finished was given up by its sender.
             self.front.begin();
         }
-        if !self.front.is_active() {
-            // The rest of a message whose beginning was skipped by a FORWARD-TSN.
-            return true;
-        }
-        if self.front.len() + payload.len() > self.max_message_size {
-            return false;
-        }
-        self.front.append(payload);
-        if ending {
-            let message = self.front.finish();
+        // It is not active for the rest of a message whose beginning was skipped by a FORWARD-TSN.
+        self.front.is_active() && self.front.len() + length <= self.max_message_size
+    }
+
+    /// Delivers the message in progress, which is whole.
+    fn finish_front(&mut self, meta: &Meta, events: &mut VecDeque<AssociationEvent>) {
+        let message = self.front.finish();
+        if self.inbound.has_to_wait(meta) {
+            self.let_wait(meta, &message);
+        } else {
             self.deliver(meta, message, events);
         }
-        true
     }
 
-    /// After a gap before it is filled, moves the first run behind the cumulative TSN.
-    fn absorb(&mut self, events: &mut VecDeque<AssociationEvent>) -> bool {
-        let Some(run) = self.runs.first_entry() else {
-            return true;
-        };
-        if *run.key() != self.cumulative + 1 {
-            return true;
-        }
-        self.cumulative = run.remove();
-        while let Some(entry) = self.held.first_entry()
-            && *entry.key() <= self.cumulative
-        {
-            let held = entry.remove();
-            self.held_bytes -= held.payload.len() + MESSAGE_OVERHEAD;
-            if !self.append(
-                &held.meta,
-                held.beginning,
-                held.ending,
-                &held.payload,
-                events,
-            ) {
-                return false;
-            }
-        }
-        trim(&mut self.partials, self.cumulative);
-        true
-    }
-
-    /// Delivers a message that shares its memory with others.
-    fn deliver(&mut self, meta: &Meta, data: Bytes, events: &mut VecDeque<AssociationEvent>) {
-        let data = if self.inbound.has_to_wait(meta) {
-            // Its sender left out a number, which none does that keeps the rules.
-            Bytes::copy_from_slice(&data)
+    /// Delivers a message that is whole in its chunk.
+    fn deliver_chunk(
+        &mut self,
+        meta: &Meta,
+        payload: &[u8],
+        events: &mut VecDeque<AssociationEvent>,
+    ) {
+        if self.inbound.has_to_wait(meta) {
+            self.let_wait(meta, payload);
         } else {
-            data
-        };
-        self.undelivered += self.inbound.deliver(meta, data, events);
-    }
-}
-
-/// Cuts everything up to `tsn` from a set of runs.
-fn trim(runs: &mut BTreeMap<u64, u64>, tsn: u64) {
-    while let Some(entry) = runs.first_entry()
-        && *entry.key() <= tsn
-    {
-        let end = entry.remove();
-        if end > tsn {
-            runs.insert(tsn + 1, end);
-            return;
+            let message = self.memory.arena.copy(payload);
+            self.deliver(meta, message, events);
         }
+    }
+
+    /// Lets a message wait for its turn in its stream. Not in the arena: what has to wait must not keep more alive than
+    /// it is charged for.
+    fn let_wait(&mut self, meta: &Meta, message: &[u8]) {
+        let piece = Piece {
+            tsn: 0,
+            meta: *meta,
+            beginning: true,
+            ending: true,
+        };
+        let key = self.memory.store.insert(piece, message);
+        self.inbound.wait(meta, key, &mut self.memory.store);
+    }
+
+    fn deliver(&mut self, meta: &Meta, data: Bytes, events: &mut VecDeque<AssociationEvent>) {
+        self.undelivered += self.inbound.deliver(meta, data, &mut self.memory, events);
     }
 }
 

@@ -10,7 +10,7 @@
 mod support;
 
 use bytes::Bytes;
-use strata_core::{Endpoint as _, Instant};
+use strata_core::{Endpoint as _, Entropy, Instant};
 use strata_sctp::{ChannelConfig, ChannelId, Config, DataChannels, Event, MessageKind, Role};
 
 /// Two connected ends in one place, and the time.
@@ -20,6 +20,9 @@ struct Direct {
     out: Vec<u8>,
     packets: u64,
     bytes: usize,
+    /// Of a hundred packets, so many are lost.
+    loss: u64,
+    dice: Entropy,
 }
 
 impl Direct {
@@ -38,6 +41,8 @@ impl Direct {
             out,
             packets: 0,
             bytes: 0,
+            loss: 0,
+            dice: strata_sim::SeededEntropy::entropy(3),
         };
         direct.run();
         (direct, id)
@@ -56,7 +61,9 @@ impl Direct {
                 {
                     quiet = false;
                     self.packets += 1;
-                    self.ends[1 - from].handle_input(self.now, &mut self.out);
+                    if self.dice.below(100) >= self.loss {
+                        self.ends[1 - from].handle_input(self.now, &mut self.out);
+                    }
                 }
                 while let Some(event) = self.ends[1 - from].poll_event() {
                     if let Event::Message { data, .. } = event {
@@ -79,6 +86,23 @@ impl Direct {
                 .unwrap();
         }
         self.run();
+    }
+
+    fn wait(&mut self, time: core::time::Duration) {
+        self.now += time;
+        for end in &mut self.ends {
+            end.handle_timeout(self.now);
+        }
+        self.run();
+    }
+
+    /// Sends messages until all have arrived.
+    fn send_all(&mut self, id: ChannelId, message: &Bytes, count: usize) {
+        let goal = self.bytes + message.len() * count;
+        self.send(id, message, count);
+        while self.bytes < goal {
+            self.wait(core::time::Duration::from_millis(10));
+        }
     }
 }
 
@@ -104,6 +128,32 @@ fn steady_transfer_allocates_next_to_nothing_per_packet() {
         assert!(
             made <= limit,
             "{made} allocations for {packets} packets of {size} byte messages"
+        );
+    }
+}
+
+#[test]
+fn gaps_and_what_waits_behind_them_cost_no_allocation_per_packet() {
+    for size in [50, 200, 1000, 4000, 60_000] {
+        let (mut direct, id) = Direct::new();
+        direct.loss = 2;
+        let message = Bytes::from(vec![7; size]);
+        let count = 2_000_000 / size;
+        let send = |direct: &mut Direct| direct.send_all(id, &message, count);
+        send(&mut direct);
+        send(&mut direct);
+        direct.packets = 0;
+        let heap = allocation_counter::measure(|| send(&mut direct));
+        let own = if size > 16_384 { count } else { 0 };
+        let limit = u64::try_from(own).unwrap() + direct.packets / 100;
+        let (made, packets) = (heap.count_total, direct.packets);
+        assert!(
+            made <= limit,
+            "{made} allocations for {packets} packets of {size} byte messages"
+        );
+        assert!(
+            direct.ends[1].stats().duplicate_chunks < packets,
+            "{packets}"
         );
     }
 }

@@ -1,6 +1,6 @@
 //! HEARTBEAT, ABORT and ERROR (RFC 9260 §8.3, §9.1, §8.4).
 
-use alloc::vec::Vec;
+use alloc::{collections::VecDeque, vec::Vec};
 
 use strata_core::Instant;
 
@@ -25,6 +25,11 @@ impl Association {
     }
 
     pub(super) fn on_heartbeat_timeout(&mut self, now: Instant) {
+        self.receiver.rest();
+        self.sender.outstanding.rest();
+        if self.events.is_empty() {
+            self.events = VecDeque::new();
+        }
         if self.pending.heartbeat_nonce.take().is_some() {
             // §8.3: "not acknowledged within one RTO". The next one waits for HB.interval too, "and
             // exponential backoff of the RTO if the previous HEARTBEAT chunk is unanswered".

@@ -1,27 +1,96 @@
 //! Where received bytes are copied to, once.
 
+use alloc::{collections::VecDeque, vec::Vec};
+
 use bytes::{BufMut as _, Bytes, BytesMut};
+
+use super::store::{Key, Store};
 
 /// Chunks grow from this..
 const MIN_CHUNK: usize = 2048;
 /// ..to this: as long as the application takes its messages, a chunk is used over and over.
 const MAX_CHUNK: usize = 32_768;
 
+/// What has waited and is at least this large gets memory of its own, so that little is left over at the ends of chunks.
+const OWN_MEMORY: usize = MAX_CHUNK / 8;
+
 /// Hands out slices of shared chunks, so that a message costs no allocation of its own.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Arena {
     chunk: BytesMut,
     size: usize,
+    /// Full chunks, oldest first: what a filled gap delivers at once takes several, and the next one takes them again.
+    full: VecDeque<BytesMut>,
+    /// How many of them are kept.
+    limit: usize,
 }
 
 impl Arena {
-    pub(super) fn copy(&mut self, bytes: &[u8]) -> Bytes {
-        if self.chunk.capacity() < bytes.len() && !self.chunk.try_reclaim(bytes.len()) {
-            self.size = (self.size * 2).clamp(MIN_CHUNK, MAX_CHUNK);
-            self.chunk = BytesMut::with_capacity(self.size.max(bytes.len()));
+    /// One that keeps so many bytes for later use, besides the chunk that it fills.
+    pub(super) fn new(spare_limit: usize) -> Self {
+        Self {
+            chunk: BytesMut::new(),
+            size: 0,
+            full: VecDeque::new(),
+            limit: spare_limit / MAX_CHUNK,
         }
+    }
+
+    /// Keeps nothing for later use.
+    pub(super) fn rest(&mut self) {
+        self.full = VecDeque::new();
+        self.chunk = BytesMut::new();
+        self.size = 0;
+    }
+
+    pub(super) fn copy(&mut self, bytes: &[u8]) -> Bytes {
+        self.reserve(bytes.len());
         self.chunk.put_slice(bytes);
         self.chunk.split().freeze()
+    }
+
+    /// Takes what has waited out of its store.
+    pub(super) fn gather(&mut self, key: Key, store: &mut Store) -> Bytes {
+        let length = store.length(key);
+        if length >= OWN_MEMORY {
+            let mut own = Vec::with_capacity(length);
+            store.take(key, |part| own.extend_from_slice(part));
+            return own.into();
+        }
+        self.reserve(length);
+        store.take(key, |part| self.chunk.put_slice(part));
+        self.chunk.split().freeze()
+    }
+
+    fn reserve(&mut self, length: usize) {
+        if self.chunk.capacity() >= length || self.chunk.try_reclaim(length) {
+            return;
+        }
+        let free = self.take_free(length);
+        if self.size == MAX_CHUNK && self.limit > 0 {
+            // The oldest goes: messages in it are kept by the application for long.
+            if self.full.len() >= self.limit {
+                self.full.pop_front();
+            }
+            self.full.push_back(core::mem::take(&mut self.chunk));
+        }
+        self.chunk = free.unwrap_or_else(|| {
+            self.size = (self.size * 2).clamp(MIN_CHUNK, MAX_CHUNK);
+            BytesMut::with_capacity(self.size.max(length))
+        });
+    }
+
+    /// The oldest full chunk whose messages are all gone, or the one after it.
+    fn take_free(&mut self, length: usize) -> Option<BytesMut> {
+        for _ in 0..2 {
+            let mut oldest = self.full.pop_front()?;
+            if oldest.try_reclaim(length) {
+                return Some(oldest);
+            }
+            // One message may be kept for long. The others need not wait for it.
+            self.full.push_back(oldest);
+        }
+        None
     }
 }
 
@@ -48,6 +117,14 @@ impl Front {
         self.buffer.len()
     }
 
+    /// Keeps nothing for later use.
+    pub(super) fn rest(&mut self) {
+        self.spare = BytesMut::new();
+        if self.buffer.is_empty() {
+            self.buffer = BytesMut::new();
+        }
+    }
+
     pub(super) fn begin(&mut self) {
         self.buffer.clear();
         self.active = true;
@@ -60,25 +137,29 @@ impl Front {
     }
 
     pub(super) fn append(&mut self, payload: &[u8]) {
-        let length = self.buffer.len();
-        if self.buffer.capacity() - length < payload.len()
-            && !self.buffer.try_reclaim(payload.len())
-        {
-            let mut other = core::mem::take(&mut self.spare);
-            let needed = length + payload.len();
-            if other.capacity() < needed && !other.try_reclaim(needed) {
-                // Doubling keeps the copying of what is there to one more pass at most.
-                let room = (length * 2).max(OWN_BUFFER).max(self.hint);
-                other = BytesMut::with_capacity(room.max(needed));
-            }
-            other.put_slice(&self.buffer);
-            self.buffer.clear();
-            if self.buffer.capacity() <= OWN_BUFFER {
-                self.spare = core::mem::take(&mut self.buffer);
-            }
-            self.buffer = other;
-        }
+        self.reserve(payload.len());
         self.buffer.put_slice(payload);
+    }
+
+    /// Makes room for a fragment.
+    pub(super) fn reserve(&mut self, fragment: usize) {
+        let length = self.buffer.len();
+        if self.buffer.capacity() - length >= fragment || self.buffer.try_reclaim(fragment) {
+            return;
+        }
+        let mut other = core::mem::take(&mut self.spare);
+        let needed = length + fragment;
+        if other.capacity() < needed && !other.try_reclaim(needed) {
+            // Doubling keeps the copying of what is there to one more pass at most.
+            let room = (length * 2).max(OWN_BUFFER).max(self.hint);
+            other = BytesMut::with_capacity(room.max(needed));
+        }
+        other.put_slice(&self.buffer);
+        self.buffer.clear();
+        if self.buffer.capacity() <= OWN_BUFFER {
+            self.spare = core::mem::take(&mut self.buffer);
+        }
+        self.buffer = other;
     }
 
     pub(super) fn finish(&mut self) -> Bytes {

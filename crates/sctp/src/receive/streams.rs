@@ -1,24 +1,23 @@
 //! Order within streams (RFC 9260 §6.6).
 
-use alloc::{
-    collections::{BTreeMap, VecDeque, btree_map::Entry},
-    vec::Vec,
-};
+use alloc::{collections::VecDeque, vec::Vec};
 
 use bytes::Bytes;
 
-use super::Meta;
+use super::{
+    Meta,
+    arena::Arena,
+    runs::Runs,
+    store::{Chain, Key, Store},
+};
 use crate::{
-    AssociationEvent, Incoming, Ssn, StreamId, association::MESSAGE_OVERHEAD,
-    stream_table::StreamTable,
+    AssociationEvent, Ssn, StreamId, association::MESSAGE_OVERHEAD, stream_table::StreamTable,
 };
 
 /// The peer's streams that have been used.
 #[derive(Debug, Default)]
 pub(super) struct Inbound {
     streams: StreamTable<Stream>,
-    /// Bytes of messages that wait for an earlier one, each with its overhead.
-    waiting: usize,
 }
 
 #[derive(Debug)]
@@ -26,14 +25,14 @@ struct Stream {
     /// The number of the message that comes next; its lower half is the sequence number. Starts at
     /// 65536, so that numbers older than the first are below it and above zero.
     next: u64,
-    waiting: BTreeMap<u64, Incoming>,
+    waiting: Runs,
 }
 
 impl Default for Stream {
     fn default() -> Self {
         Self {
             next: 1 << 16,
-            waiting: BTreeMap::new(),
+            waiting: Runs::default(),
         }
     }
 }
@@ -45,65 +44,68 @@ impl Stream {
     }
 
     /// Moves messages that need not wait any more to `events`; returns their charge.
-    fn drain(&mut self, events: &mut VecDeque<AssociationEvent>) -> usize {
+    fn drain(&mut self, memory: &mut Memory, events: &mut VecDeque<AssociationEvent>) -> usize {
         let mut charge = 0;
-        while let Some(entry) = self.waiting.first_entry()
-            && *entry.key() <= self.next
-        {
-            if *entry.key() == self.next {
-                self.next += 1;
+        while let Some(mut run) = self.waiting.pop_until(self.next) {
+            self.next = self.next.max(run.end + 1);
+            while let Some(key) = memory.store.pop(&mut run.chain)
+                && let Some(piece) = memory.store.get(key)
+            {
+                let meta = piece.meta;
+                let data = memory.arena.gather(key, &mut memory.store);
+                charge += data.len() + MESSAGE_OVERHEAD;
+                events.push_back(AssociationEvent::Message(meta.message(data)));
             }
-            let message = entry.remove();
-            charge += message.data.len() + MESSAGE_OVERHEAD;
-            events.push_back(AssociationEvent::Message(message));
         }
         charge
     }
 }
 
-impl Inbound {
-    pub(super) const fn bytes(&self) -> usize {
-        self.waiting
-    }
+/// Where the bytes are: of what waits, and of what is delivered.
+#[derive(Debug)]
+pub(super) struct Memory {
+    pub(super) store: Store,
+    pub(super) arena: Arena,
+}
 
+impl Inbound {
     /// Whether a message is not the next of its stream.
     pub(super) fn has_to_wait(&self, meta: &Meta) -> bool {
         let expected = self.streams.get(meta.stream).map(|stream| low(stream.next));
         !meta.unordered && expected.unwrap_or_default() != meta.ssn
     }
 
-    /// Delivers a message, or lets it wait for its turn. Returns the charge of what was delivered.
+    /// Lets a message wait for its turn.
+    pub(super) fn wait(&mut self, meta: &Meta, key: Key, store: &mut Store) {
+        if let Some(stream) = self.streams.get_or_default(meta.stream) {
+            let number = stream.unwrap(meta.ssn);
+            // A number that is taken already comes from a sender that breaks the rules: the first message stays.
+            if number > stream.next && !stream.waiting.contains(number) {
+                stream.waiting.insert(number, Chain::of(key), store);
+                return;
+            }
+        }
+        store.remove(key);
+    }
+
+    /// Delivers a message that has not to wait, and what has waited for it. Returns the charge.
     pub(super) fn deliver(
         &mut self,
         meta: &Meta,
         data: Bytes,
+        memory: &mut Memory,
         events: &mut VecDeque<AssociationEvent>,
     ) -> usize {
         let charge = data.len() + MESSAGE_OVERHEAD;
-        let message = meta.message(data);
+        events.push_back(AssociationEvent::Message(meta.message(data)));
         if meta.unordered {
-            events.push_back(AssociationEvent::Message(message));
             return charge;
         }
         let Some(stream) = self.streams.get_or_default(meta.stream) else {
-            return 0;
+            return charge;
         };
-        let number = stream.unwrap(meta.ssn);
-        if number == stream.next {
-            stream.next += 1;
-            events.push_back(AssociationEvent::Message(message));
-            let drained = stream.drain(events);
-            self.waiting -= drained;
-            return charge + drained;
-        }
-        // A number that is taken already comes from a sender that breaks the rules: the first message stays.
-        if number > stream.next
-            && let Entry::Vacant(free) = stream.waiting.entry(number)
-        {
-            free.insert(message);
-            self.waiting += charge;
-        }
-        0
+        stream.next += 1;
+        charge + stream.drain(memory, events)
     }
 
     /// RFC 3758 §3.6: messages up to `ssn` will not come; what waits for them need not.
@@ -111,6 +113,7 @@ impl Inbound {
         &mut self,
         id: StreamId,
         ssn: Ssn,
+        memory: &mut Memory,
         events: &mut VecDeque<AssociationEvent>,
     ) -> usize {
         let Some(stream) = self.streams.get_or_default(id) else {
@@ -121,25 +124,20 @@ impl Inbound {
             return 0;
         }
         stream.next = number + 1;
-        let drained = stream.drain(events);
-        self.waiting -= drained;
-        drained
+        stream.drain(memory, events)
     }
 
-    pub(super) fn reset(&mut self, id: StreamId) {
-        if let Some(stream) = self.streams.remove(id) {
-            let dropped = stream.waiting.values();
-            self.waiting -= dropped
-                .map(|message| message.data.len() + MESSAGE_OVERHEAD)
-                .sum::<usize>();
+    pub(super) fn reset(&mut self, id: StreamId, store: &mut Store) {
+        if let Some(mut stream) = self.streams.remove(id) {
+            stream.waiting.clear(store);
         }
     }
 
     /// Resets every stream that has been used, and names them.
-    pub(super) fn reset_all(&mut self) -> Vec<StreamId> {
+    pub(super) fn reset_all(&mut self, store: &mut Store) -> Vec<StreamId> {
         let used: Vec<StreamId> = self.streams.ids().collect();
         for id in &used {
-            self.reset(*id);
+            self.reset(*id, store);
         }
         used
     }

@@ -3,7 +3,7 @@
 //! A ring indexed by TSN: a SACK costs what it newly acknowledges plus the edges of its gap blocks,
 //! however large the window is.
 
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::{BTreeMap, VecDeque};
 use core::time::Duration;
 
 use strata_core::Instant;
@@ -17,10 +17,12 @@ use crate::{
 
 mod abandon;
 mod acknowledged;
+mod lost;
 mod tail;
 
 pub(crate) use acknowledged::Acknowledged;
 use acknowledged::Reports;
+use lost::Lost;
 pub(crate) use tail::Suspicion;
 
 /// A chunk that was sent.
@@ -58,7 +60,7 @@ pub(crate) struct Outstanding {
     chunks: VecDeque<Sent>,
     /// What is acknowledged by gap blocks: first and last TSN of each run.
     acked: BTreeMap<u64, u64>,
-    lost: BTreeSet<u64>,
+    lost: Lost,
     /// Chunks sent again, oldest transmission first.
     resent: VecDeque<(u64, Instant)>,
     /// The largest TSNs that were newly acknowledged, one for each SACK or packet: what is below the third
@@ -87,7 +89,7 @@ impl Outstanding {
             first,
             chunks: VecDeque::new(),
             acked: BTreeMap::new(),
-            lost: BTreeSet::new(),
+            lost: Lost::default(),
             resent: VecDeque::new(),
             reported: Reports::default(),
             packet,
@@ -163,7 +165,7 @@ impl Outstanding {
 
     /// The earliest chunk to be sent again.
     pub(crate) fn next_lost(&self) -> Option<(Tsn, &Fragment)> {
-        let tsn = *self.lost.first()?;
+        let tsn = self.lost.first()?;
         let sent = self.chunks.get(self.index(tsn)?)?;
         Some((wrap(tsn), &sent.fragment))
     }
@@ -246,7 +248,7 @@ impl Outstanding {
                 self.flight_payload -= sent.fragment.payload.len();
             }
             State::Lost => {
-                self.lost.remove(&tsn);
+                self.lost.remove(tsn);
             }
             State::Acked | State::Abandoned => return,
         }
@@ -311,7 +313,7 @@ impl Outstanding {
                     self.flight_payload -= payload;
                 }
                 State::Lost => {
-                    self.lost.remove(&tsn);
+                    self.lost.remove(tsn);
                 }
                 State::Abandoned => {
                     sent.state = State::Abandoned;
@@ -420,6 +422,14 @@ impl Outstanding {
         self.timed = None;
         self.examined = self.end();
         abandoned
+    }
+
+    /// After a while of quiet, gives back the memory that was kept for later use.
+    pub(crate) fn rest(&mut self) {
+        if self.chunks.is_empty() {
+            self.chunks = VecDeque::new();
+            self.resent = VecDeque::new();
+        }
     }
 
     fn forget_gaps(&mut self) {

@@ -40,7 +40,7 @@ impl Outstanding {
                     self.flight_payload -= sent.fragment.payload.len();
                 }
                 State::Lost => {
-                    self.lost.remove(&tsn);
+                    self.lost.remove(tsn);
                 }
                 State::Acked | State::Abandoned => {}
             }
@@ -58,7 +58,7 @@ impl Outstanding {
     /// Returns on how many.
     pub(crate) fn abandon_expired(&mut self, now: Instant) -> u64 {
         let mut count = 0;
-        while let Some(tsn) = self.lost.first().copied()
+        while let Some(tsn) = self.lost.first()
             && let Some(sent) = self.get(tsn)
             && sent.fragment.policy.expires.is_some_and(|at| at <= now)
         {
