@@ -5,13 +5,19 @@
     reason = "helpers of tests"
 )]
 
+#[path = "support/hand.rs"]
+#[expect(dead_code, reason = "shared with other tests")]
+mod hand;
 #[path = "support/channels.rs"]
 #[expect(dead_code, reason = "shared with other tests")]
 mod support;
 
 use bytes::Bytes;
 use strata_core::{Endpoint as _, Entropy, Instant};
-use strata_sctp::{ChannelConfig, ChannelId, Config, DataChannels, Event, MessageKind, Role};
+use strata_sctp::{
+    ChannelConfig, ChannelId, Config, DataChannels, Event, MessageKind, Role, Ssn,
+    wire::{Chunk, Data},
+};
 
 /// Two connected ends in one place, and the time.
 struct Direct {
@@ -151,11 +157,35 @@ fn gaps_and_what_waits_behind_them_cost_no_allocation_per_packet() {
             made <= limit,
             "{made} allocations for {packets} packets of {size} byte messages"
         );
-        assert!(
-            direct.ends[1].stats().duplicate_chunks < packets,
-            "{packets}"
-        );
     }
+}
+
+#[test]
+fn what_was_kept_for_gaps_is_given_back_at_rest() {
+    let mut receiver = hand::Hand::association(Config::default());
+    let first = receiver.next;
+    let gap = allocation_counter::measure(|| {
+        for number in (1..300).chain([0]) {
+            let chunk = Data {
+                ssn: Ssn::new(number),
+                ..hand::data(first.plus(number.into()), &[7; 1000])
+            };
+            receiver.give(&[Chunk::Data(chunk)]);
+            receiver.take();
+        }
+        while receiver.engine.poll_event().is_some() {}
+    });
+    assert!(gap.bytes_current > 300_000, "{gap:?}");
+    let rest = allocation_counter::measure(|| {
+        // One interval of the heartbeat, and its timeout.
+        for _ in 0..40 {
+            receiver.now += core::time::Duration::from_secs(1);
+            receiver.engine.handle_timeout(receiver.now);
+            receiver.take();
+        }
+    });
+    let kept = gap.bytes_current + rest.bytes_current;
+    assert!(kept < 4000, "{kept} bytes");
 }
 
 #[test]
