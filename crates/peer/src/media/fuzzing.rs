@@ -96,7 +96,7 @@ impl Section {
         };
         let agreed = Parameters {
             direction,
-            codecs: section.types.iter().map(codec).collect(),
+            codecs: section.types.iter().copied().map(codec).collect(),
             extensions: Extensions {
                 mid: section.mid_extension,
                 audio_level: None,
@@ -126,15 +126,15 @@ impl Section {
     }
 }
 
-fn codec((payload_type, rtx): &(PayloadType, Option<PayloadType>)) -> NegotiatedCodec {
+fn codec((payload_type, rtx): (PayloadType, Option<PayloadType>)) -> NegotiatedCodec {
     NegotiatedCodec {
-        payload_type: *payload_type,
+        payload_type,
         name: "VP8".into(),
         clock_rate: 90_000,
         channels: 1,
         format: "".into(),
         local_format: "".into(),
         feedback: Feedback::NONE,
-        rtx: *rtx,
+        rtx,
     }
 }

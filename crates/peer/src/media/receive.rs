@@ -64,12 +64,13 @@ impl Media {
             drops.rtcp_unprotect += 1;
             return;
         };
-        if !self.received.has_room_for_rtcp() {
-            drops.rtcp_events += 1;
-            return;
-        }
         self.stats.rtcp_received += 1;
-        self.received.push_rtcp(self.arena.copy(plain));
+        if self.received.has_room_for_rtcp() {
+            self.received.push_rtcp(self.arena.copy(plain));
+        } else {
+            drops.rtcp_events += 1;
+        }
+        // What it says of sources counts, whether or not anybody polls.
         for part in &compound {
             match part {
                 Ok(part) => self.on_rtcp_part(now, &part, drops),

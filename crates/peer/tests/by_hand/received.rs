@@ -6,7 +6,7 @@ use strata_core::{Datagram, Endpoint as _, Path};
 use strata_peer::{Config, Direction, Event, Limits, MediaKind, Peer};
 use strata_rtp::{
     Ssrc,
-    rtcp::{Fir, FirEntry, Pli, ReceiverReport},
+    rtcp::{Fir, FirEntry, Pli, ReceiverReport, SdesChunk, SdesItem, SourceDescription},
 };
 
 use crate::wire::{AUDIO, Call, VIDEO, call, config, media, rtp};
@@ -84,6 +84,28 @@ fn report(ssrc: u32) -> Vec<u8> {
     packet
 }
 
+/// A report with the name of the section that a source belongs to.
+fn named(ssrc: u32, mid: &str) -> Vec<u8> {
+    let mut packet = report(ssrc);
+    let items = [
+        SdesItem::cname("c"),
+        SdesItem {
+            kind: SdesItem::MID,
+            text: mid.as_bytes(),
+        },
+    ];
+    let chunks = [SdesChunk {
+        ssrc: Ssrc::new(ssrc),
+        items: items.as_slice().into(),
+    }];
+    SourceDescription {
+        chunks: chunks.as_slice().into(),
+    }
+    .write(&mut packet)
+    .unwrap();
+    packet
+}
+
 /// Gives the peer everything that the other side has protected, without polling its events.
 fn flood(pair: &mut Call) {
     let (now, path) = (pair.now(), Path::udp(Call::A_ADDRESS, Call::B_ADDRESS));
@@ -132,6 +154,27 @@ fn a_burst_of_video_pushes_out_no_report_and_is_counted_beyond_its_limit() {
     pair.run_for(MOMENT).unwrap();
     assert_eq!((media(&pair.a_events).len(), reports(&pair)), (51, 3));
     assert_eq!(dropped(&pair), (10, 2));
+}
+
+/// RFC 9143 §15.2: a report that nobody takes still says whose a source is.
+#[test]
+fn reports_beyond_the_limit_are_acted_upon() {
+    let other = VIDEO.replace("a=mid:v", "a=mid:w");
+    let config = limited(|limits| limits.rtcp_events = 1);
+    let mut pair = call(config, &[VIDEO, &other], |peer| {
+        for _ in 0..2 {
+            peer.add_transceiver(MediaKind::Video, Direction::SendRecv)
+                .unwrap();
+        }
+    });
+    pair.b.send_rtcp(report(9));
+    pair.b.send_rtcp(named(9, "w"));
+    flood(&mut pair);
+    assert_eq!(pair.a.stats().dropped.rtcp_events, 1);
+    // Both sections have this payload type.
+    pair.b.send_rtp(rtp(9, 96, 1, None));
+    pair.run_for(MOMENT).unwrap();
+    assert_eq!(media(&pair.a_events), [("w".parse().unwrap(), 9, 1)]);
 }
 
 #[test]
