@@ -354,7 +354,7 @@ fn as_client() {
     Case::new(Role::Client).run("client");
 }
 
-/// RFC 6347 §4.2.6: neither the first ClientHello nor the HelloVerifyRequest is in the hashes.
+/// RFC 6347 §4.2.6: neither the first `ClientHello` nor the `HelloVerifyRequest` is in the hashes.
 #[test]
 fn as_client_with_a_cookie() {
     Case {
