@@ -27,7 +27,7 @@ fn every_datagram_of_a_handshake_may_be_lost_once() {
     }
 }
 
-/// RFC 6347 §4.2.4, §4.2.5: the last flight goes again when the other side repeats its own, ChangeCipherSpec and all.
+/// RFC 6347 §4.2.4, §4.2.5: the last flight goes again when the other side repeats its own, `ChangeCipherSpec` and all.
 #[test]
 fn a_lost_last_flight_is_asked_for_again() {
     let mut pair = pair(config(Role::Client), config(Role::Server), link(), 0);
