@@ -17,6 +17,13 @@ pub(crate) fn seeds() -> Vec<Seed> {
     let described = [6, 5, 1, 2, 5, 6, 5, 7, 2, 5, 6, 5, 0xc0, 2, 5];
     // One that has left speaks on, the others do not.
     let goodbyes = [5, 0xff, 2, 7, 7, 120, 2, 6, 7, 10, 2, 7, 2, 6];
+    // As many as there is room for: one leaves, a while goes by, and another comes or the number is used again.
+    let four = &named[..12];
+    let left = [5, 8, 7, 130, 3, 4, 0, 2, 3];
+    let again = [5, 8, 7, 130, 2, 35, 2, 3];
+    // It is heard since; or it is not yet a while ago.
+    let speaks = [5, 4, 2, 2, 7, 130, 3, 5, 0, 2, 2];
+    let straggler = [5, 8, 3, 4, 0, 2, 3];
     let declared = [0, 0x80, 0, 0x89, 2, 8, 2, 1, 1, 0, 2, 0, 0, 0xa0, 2, 0];
     let forms = [3, 0x80, 0, 3, 0x41, 1, 3, 0xc2, 0xc1, 2, 0x42];
     let packet = [
@@ -53,6 +60,10 @@ pub(crate) fn seeds() -> Vec<Seed> {
         ),
         ("forms", [&sections[..], &forms].concat()),
         ("raw", [&sections[..], &raw].concat()),
+        ("left", [&sections[..], four, &left].concat()),
+        ("again", [&sections[..], four, &again].concat()),
+        ("speaks", [&sections[..], four, &speaks].concat()),
+        ("straggler", [&sections[..], four, &straggler].concat()),
         ("packet", packet),
     ]
     .map(|(name, bytes)| ("peer_router", name, bytes))
