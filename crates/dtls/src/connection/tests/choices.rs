@@ -217,6 +217,13 @@ const fn row(
     }
 }
 
+/// A client that offers little of what we know.
+fn modest(client: &mut Config, _: &mut Config) {
+    client.cipher_suites = vec![CipherSuite::EcdheEcdsaAes256Gcm];
+    client.groups = vec![Group::X25519, Group::Secp256r1];
+    client.srtp_profiles = vec![SrtpProfile::Aes128CmHmacSha1_80];
+}
+
 /// Lets `role` send each of these, to an end with the defaults that `configure` has changed.
 fn check(role: Role, configure: impl Fn(&mut Config, &mut Config), rows: &[Row]) {
     for row in rows {
@@ -231,4 +238,36 @@ fn check(role: Role, configure: impl Fn(&mut Config, &mut Config), rows: &[Row])
         let reason = row.reason;
         assert_eq!(told, Some(Event::Closed { reason }), "{}", row.name);
     }
+}
+
+/// RFC 5246 §7.4.2, §7.4.6: either side needs a certificate of the other whose key it can use.
+#[test]
+fn a_certificate_that_cannot_be_used_is_refused() {
+    use CloseReason::{MalformedCertificate, NoCertificate, UnsupportedCertificate};
+    use MessageType::Certificate;
+    let rows = [
+        row(
+            "no certificate",
+            Certificate,
+            |item| {
+                body(item).clear();
+                write_chain(body(item), None);
+            },
+            NoCertificate,
+        ),
+        row(
+            "no X.509",
+            Certificate,
+            |item| body(item)[6] ^= 1,
+            MalformedCertificate,
+        ),
+        row(
+            "a key on a curve that is not offered",
+            Certificate,
+            |item| change_curve(body(item)),
+            UnsupportedCertificate,
+        ),
+    ];
+    check(Role::Server, modest, &rows);
+    check(Role::Client, |_, _| (), &rows);
 }

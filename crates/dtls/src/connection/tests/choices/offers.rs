@@ -82,36 +82,12 @@ fn a_hello_without_what_we_need_is_refused() {
     check(Role::Client, |_, _| (), &rows);
 }
 
-/// RFC 5246 §7.4.6, §7.4.7, §7.4.8, §7.4.9
+/// RFC 5246 §7.4.7, §7.4.8, §7.4.9
 #[test]
 fn the_rest_of_a_clients_flights_is_refused_where_it_is_wrong() {
-    use CloseReason::{
-        BadFinished, BadSignature, Decode, IllegalParameter, MalformedCertificate, NoCertificate,
-        UnexpectedMessage, UnsupportedCertificate,
-    };
-    use MessageType::{Certificate, CertificateVerify, ClientKeyExchange, Finished};
+    use CloseReason::{BadFinished, BadSignature, Decode, IllegalParameter, UnexpectedMessage};
+    use MessageType::{CertificateVerify, ClientKeyExchange, Finished};
     let rows = [
-        row(
-            "no certificate",
-            Certificate,
-            |item| {
-                body(item).clear();
-                write_chain(body(item), None);
-            },
-            NoCertificate,
-        ),
-        row(
-            "no X.509",
-            Certificate,
-            |item| body(item)[6] ^= 1,
-            MalformedCertificate,
-        ),
-        row(
-            "a key on a curve that is not offered",
-            Certificate,
-            |item| change_curve(body(item)),
-            UnsupportedCertificate,
-        ),
         row(
             "a key that is too short",
             ClientKeyExchange,
