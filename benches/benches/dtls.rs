@@ -2,6 +2,10 @@
 //!
 //! `limit` of a handshake is its public-key cryptography alone, that of a record the cipher alone, both with
 //! the library that `strata` uses. `dimpl` runs on its pure Rust cryptography here.
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark that fails says why and ends"
+)]
 
 use std::{hint::black_box, sync::Arc, time::Instant as Clock};
 

@@ -1,4 +1,8 @@
 //! ICE agents: from nothing to a selected pair, and the answer to one consent check.
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark that fails says why and ends"
+)]
 
 use std::hint::black_box;
 use std::net::SocketAddr;

@@ -1,4 +1,8 @@
 //! Reading, writing and rewriting RTP packets; reading and writing RTCP.
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark that fails says why and ends"
+)]
 
 use std::hint::black_box;
 use std::num::Wrapping;

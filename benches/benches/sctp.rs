@@ -2,6 +2,10 @@
 //!
 //! `limit` is what no implementation can avoid: each packet's bytes copied and summed, once on each side.
 //! Goodput over a simulated path is printed before: virtual time, so it does not depend on the machine.
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark that fails says why and ends"
+)]
 
 use std::{hint::black_box, time::Duration};
 

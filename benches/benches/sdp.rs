@@ -2,6 +2,10 @@
 //!
 //! `sdp/read` keeps attributes as text, as `sdp-types` does. `sdp/read_typed` reads every attribute by its
 //! type as well, as `webrtc-sdp` always does. The limit is to copy the text line by line to the heap.
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark that fails says why and ends"
+)]
 
 use std::fmt::Write as _;
 use std::hint::black_box;

@@ -2,6 +2,10 @@
 //!
 //! `limit` is the cipher and the tag alone on as many octets; `strata` and `limit` include copying the
 //! packet to where it is protected.
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark that fails says why and ends"
+)]
 
 use std::hint::black_box;
 

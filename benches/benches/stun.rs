@@ -1,4 +1,8 @@
 //! Checking and writing the Binding requests of ICE, and their answers.
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark that fails says why and ends"
+)]
 
 use std::hint::black_box;
 

@@ -14,6 +14,10 @@
 //!
 //! `limit` is the copies and the ciphers that no implementation can avoid: each payload copied and the
 //! cipher run over it, once on each side.
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark that fails says why and ends"
+)]
 
 mod rival;
 

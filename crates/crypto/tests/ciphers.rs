@@ -1,4 +1,5 @@
 //! Ciphers and digests against the vectors of their RFCs.
+#![expect(clippy::expect_used, reason = "helpers of tests")]
 
 use proptest::prelude::*;
 use strata_crypto::{aead, aes_cm, digest};

@@ -1,4 +1,5 @@
 //! HMAC against the vectors of RFC 2202 (SHA-1) and RFC 4231 (SHA-2).
+#![expect(clippy::expect_used, reason = "helpers of tests")]
 
 use proptest::prelude::*;
 use strata_crypto::{

@@ -1,6 +1,7 @@
 //! Certificates and signatures of other implementations, with every kind of key that peers have.
 //!
 //! Made with OpenSSL: self-signed certificates, and signatures over `message`.
+#![expect(clippy::expect_used, reason = "helpers of tests")]
 
 use strata_crypto::{
     certificate::{PublicKeyError, parse_public_key},

@@ -127,7 +127,11 @@ impl RtpPacket {
     }
 
     /// The packet's fields.
-    #[expect(clippy::missing_panics_doc, reason = "it was parsed when it arrived")]
+    #[expect(
+        clippy::expect_used,
+        clippy::missing_panics_doc,
+        reason = "`new` is given what `Packet::parse` has accepted, and the bytes never change"
+    )]
     pub fn view(&self) -> Packet<'_> {
         Packet::parse(&self.bytes).expect("packets are parsed when they arrive")
     }

@@ -1,4 +1,5 @@
 //! The budget: once buffers have grown, neither reading, writing nor rewriting allocates.
+#![expect(clippy::expect_used, reason = "helpers of tests")]
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! Peers that cannot or will not reset streams (RFC 6525): a channel is closed on our side alone then, and the
 //! peer goes on counting where it was.
+#![expect(clippy::expect_used, reason = "helpers of tests")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "helpers of tests")]
 
 #[path = "support/hand.rs"]

@@ -1,4 +1,5 @@
 //! Descriptions in the shape that browsers and servers give them: kept byte for byte, and understood.
+#![expect(clippy::expect_used, reason = "helpers of tests")]
 
 use strata_sdp::{
     Candidate, CandidateAddress, Direction, EndOfCandidates, ExtMap, ExtmapAllowMixed, Feedback,

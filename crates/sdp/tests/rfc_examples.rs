@@ -1,4 +1,5 @@
 //! The examples of the RFCs: kept as they are, and read as the RFCs explain them.
+#![expect(clippy::expect_used, reason = "helpers of tests")]
 
 use strata_sdp::{
     Bandwidth, BandwidthKind, Candidate, CandidateKind, Direction, Group, GroupSemantics,

@@ -1,5 +1,6 @@
 //! Properties: what is accepted is written as it came, what is built is read as it was built, and no
 //! text whatever makes the parser panic.
+#![expect(clippy::expect_used, reason = "helpers of tests")]
 
 use std::{fmt::Debug, net::IpAddr};
 

@@ -1,5 +1,6 @@
 //! A field that nobody uses costs nothing but itself: it is kept as it was written, the description stands, and
 //! who asks for the field has its error.
+#![expect(clippy::expect_used, reason = "helpers of tests")]
 
 use strata_sdp::{
     Bandwidth, Candidate, Connection, FieldError, Fragment, MaxMessageSize, Media, Number, Reason,

@@ -1,4 +1,8 @@
 //! Hosts with addresses, networks behind translators, and what lies between.
+#![expect(
+    clippy::expect_used,
+    reason = "for tests alone: the identifier of another network is a fault of the test, and documented as a panic"
+)]
 
 use std::{fmt, net::IpAddr, time::Duration};
 

@@ -1,4 +1,5 @@
 //! What holds for every packet.
+#![expect(clippy::expect_used, reason = "helpers of tests")]
 
 use proptest::prelude::*;
 use strata_srtp::{Counters, Inbound, MasterKey, Outbound, Profile, ProtectError, UnprotectError};

@@ -1,4 +1,5 @@
 //! Whole packets made by libsrtp from master keys, protected and unprotected.
+#![expect(clippy::expect_used, reason = "helpers of tests")]
 
 use strata_srtp::{Inbound, MasterKey, Outbound, Profile};
 
