@@ -13,7 +13,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dimpl::{Dtls, DtlsCertificate, Output};
 use strata_core::{Endpoint as _, Entropy, Instant};
 use strata_crypto::{
-    SystemEntropy, aead,
+    aead,
     certificate::parse_public_key,
     key_exchange::{EphemeralKey, Group},
     signature::{Scheme, verify},
@@ -39,7 +39,7 @@ impl Certificates {
         let end = |role, ours: &Arc<Certificate>, theirs: &Certificate| {
             let mut config = Config::new(role, ours.clone());
             config.cipher_suites = vec![suite];
-            let mut end = Connection::new(config, Entropy::new(SystemEntropy::new()));
+            let mut end = Connection::new(config, Entropy::system());
             end.set_remote_fingerprints(now, &[theirs.fingerprint()])
                 .expect("it is open");
             end.start(now).expect("it is open");

@@ -9,7 +9,6 @@ use std::net::SocketAddr;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use strata_core::{Datagram, Endpoint as _, Entropy, Instant, Path};
-use strata_crypto::SystemEntropy;
 use strata_ice::{Agent, Config, Role, State};
 
 const A: &str = "192.0.2.1:5000";
@@ -25,7 +24,7 @@ fn agents() -> [Agent; 2] {
             role,
             ..Config::default()
         };
-        let mut agent = Agent::new(config, Entropy::new(SystemEntropy::new()));
+        let mut agent = Agent::new(config, Entropy::system());
         agent
             .add_local_candidate(Instant::EPOCH, address(socket))
             .expect("an address");

@@ -267,7 +267,7 @@ fn chain(owner: usize) -> Vec<u8> {
 
 fn connection(role: Role, owner: usize) -> Connection {
     let config = Config::new(role, certificate(owner));
-    Connection::new(config, Entropy::new(Ones))
+    Connection::new(config, Entropy::from_source(Ones))
 }
 
 /// One of three certificates, made once, out of seeds: an input does the same every time.

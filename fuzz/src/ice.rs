@@ -45,7 +45,7 @@ impl World {
                 role,
                 ..Config::default()
             };
-            Agent::new(config, Entropy::new(Counter(seed)))
+            Agent::new(config, Entropy::from_source(Counter(seed)))
         };
         Self {
             now: Instant::from_millis(1),

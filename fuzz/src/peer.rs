@@ -379,5 +379,5 @@ fn peer(owner: u8) -> Peer {
         keeps: Keeps::EVERYTHING,
         ..Config::new(certificate)
     };
-    Peer::new(config, Entropy::new(Counter(owner)))
+    Peer::new(config, Entropy::from_source(Counter(owner)))
 }

@@ -42,7 +42,7 @@ struct End {
 impl World {
     fn new() -> Self {
         let end = |seed, role| {
-            let mut channels = DataChannels::new(Config::default(), Entropy::new(Counter(seed)));
+            let mut channels = DataChannels::new(Config::default(), Entropy::from_source(Counter(seed)));
             channels.set_role(Instant::EPOCH, role);
             channels.connect(Instant::EPOCH);
             End {

@@ -3,12 +3,15 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-/// Something random bytes come from.
+/// Something random bytes come from, for sources that [`Entropy::new`] does not fit.
 ///
-/// In production this must be a cryptographically secure generator (`strata_crypto::SystemEntropy`):
-/// ICE passwords, SCTP tags and DTLS cookies come out of it. Tests use a seeded one.
+/// In production this must be a cryptographically secure generator: ICE passwords, SCTP tags and DTLS cookies
+/// come out of it. Tests use a seeded one.
 pub trait EntropySource: Send {
     /// Fills `out` with random bytes.
+    ///
+    /// There is no way to say that none are left. A source that cannot give any must panic: an engine that went
+    /// on without randomness would make passwords and keys that can be guessed.
     fn fill(&mut self, out: &mut [u8]);
 
     /// A source for a child engine, independent of this one but determined by it.
@@ -19,9 +22,62 @@ pub trait EntropySource: Send {
 pub struct Entropy(Box<dyn EntropySource>);
 
 impl Entropy {
-    /// Wraps a source.
-    pub fn new(source: impl EntropySource + 'static) -> Self {
+    /// Randomness from a closure that fills its argument with bytes of a cryptographically secure generator.
+    ///
+    /// [`fork`](Self::fork) clones the closure. The clone must not repeat what the original gives, so the closure
+    /// holds no state of a generator: it asks the operating system, or a generator that all clones share. What
+    /// forks in another way, such as a generator with a seed, comes in by [`from_source`](Self::from_source).
+    ///
+    /// ```
+    /// use strata_core::Entropy;
+    ///
+    /// # mod getrandom {
+    /// #     pub fn fill(out: &mut [u8]) -> Result<(), std::io::Error> {
+    /// #         std::io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, out)
+    /// #     }
+    /// # }
+    /// let mut entropy = Entropy::new(|out: &mut [u8]| {
+    ///     getrandom::fill(out).expect("the system has randomness");
+    /// });
+    /// assert_ne!(entropy.array::<16>(), entropy.fork().array::<16>());
+    /// ```
+    pub fn new(fill: impl FnMut(&mut [u8]) + Clone + Send + 'static) -> Self {
+        Self::from_source(Fill(fill))
+    }
+
+    /// Randomness from a source that knows how to fork itself.
+    pub fn from_source(source: impl EntropySource + 'static) -> Self {
         Self(Box::new(source))
+    }
+
+    /// The operating system's cryptographically secure generator.
+    ///
+    /// Nothing is drawn before it is needed, and nothing is kept: every number is asked of the system. Targets
+    /// whose generator the `getrandom` crate does not know (`wasm32-unknown-unknown`, bare metal) do not compile
+    /// with this feature; there [`new`](Self::new) takes what the target has.
+    ///
+    /// ```
+    /// use strata_core::Entropy;
+    ///
+    /// let mut entropy = Entropy::system();
+    /// assert_ne!(entropy.array::<16>(), entropy.fork().array::<16>());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// This function never does. Drawing from what it returns panics if the system has no randomness to give,
+    /// which happens to no supported system once it has booted: to go on would mean passwords and keys that can
+    /// be guessed.
+    #[cfg(feature = "system-entropy")]
+    #[must_use]
+    pub fn system() -> Self {
+        Self::new(|out: &mut [u8]| {
+            let drawn = getrandom::getrandom(out);
+            assert!(
+                drawn.is_ok(),
+                "the operating system's random generator failed: {drawn:?}"
+            );
+        })
     }
 
     /// Randomness for a child engine, independent of this but determined by it.
@@ -80,8 +136,25 @@ impl fmt::Debug for Entropy {
     }
 }
 
+/// A closure as a source.
+#[derive(Clone)]
+struct Fill<F>(F);
+
+impl<F: FnMut(&mut [u8]) + Clone + Send + 'static> EntropySource for Fill<F> {
+    fn fill(&mut self, out: &mut [u8]) {
+        (self.0)(out);
+    }
+
+    fn fork(&mut self) -> Box<dyn EntropySource> {
+        Box::new(self.clone())
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use alloc::sync::Arc;
+    use core::sync::atomic::{AtomicU8, Ordering};
+
     use super::*;
 
     /// Counts up, one byte after the other.
@@ -102,7 +175,7 @@ mod tests {
 
     #[test]
     fn numbers_come_from_the_source_in_order() {
-        let mut entropy = Entropy::new(Counter(0));
+        let mut entropy = Entropy::from_source(Counter(0));
         assert_eq!(entropy.u16(), 0x0001);
         assert_eq!(entropy.u32(), 0x0203_0405);
         assert_eq!(entropy.array::<2>(), [6, 7]);
@@ -110,8 +183,31 @@ mod tests {
     }
 
     #[test]
+    fn a_closure_is_a_source_and_a_fork_is_its_clone() {
+        let calls = Arc::new(AtomicU8::new(0));
+        let mut entropy = Entropy::new({
+            let calls = Arc::clone(&calls);
+            move |out: &mut [u8]| out.fill(calls.fetch_add(1, Ordering::Relaxed))
+        });
+        let mut child = entropy.fork();
+        assert_eq!(entropy.array(), [0, 0]);
+        assert_eq!(child.array(), [1]);
+        assert_eq!(entropy.array(), [2, 2, 2]);
+        assert_eq!(calls.load(Ordering::Relaxed), 3);
+    }
+
+    #[cfg(feature = "system-entropy")]
+    #[test]
+    fn two_draws_of_the_system_and_a_fork_differ() {
+        let mut entropy = Entropy::system();
+        let mut child = entropy.fork();
+        let [a, b, c]: [[u8; 32]; 3] = [entropy.array(), entropy.array(), child.array()];
+        assert!(a != b && b != c && a != c && a != [0; 32]);
+    }
+
+    #[test]
     fn below_stays_below() {
-        let mut entropy = Entropy::new(Counter(0));
+        let mut entropy = Entropy::from_source(Counter(0));
         assert_eq!(entropy.below(0), 0);
         assert_eq!(entropy.below(1), 0);
         for bound in [2, 3, 10, u64::MAX / 2 + 2, u64::MAX] {

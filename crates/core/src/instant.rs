@@ -8,13 +8,28 @@ use core::{
 
 /// A point in time: nanoseconds since an epoch that the owner picks.
 ///
-/// Engines only ever receive instants; none can make one from a clock. 64 bits of nanoseconds last
-/// 584 years, and arithmetic saturates at both ends.
+/// Engines only ever receive instants; none can make one from a clock. Owners make them from the clock they have,
+/// as [`EPOCH`](Self::EPOCH) says, or by [`Clock`](crate::Clock) (with the feature `std`).
+///
+/// 64 bits of nanoseconds last 584 years. No arithmetic here overflows or panics: a sum that is later than the last
+/// instant is the last instant, a difference that is earlier than the epoch is the epoch, and the time from a later
+/// instant to an earlier one is zero.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Instant(u64);
 
 impl Instant {
-    /// The owner's epoch itself.
+    /// The owner's epoch itself: the moment from which he counts.
+    ///
+    /// Any moment will do that comes before the first instant an engine is told, such as the start of the program.
+    /// What has passed since then on a clock that never goes back, added to it, is the time now:
+    ///
+    /// ```
+    /// use strata_core::Instant;
+    ///
+    /// let started = std::time::Instant::now();
+    /// let now = Instant::EPOCH + started.elapsed();
+    /// assert!(now >= Instant::EPOCH);
+    /// ```
     pub const EPOCH: Self = Self(0);
 
     /// The instant `nanos` nanoseconds after the epoch.

@@ -8,15 +8,20 @@
 //! |-------------|----------------------------------------------------------------------------|
 //! | `endpoint`  | [`Endpoint`], the trait of everything with a timer; [`earliest`]           |
 //! | `instant`   | [`Instant`], a point in time that nobody but the owner can make            |
+//! | `clock`     | [`Clock`], which gives owners the time (feature `std`)                     |
 //! | `path`      | [`Path`], [`Protocol`]: where a datagram came from or goes to              |
 //! | `transmit`  | [`Datagram`] in, [`Transmit`] out: what the bytes are; [`Ecn`]             |
 //! | `replay`    | [`ReplayWindow`]: which numbers have been seen                             |
 //! | `entropy`   | [`Entropy`], [`EntropySource`]: injected randomness                        |
+//! | [`tracing`] | what engines tell the `tracing` crate, or nobody                           |
 //! | [`serial`]  | wrap-around numbers: no order, but `newer_than` and `distance_to`          |
 //! | [`wire`]    | [`wire::Reader`] and length prefixes: how binary is read and written       |
 //!
-//! The crate is `no_std` with `alloc`; the default feature `std` only adds `std` to its error types'
-//! dependency.
+//! | feature          | what it adds                                                              |
+//! |------------------|---------------------------------------------------------------------------|
+//! | `std` (default)  | [`Clock`]; without it the crate is `no_std` with `alloc`                  |
+//! | `system-entropy` | `Entropy::system`, by the `getrandom` crate                               |
+//! | `tracing`        | the events of all engines, by the `tracing` crate                         |
 //!
 //! # An engine and its owner
 //!
@@ -66,15 +71,20 @@
 
 extern crate alloc;
 
+#[cfg(feature = "std")]
+mod clock;
 mod endpoint;
 mod entropy;
 mod instant;
 mod path;
 mod replay;
 pub mod serial;
+pub mod tracing;
 mod transmit;
 pub mod wire;
 
+#[cfg(feature = "std")]
+pub use clock::Clock;
 pub use endpoint::{Endpoint, earliest};
 pub use entropy::{Entropy, EntropySource};
 pub use instant::Instant;

@@ -16,7 +16,7 @@
 //! | [`certificate`] | our self-signed [`Certificate`]; the public keys in those of others   |
 //! | [`fingerprint`] | [`Fingerprint`]s of certificates (RFC 8122 §5)                        |
 //! | `prf`     | [`prf()`], the pseudo-random function of TLS 1.2 (RFC 5246 §5)               |
-//! | `random`  | [`SystemEntropy`]: the operating system's generator as an [`EntropySource`]; seeds |
+//! | `random`  | where keys and signatures get their randomness from; seeds                   |
 //! | `compare` | [`constant_time_eq`]                                                         |
 //!
 //! # Keys in memory
@@ -41,8 +41,6 @@
 //! assert!(key.verify(&[b"in two pieces"], tag.as_ref()));
 //! assert!(!key.verify(&[b"in one piece"], tag.as_ref()));
 //! ```
-//!
-//! [`EntropySource`]: strata_core::EntropySource
 
 pub mod aead;
 pub mod aes_cm;
@@ -60,4 +58,3 @@ pub use certificate::Certificate;
 pub use compare::constant_time_eq;
 pub use fingerprint::Fingerprint;
 pub use prf::prf;
-pub use random::SystemEntropy;

@@ -46,14 +46,13 @@
 //! ```
 //! use std::sync::Arc;
 //! use strata_core::{Endpoint, Entropy, Instant};
-//! use strata_crypto::SystemEntropy;
 //! use strata_dtls::{Certificate, Config, Connection, Event, Role};
 //!
 //! let certificates = [Certificate::generate()?, Certificate::generate()?].map(Arc::new);
 //! let [ours, theirs] = certificates.each_ref().map(|certificate| certificate.fingerprint());
 //! let [mut client, mut server] = [(Role::Client, 0), (Role::Server, 1)].map(|(role, index)| {
 //!     let config = Config::new(role, certificates[index].clone());
-//!     Connection::new(config, Entropy::new(SystemEntropy::new()))
+//!     Connection::new(config, Entropy::system())
 //! });
 //!
 //! // Each end learns the other's fingerprint from the session description.

@@ -145,7 +145,7 @@ fn pair(role: Role, versions: Versions, link: LinkConfig, seed: u64) -> Pair<Con
     let mut config = Config::new(role, ours);
     config.retransmission.attempts = 20;
     config.handshake_timeout = Duration::from_mins(10);
-    let mut connection = Connection::new(config, Entropy::new(SeededEntropy::new(seed)));
+    let mut connection = Connection::new(config, Entropy::from_source(SeededEntropy::new(seed)));
     connection
         .set_remote_fingerprints(strata_sim::START, &[theirs.fingerprint()])
         .unwrap();

@@ -18,7 +18,7 @@ use std::{
 };
 
 use strata_core::{Endpoint as _, Entropy, Instant};
-use strata_crypto::{SystemEntropy, fingerprint::HashFunction};
+use strata_crypto::fingerprint::HashFunction;
 use strata_dtls::{
     Certificate, CipherSuite, CloseReason, Config, Connection, Event, ExportError, Fingerprint,
     Group, Role, SrtpProfile,
@@ -77,7 +77,7 @@ impl Case {
             socket: ours,
             remote: (self.role == Role::Client)
                 .then(|| SocketAddr::from((Ipv4Addr::LOCALHOST, their_port))),
-            connection: Connection::new(config, Entropy::new(SystemEntropy::new())),
+            connection: Connection::new(config, Entropy::system()),
             started: Clock::now(),
             events: Vec::new(),
         };

@@ -131,7 +131,7 @@ mod tests {
                 role,
                 ..config.clone()
             };
-            Agent::new(config, Entropy::new(SeededEntropy::new(seed)))
+            Agent::new(config, Entropy::from_source(SeededEntropy::new(seed)))
         };
         let (mut a, mut b) = (agent(Role::Controlling, 1), agent(Role::Controlled, 2));
         let [of_a, of_b] = ["192.0.2.1:5000", "192.0.2.2:5000"].map(|text| text.parse().unwrap());

@@ -50,7 +50,7 @@
 //! #     }
 //! #     fn fork(&mut self) -> Box<dyn strata_core::EntropySource> { Box::new(Self(self.0 ^ 1)) }
 //! # }
-//! # let (seed_a, seed_b) = (Entropy::new(Seeded(1)), Entropy::new(Seeded(2)));
+//! # let (seed_a, seed_b) = (Entropy::from_source(Seeded(1)), Entropy::from_source(Seeded(2)));
 //! let now = Instant::EPOCH;
 //! let mut a = Agent::new(Config { role: Role::Controlling, ..Config::default() }, seed_a);
 //! let mut b = Agent::new(Config::default(), seed_b);

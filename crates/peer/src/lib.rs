@@ -43,12 +43,12 @@
 //! ```
 //! use std::sync::Arc;
 //! use strata_core::{Datagram, Endpoint, Instant};
-//! use strata_crypto::{Certificate, SystemEntropy};
+//! use strata_crypto::Certificate;
 //! use strata_peer::{ChannelConfig, Config, Event, MessageKind, Peer};
 //!
 //! let now = Instant::EPOCH;
 //! let config = Config::new(Arc::new(Certificate::generate()?));
-//! let new = || Peer::new(config.clone(), strata_core::Entropy::new(SystemEntropy::new()));
+//! let new = || Peer::new(config.clone(), strata_core::Entropy::system());
 //! let (mut alice, mut bob) = (new(), new());
 //! alice.add_local_candidate(now, "192.0.2.1:1000".parse()?)?;
 //! bob.add_local_candidate(now, "192.0.2.2:2000".parse()?)?;

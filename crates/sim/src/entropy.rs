@@ -29,10 +29,10 @@ impl SeededEntropy {
         }
     }
 
-    /// The same, as engines take it: `Entropy::new(SeededEntropy::new(seed))`.
+    /// The same, as engines take it: `Entropy::from_source(SeededEntropy::new(seed))`.
     #[must_use]
     pub fn entropy(seed: u64) -> Entropy {
-        Entropy::new(Self::new(seed))
+        Entropy::from_source(Self::new(seed))
     }
 
     fn next(&mut self) -> u64 {

@@ -48,7 +48,7 @@ fn handshake() -> Vec<Vec<u8>> {
         .map(|certificate| certificate.fingerprint());
     let [client, server] = certificates;
     let mut ends = [(Role::Client, client), (Role::Server, server)]
-        .map(|(role, own)| Connection::new(Config::new(role, own), Entropy::new(Ones)));
+        .map(|(role, own)| Connection::new(Config::new(role, own), Entropy::from_source(Ones)));
     let now = Instant::EPOCH;
     ends[0]
         .set_remote_fingerprints(now, &fingerprints[1..])

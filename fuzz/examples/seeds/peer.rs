@@ -16,7 +16,7 @@ pub(crate) fn seeds() -> Vec<Seed> {
             keeps: Keeps::EVERYTHING,
             ..Config::new(certificate.clone())
         };
-        Peer::new(config, Entropy::new(Counter(seed)))
+        Peer::new(config, Entropy::from_source(Counter(seed)))
     };
     let now = Instant::EPOCH;
     let (mut offerer, mut answerer) = (peer(1), peer(2));

@@ -30,7 +30,10 @@ impl EntropySource for Zeros {
 
 fn connection(role: Role) -> Connection {
     let certificate = Arc::new(Certificate::generate().unwrap());
-    Connection::new(Config::new(role, certificate), Entropy::new(Zeros(0)))
+    Connection::new(
+        Config::new(role, certificate),
+        Entropy::from_source(Zeros(0)),
+    )
 }
 
 fn carry(now: Instant, from: &mut Connection, to: &mut Connection) -> usize {
@@ -169,7 +172,7 @@ fn a_part_of_the_cookie_is_no_cookie() {
     let certificate = Arc::new(Certificate::generate().unwrap());
     let mut config = Config::new(Role::Server, certificate);
     config.cookie_exchange = true;
-    let mut server = Connection::new(config, Entropy::new(Zeros(0)));
+    let mut server = Connection::new(config, Entropy::from_source(Zeros(0)));
     for (cookie, sequence) in (0..=u8::MAX).zip(0..) {
         let mut body = Vec::new();
         Offer {

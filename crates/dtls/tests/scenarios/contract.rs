@@ -170,8 +170,8 @@ fn handshake(group: Group, seed: u64, seeded: bool) -> Vec<u8> {
         server.certificate.fingerprint(),
     );
     let now = strata_sim::START;
-    let mut client = Connection::new(client, Entropy::new(SeededEntropy::new(seed)));
-    let mut server = Connection::new(server, Entropy::new(SeededEntropy::new(seed + 1)));
+    let mut client = Connection::new(client, Entropy::from_source(SeededEntropy::new(seed)));
+    let mut server = Connection::new(server, Entropy::from_source(SeededEntropy::new(seed + 1)));
     client.set_remote_fingerprints(now, &[theirs]).unwrap();
     server.set_remote_fingerprints(now, &[ours]).unwrap();
     client.start(now).unwrap();

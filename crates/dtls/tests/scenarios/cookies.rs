@@ -8,7 +8,10 @@ use crate::setup::config;
 
 /// A client whose first hello is out.
 fn client() -> Connection {
-    let mut client = Connection::new(config(Role::Client), Entropy::new(SeededEntropy::new(1)));
+    let mut client = Connection::new(
+        config(Role::Client),
+        Entropy::from_source(SeededEntropy::new(1)),
+    );
     client.start(strata_sim::START).unwrap();
     assert_eq!(cookies_sent(&mut client), [b""]);
     client

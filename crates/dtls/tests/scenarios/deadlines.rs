@@ -13,8 +13,8 @@ fn pair_with(client_knows: bool, server_knows: bool, server_timeout: Duration) -
     let (client, mut server) = (config(Role::Client), config(Role::Server));
     server.handshake_timeout = server_timeout;
     let (ours, theirs) = (client.certificate.clone(), server.certificate.clone());
-    let mut client = Connection::new(client, Entropy::new(SeededEntropy::new(1)));
-    let mut server = Connection::new(server, Entropy::new(SeededEntropy::new(2)));
+    let mut client = Connection::new(client, Entropy::from_source(SeededEntropy::new(1)));
+    let mut server = Connection::new(server, Entropy::from_source(SeededEntropy::new(2)));
     if client_knows {
         client
             .set_remote_fingerprints(strata_sim::START, &[theirs.fingerprint()])
@@ -152,8 +152,14 @@ fn what_comes_after_the_deadline_comes_too_late() {
         assert_eq!(client.stats().dropped.closed, u64::from(too_late));
     }
     for too_late in [false, true] {
-        let mut client = Connection::new(config(Role::Client), Entropy::new(SeededEntropy::new(1)));
-        let mut server = Connection::new(config(Role::Server), Entropy::new(SeededEntropy::new(2)));
+        let mut client = Connection::new(
+            config(Role::Client),
+            Entropy::from_source(SeededEntropy::new(1)),
+        );
+        let mut server = Connection::new(
+            config(Role::Server),
+            Entropy::from_source(SeededEntropy::new(2)),
+        );
         client.start(start).unwrap();
         carry(&mut client, &mut server, start);
         carry(&mut server, &mut client, start);

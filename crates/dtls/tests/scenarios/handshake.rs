@@ -165,8 +165,14 @@ fn the_client_starts_once() {
 
 #[test]
 fn nothing_happens_without_a_start() {
-    let client = Connection::new(config(Role::Client), Entropy::new(SeededEntropy::new(1)));
-    let server = Connection::new(config(Role::Server), Entropy::new(SeededEntropy::new(2)));
+    let client = Connection::new(
+        config(Role::Client),
+        Entropy::from_source(SeededEntropy::new(1)),
+    );
+    let server = Connection::new(
+        config(Role::Server),
+        Entropy::from_source(SeededEntropy::new(2)),
+    );
     let mut pair = Pair::new(client, server, link(), 0);
     pair.run_for(Duration::from_hours(1)).unwrap();
     assert_eq!(pair.steps(), 0);

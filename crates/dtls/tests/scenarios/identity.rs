@@ -13,8 +13,14 @@ use crate::setup::{Duo, both_connected, config, link, millis, told};
 
 /// Neither knows the other's fingerprint.
 fn strangers() -> Duo {
-    let client = Connection::new(config(Role::Client), Entropy::new(SeededEntropy::new(1)));
-    let server = Connection::new(config(Role::Server), Entropy::new(SeededEntropy::new(2)));
+    let client = Connection::new(
+        config(Role::Client),
+        Entropy::from_source(SeededEntropy::new(1)),
+    );
+    let server = Connection::new(
+        config(Role::Server),
+        Entropy::from_source(SeededEntropy::new(2)),
+    );
     let mut pair = Pair::new(client, server, link(), 0);
     let now = pair.now();
     pair.a.start(now).unwrap();

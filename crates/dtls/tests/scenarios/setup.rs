@@ -31,8 +31,8 @@ pub(crate) fn link() -> LinkConfig {
 /// A client and a server that know each other's fingerprints; the client is not started.
 pub(crate) fn acquainted(client: Config, server: Config) -> (Connection, Connection) {
     let (ours, theirs) = (client.certificate.clone(), server.certificate.clone());
-    let mut client = Connection::new(client, Entropy::new(SeededEntropy::new(1)));
-    let mut server = Connection::new(server, Entropy::new(SeededEntropy::new(2)));
+    let mut client = Connection::new(client, Entropy::from_source(SeededEntropy::new(1)));
+    let mut server = Connection::new(server, Entropy::from_source(SeededEntropy::new(2)));
     client
         .set_remote_fingerprints(strata_sim::START, &[theirs.fingerprint()])
         .unwrap();

@@ -26,7 +26,7 @@ impl Bench {
             role,
             ..Config::default()
         };
-        let mut agent = Agent::new(config, Entropy::new(SeededEntropy::new(7)));
+        let mut agent = Agent::new(config, Entropy::from_source(SeededEntropy::new(7)));
         agent.add_local_candidate(START, address(A)).unwrap();
         Self { agent, ids: 0 }
     }

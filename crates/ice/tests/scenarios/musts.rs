@@ -180,7 +180,10 @@ fn link_local_addresses_are_paired_with_link_local_ones_only() {
         "192.0.2.2:2",
         "[fd00::2]:2",
     ];
-    let mut agent = Agent::new(Config::default(), Entropy::new(SeededEntropy::new(7)));
+    let mut agent = Agent::new(
+        Config::default(),
+        Entropy::from_source(SeededEntropy::new(7)),
+    );
     for local in locals {
         agent.add_local_candidate(START, address(local)).unwrap();
     }

@@ -53,7 +53,7 @@ impl Scene {
                 role,
                 ..config.clone()
             };
-            network.add_host(Agent::new(config, Entropy::new(fork(&mut seeds))))
+            network.add_host(Agent::new(config, Entropy::from_source(fork(&mut seeds))))
         });
         Self { network, a, b }
     }

@@ -2,8 +2,7 @@
 
 use std::{fmt::Display, sync::Arc};
 
-use strata_core::{EntropySource as _, Instant};
-use strata_crypto::SystemEntropy;
+use strata_core::{Entropy, Instant};
 use strata_peer::{
     Config, Description, DescriptionError, Direction, Peer, Transceiver, TransceiverId,
 };
@@ -34,9 +33,9 @@ impl Driver {
         config.sctp.implicit_channels = self.implicit_channels;
         config.codecs = Arc::clone(&self.codecs);
         config.keeps = self.keeps;
-        let mut entropy = SystemEntropy::new();
+        let mut entropy = Entropy::system();
         let id = session_name(&mut entropy);
-        let mut peer = Peer::new(config, strata_core::Entropy::new(entropy));
+        let mut peer = Peer::new(config, entropy);
         for address in self.socket.candidates(now) {
             if let Err(error) = peer.add_local_candidate(now, address) {
                 tracing::debug!(%error, %address, "not a candidate");
@@ -126,8 +125,6 @@ pub(super) fn bad(error: impl Display) -> CommandError {
 }
 
 /// 128 random bits in hexadecimal.
-fn session_name(entropy: &mut SystemEntropy) -> String {
-    let mut bytes = [0; 16];
-    entropy.fill(&mut bytes);
-    format!("{:032x}", u128::from_be_bytes(bytes))
+fn session_name(entropy: &mut Entropy) -> String {
+    format!("{:032x}", u128::from_be_bytes(entropy.array()))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use strata_core::{Datagram, Endpoint as _, Entropy};
-use strata_crypto::{Certificate, SystemEntropy};
+use strata_crypto::Certificate;
 use strata_peer::{
     Config, Description, OutgoingRtp, PayloadType, SequenceNumber, Ssrc, Timestamp, Transceiver,
 };
@@ -35,7 +35,7 @@ impl Call {
                 keeps: KEEPS,
                 ..Config::new(Arc::clone(&certificate))
             };
-            let mut peer = Peer::new(config, Entropy::new(SystemEntropy::new()));
+            let mut peer = Peer::new(config, Entropy::system());
             peer.add_local_candidate(now, address.parse().unwrap())
                 .unwrap();
             peer
@@ -371,7 +371,7 @@ fn messages_of_every_channel_come_back_on_it() {
 fn an_offer_that_nobody_answers_is_given_up() {
     let now = Instant::EPOCH;
     let certificate = Arc::new(Certificate::generate().unwrap());
-    let mut peer = Peer::new(Config::new(certificate), Entropy::new(SystemEntropy::new()));
+    let mut peer = Peer::new(Config::new(certificate), Entropy::system());
     prepare_offer(now, &mut peer).unwrap();
     let offer = peer.create_offer(now).unwrap();
     peer.set_local_description(now, offer).unwrap();

@@ -7,7 +7,7 @@ use std::{
 
 use reqwest::{Client, Method, Response, StatusCode};
 use strata_core::{Entropy, Instant};
-use strata_crypto::{Certificate, SystemEntropy};
+use strata_crypto::Certificate;
 use strata_peer::{Config, Description, Peer};
 use strata_sdp::{
     Candidate, CandidateAddress, Direction, Fingerprint, Group, IcePwd, IceUfrag, Media, Mid,
@@ -213,7 +213,7 @@ fn names(response: &Response, list: &'static str) -> Vec<String> {
 /// An answer to the server's offer, which nobody will act on.
 fn answer_to(offer: &str) -> String {
     let config = Config::new(Arc::new(Certificate::generate().unwrap()));
-    let mut peer = Peer::new(config, Entropy::new(SystemEntropy::new()));
+    let mut peer = Peer::new(config, Entropy::system());
     let now = Instant::EPOCH;
     peer.set_remote_description(now, Description::offer(offer))
         .unwrap();

@@ -4,7 +4,7 @@ use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
 use reqwest::Method;
 use strata_core::{Datagram, Endpoint as _, Entropy, Instant, Path};
-use strata_crypto::{Certificate, SystemEntropy};
+use strata_crypto::Certificate;
 use strata_peer::{
     Config, ConnectionState, Description, Direction, Event, MediaKind, OutgoingRtp, PayloadType,
     Peer, SequenceNumber, Ssrc, Timestamp,
@@ -51,7 +51,7 @@ impl Caller {
     async fn of(page: &str) -> (Self, Session) {
         let config = Config::new(Arc::new(Certificate::generate().unwrap()));
         let mut caller = Self {
-            peer: Peer::new(config, Entropy::new(SystemEntropy::new())),
+            peer: Peer::new(config, Entropy::system()),
             socket: UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap(),
             began: tokio::time::Instant::now(),
         };

@@ -51,7 +51,7 @@ impl Exchange {
             });
         configure(&mut client, &mut server);
         let [mut client, mut server] =
-            [client, server].map(|config| Connection::new(config, Entropy::new(Sevens)));
+            [client, server].map(|config| Connection::new(config, Entropy::from_source(Sevens)));
         client
             .set_remote_fingerprints(NOW, &[server.config().certificate.fingerprint()])
             .unwrap();
