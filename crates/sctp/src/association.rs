@@ -12,56 +12,25 @@ use self::{
     transmit::{Pending, Reply},
 };
 use crate::{
-    CloseReason, Config, Incoming, Outgoing, SendError, Stats, StreamId, Tsn,
-    receive::Receiver,
+    AssociationEvent, Config, Outgoing, SendError, Stats, StreamId, Tsn,
+    message::MESSAGE_OVERHEAD,
+    reassembly::Reassembly,
     send::{Congestion, Outbox, Outstanding, Rto},
 };
 
-mod acknowledge;
+mod abort;
 mod connect;
-mod control;
-mod input;
-mod receive;
+mod heartbeat;
+mod incoming_data;
+mod incoming_packet;
+mod incoming_sack;
+
 mod reset;
 mod shutdown;
 mod state;
-mod tail;
+mod tail_loss;
 mod timers;
 mod transmit;
-
-/// What the receive window is charged for a message beyond its bytes.
-pub(crate) const MESSAGE_OVERHEAD: usize = 64;
-
-/// What happened to the association.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AssociationEvent {
-    /// The association stands.
-    Connected,
-    /// A message arrived.
-    Message(Incoming),
-    /// The buffered amount of a stream fell to its threshold or below, from above it.
-    BufferedAmountLow {
-        /// The stream.
-        stream: StreamId,
-    },
-    /// The peer reset its direction of a stream: its next message starts a new sequence.
-    StreamResetByPeer {
-        /// The stream.
-        stream: StreamId,
-    },
-    /// Our direction of a stream is reset, as [`Association::reset_stream`] asked, or will not be
-    /// ([`Association::is_reset_refused`]).
-    StreamReset {
-        /// The stream.
-        stream: StreamId,
-    },
-    /// The association is over. Nothing follows.
-    Closed {
-        /// Why.
-        reason: CloseReason,
-    },
-}
 
 /// What is sent and when.
 #[derive(Debug)]
@@ -115,7 +84,7 @@ pub struct Association {
     peer: Option<Peer>,
     cookie: Option<IssuedCookie>,
     sender: Sender,
-    receiver: Receiver,
+    receiver: Reassembly,
     acknowledging: Acknowledging,
     resets: Resets,
     timers: Timers,
@@ -149,7 +118,7 @@ impl Association {
                 probe: None,
                 errors: 0,
             },
-            receiver: Receiver::new(limits.receive_buffer, config.max_message_size),
+            receiver: Reassembly::new(limits.receive_buffer, config.max_message_size),
             state: State::New,
             own: Own {
                 tag,

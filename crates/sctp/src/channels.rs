@@ -10,7 +10,7 @@ pub use self::channel::Channel;
 use self::unclaimed::Unclaimed;
 use crate::{
     Association, AssociationEvent, CloseReason, Config, Reliability, Stats, StreamId,
-    association::MESSAGE_OVERHEAD, stream_table::StreamTable,
+    message::MESSAGE_OVERHEAD, stream_table::StreamTable,
 };
 
 mod channel;

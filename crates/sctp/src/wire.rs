@@ -3,26 +3,34 @@
 //! A [`Packet`] is a view of the bytes it was read from, and so are the chunks it yields; parsing
 //! allocates nothing. Every chunk type has a file of its own.
 
+mod abort;
 mod cause;
 mod chunk;
-mod control;
+mod chunk_type;
 mod data;
 mod dcep;
+mod error_chunk;
 mod forward_tsn;
+mod framing;
+mod heartbeat;
 mod init;
 mod packet;
 mod parameter;
 mod reconfig;
 mod sack;
+mod shutdown_complete;
 #[cfg(test)]
 mod tests;
 
+pub use abort::Abort;
 pub use cause::{Cause, CauseCode, Causes};
-pub use chunk::{Chunk, ChunkType, Unknown, UnknownAction};
-pub use control::{Abort, ErrorChunk, Heartbeat, ShutdownComplete};
+pub use chunk::{Chunk, Unknown};
+pub use chunk_type::{ChunkType, UnknownAction};
 pub use data::Data;
 pub use dcep::{ChannelType, Dcep, Open};
+pub use error_chunk::ErrorChunk;
 pub use forward_tsn::{ForwardTsn, Skipped, write_forward_tsn};
+pub use heartbeat::Heartbeat;
 pub use init::Init;
 pub use packet::{Chunks, HEADER_LENGTH, Header, Packet, seal, verify_checksum};
 pub use parameter::{Parameter, ParameterType, Parameters};
@@ -30,6 +38,7 @@ pub use reconfig::{
     ReConfig, ReConfigParameter, ReConfigParameters, ReConfigResult, ResetRequest, StreamList,
 };
 pub use sack::{GapBlock, Sack, write_sack};
+pub use shutdown_complete::ShutdownComplete;
 
 use strata_core::wire::Truncated;
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use strata_core::Instant;
 
 use super::{ChannelState, DataChannels, Event, MessageKind, id_of};
-use crate::{AssociationEvent, Incoming, Ppid, StreamId, association::MESSAGE_OVERHEAD};
+use crate::{AssociationEvent, Incoming, Ppid, StreamId, message::MESSAGE_OVERHEAD};
 
 impl DataChannels {
     /// Moves the association's events up, and answers those that need an answer in this drain.

@@ -5,10 +5,10 @@ use alloc::collections::VecDeque;
 use bytes::Bytes;
 use strata_core::Instant;
 
-use crate::{Outgoing, Ppid, Reliability, Ssn, StreamId, stream_table::StreamTable};
-
-/// What the send buffer is charged for a message beyond its bytes.
-const MESSAGE_OVERHEAD: usize = 64;
+use crate::{
+    Outgoing, Ppid, Reliability, Ssn, StreamId, message::MESSAGE_OVERHEAD,
+    stream_table::StreamTable,
+};
 
 /// When to give up on a message.
 #[derive(Clone, Copy, Debug, Default)]

@@ -18,12 +18,12 @@ use crate::{
 mod abandon;
 mod acknowledged;
 mod lost;
-mod tail;
+mod tail_loss;
 
 pub(crate) use acknowledged::Acknowledged;
 use acknowledged::Reports;
 use lost::Lost;
-pub(crate) use tail::Suspicion;
+pub(crate) use tail_loss::Suspicion;
 
 /// A chunk that was sent.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 
 use strata_core::wire::{Reader, TooLong};
 
-use super::{ChunkType, ParseError, chunk::pad};
+use super::{ChunkType, ParseError, framing::pad};
 use crate::{Ppid, Ssn, StreamId, Tsn};
 
 /// A message or a fragment of one.

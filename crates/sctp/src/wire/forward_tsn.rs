@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use strata_core::wire::{Reader, TooLong};
 
-use super::{ChunkType, ParseError, chunk::write_chunk};
+use super::{ChunkType, ParseError, framing::write_chunk};
 use crate::{Ssn, StreamId, Tsn};
 
 /// The sender has given up on everything up to a TSN.

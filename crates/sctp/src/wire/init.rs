@@ -13,8 +13,8 @@ use alloc::vec::Vec;
 use strata_core::wire::{Reader, TooLong};
 
 use super::{
-    ChunkType, Parameter, ParameterType, Parameters, ParseError, chunk::write_parameters,
-    parameter::without_last_padding,
+    ChunkType, Parameter, ParameterType, Parameters, ParseError,
+    parameter::{without_last_padding, write_parameters},
 };
 use crate::Tsn;
 

@@ -10,8 +10,8 @@ use alloc::vec::Vec;
 use strata_core::wire::{Reader, TooLong};
 
 use super::{
-    ParseError, UnknownAction,
-    chunk::{pad, patch_length, skip_padding},
+    ChunkType, ParseError, UnknownAction,
+    framing::{pad, patch_length, skip_padding, write_chunk},
 };
 
 /// A parameter's type on the wire.
@@ -132,6 +132,21 @@ pub(super) fn without_last_padding(run: &[u8]) -> &[u8] {
         end = run.len() - before + HEADER_LENGTH + parameter.value.len();
     }
     run.get(..end).unwrap_or(run)
+}
+
+/// Appends a chunk that ends with parameters or causes. RFC 9260 §3.2: its length does not count the
+/// padding of the last one.
+pub(super) fn write_parameters(
+    out: &mut Vec<u8>,
+    kind: ChunkType,
+    flags: u8,
+    fixed: &[u8],
+    parameters: &[u8],
+) -> Result<(), TooLong> {
+    write_chunk(out, kind, flags, |out| {
+        out.extend_from_slice(fixed);
+        out.extend_from_slice(without_last_padding(parameters));
+    })
 }
 
 /// Bytes of a parameter before its value.

@@ -6,8 +6,8 @@ use strata_core::wire::{Reader, TooLong};
 
 use super::{
     ChunkType, Parameter, ParameterType, Parameters, ParseError,
-    chunk::{finish, write_parameters},
-    parameter::without_last_padding,
+    framing::finish,
+    parameter::{without_last_padding, write_parameters},
 };
 use crate::{RequestNumber, StreamId, Tsn};
 

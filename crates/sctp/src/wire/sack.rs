@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 
 use strata_core::wire::{Reader, TooLong, patch};
 
-use super::{ChunkType, ParseError, chunk::finish};
+use super::{ChunkType, ParseError, framing::finish};
 use crate::Tsn;
 
 /// A selective acknowledgement.

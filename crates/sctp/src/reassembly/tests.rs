@@ -1,7 +1,7 @@
 use strata_sim::SeededEntropy;
 
 use super::*;
-use crate::association::MESSAGE_OVERHEAD;
+use crate::message::MESSAGE_OVERHEAD;
 
 fn data(tsn: u32, ssn: u16, payload: &[u8]) -> Data<'_> {
     Data {
@@ -20,7 +20,7 @@ fn data(tsn: u32, ssn: u16, payload: &[u8]) -> Data<'_> {
 /// What a receiver keeps allocated while a peer sends 32 kB that are taken, then one byte that has to
 /// wait, and so on.
 fn kept(small: impl Fn(u32, u32) -> Data<'static>) -> (u64, u32) {
-    let mut receiver = Receiver::new(4 << 20, 262_144);
+    let mut receiver = Reassembly::new(4 << 20, 262_144);
     receiver.start(Tsn::new(1));
     let mut events = VecDeque::with_capacity(100);
     let heap = allocation_counter::measure(|| {
@@ -108,7 +108,7 @@ fn chunks(dice: &mut strata_core::Entropy) -> Vec<Data<'static>> {
 
 /// Gives all the chunks to a receiver in some order, some more than once; answers the messages.
 fn receive(
-    receiver: &mut Receiver,
+    receiver: &mut Reassembly,
     chunks: &[Data<'_>],
     dice: &mut strata_core::Entropy,
 ) -> Vec<Incoming> {
@@ -146,7 +146,7 @@ fn messages_come_whole_and_in_order_whatever_the_order_of_their_chunks() {
     for seed in 0..300 {
         let mut dice = SeededEntropy::entropy(seed);
         let chunks = chunks(&mut dice);
-        let mut receiver = Receiver::new(1 << 20, 1 << 18);
+        let mut receiver = Reassembly::new(1 << 20, 1 << 18);
         receiver.start(chunks[0].tsn);
         let messages = receive(&mut receiver, &chunks, &mut dice);
         assert_eq!(messages.len(), 60, "seed {seed}");
@@ -173,7 +173,7 @@ fn what_is_skipped_leaves_nothing_behind() {
     for seed in 0..300 {
         let mut dice = SeededEntropy::entropy(seed);
         let chunks = chunks(&mut dice);
-        let mut receiver = Receiver::new(1 << 20, 1 << 18);
+        let mut receiver = Reassembly::new(1 << 20, 1 << 18);
         receiver.start(chunks[0].tsn);
         let mut came: Vec<_> = chunks.clone();
         came.retain(|_| dice.below(5) > 0);
@@ -211,12 +211,12 @@ fn what_is_skipped_leaves_nothing_behind() {
 #[test]
 fn memory_for_what_waits_is_used_again_and_given_back() {
     const LIMIT: usize = 1 << 20;
-    let mut receiver = Receiver::new(LIMIT, 1 << 18);
+    let mut receiver = Reassembly::new(LIMIT, 1 << 18);
     receiver.start(Tsn::new(1));
     let mut events = VecDeque::with_capacity(2000);
     let mut tsn = 1_u32;
     // A gap with so many messages behind it, and what fills it.
-    let mut gap = |receiver: &mut Receiver, count: u32| {
+    let mut gap = |receiver: &mut Reassembly, count: u32| {
         let ssn = |number: u32| u16::try_from(number % 65_536).unwrap();
         let heap = allocation_counter::measure(|| {
             for number in (tsn + 1..=tsn + count).chain([tsn]) {
@@ -249,7 +249,7 @@ fn memory_for_what_waits_is_used_again_and_given_back() {
 
 #[test]
 fn of_two_messages_with_one_number_the_first_waits() {
-    let mut receiver = Receiver::new(1 << 16, 1 << 16);
+    let mut receiver = Reassembly::new(1 << 16, 1 << 16);
     receiver.start(Tsn::new(1));
     let mut events = VecDeque::new();
     let empty = receiver.window();
@@ -273,7 +273,7 @@ fn most_allocated(seed: u64, limit: usize) -> (u64, usize) {
     let mut dice = SeededEntropy::entropy(seed);
     let mut below = |end: u64| u32::try_from(dice.below(end)).unwrap();
     let mut most_charged = 0;
-    let mut receiver = Receiver::new(limit, 1 << 18);
+    let mut receiver = Reassembly::new(limit, 1 << 18);
     receiver.start(Tsn::new(1));
     let mut events = VecDeque::with_capacity(100_000);
     let heap = allocation_counter::measure(|| {
@@ -337,7 +337,7 @@ fn memory_stays_near_the_limit_whatever_comes_beyond_a_gap() {
 #[test]
 fn memory_that_is_kept_while_something_waits_is_charged() {
     const LIMIT: usize = 1 << 20;
-    let mut receiver = Receiver::new(LIMIT, LIMIT);
+    let mut receiver = Reassembly::new(LIMIT, LIMIT);
     receiver.start(Tsn::new(1));
     let mut events = VecDeque::new();
     let fragment = |tsn, beginning, ending| Data {

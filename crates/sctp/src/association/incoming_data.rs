@@ -2,10 +2,10 @@
 
 use strata_core::Instant;
 
-use super::{Association, State, input::Flow};
+use super::{Association, State, incoming_packet::Flow};
 use crate::{
     CloseReason,
-    receive::Arrival,
+    reassembly::Arrival,
     wire::{CauseCode, ChunkType, Data, ForwardTsn},
 };
 

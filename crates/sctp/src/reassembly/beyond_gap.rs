@@ -3,12 +3,12 @@
 use alloc::collections::VecDeque;
 
 use super::{
-    Arrival, Meta, Receiver,
+    Arrival, Meta, Reassembly,
     store::{Chain, Key, Piece},
 };
 use crate::{AssociationEvent, wire::Data};
 
-impl Receiver {
+impl Reassembly {
     /// Takes a fragment or message beyond a gap.
     pub(super) fn hold(
         &mut self,

@@ -11,7 +11,7 @@ use super::{
     store::{Chain, Key, Store},
 };
 use crate::{
-    AssociationEvent, Ssn, StreamId, association::MESSAGE_OVERHEAD, stream_table::StreamTable,
+    AssociationEvent, Ssn, StreamId, message::MESSAGE_OVERHEAD, stream_table::StreamTable,
 };
 
 /// The peer's streams that have been used.

@@ -21,7 +21,8 @@ use crate::{
 };
 
 mod arena;
-mod held;
+mod beyond_gap;
+
 mod runs;
 mod store;
 mod streams;
@@ -84,7 +85,7 @@ impl Meta {
 
 /// The receiving half of an association.
 #[derive(Debug)]
-pub(crate) struct Receiver {
+pub(crate) struct Reassembly {
     /// Everything up to here has arrived.
     cumulative: u64,
     /// What has arrived beyond a gap, and the fragments that are held there.
@@ -99,7 +100,7 @@ pub(crate) struct Receiver {
     max_message_size: usize,
 }
 
-impl Receiver {
+impl Reassembly {
     pub(crate) fn new(limit: usize, max_message_size: usize) -> Self {
         Self {
             cumulative: 0,
