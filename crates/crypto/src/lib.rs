@@ -15,6 +15,7 @@
 //! | [`signature`] | verifying what others signed: ECDSA, Ed25519, RSA                       |
 //! | [`certificate`] | our self-signed [`Certificate`]; the public keys in those of others   |
 //! | [`fingerprint`] | [`Fingerprint`]s of certificates (RFC 8122 §5)                        |
+//! | [`srtp`]  | what SRTP and DTLS-SRTP have in common: [profiles](srtp::Profile), [master keys](srtp::MasterKey) |
 //! | `prf`     | [`prf()`], the pseudo-random function of TLS 1.2 (RFC 5246 §5)               |
 //! | `random`  | where keys and signatures get their randomness from; seeds                   |
 //! | `compare` | [`constant_time_eq`]                                                         |
@@ -53,6 +54,7 @@ pub mod key_exchange;
 mod prf;
 mod random;
 pub mod signature;
+pub mod srtp;
 
 pub use certificate::Certificate;
 pub use compare::constant_time_eq;

@@ -27,7 +27,8 @@ pub struct Config {
     /// each page origin that a user would not like to see correlated.
     pub certificate: Arc<Certificate>,
     /// SRTP protection profiles to negotiate (RFC 5764 §4.1.1), the preferred first; as server our order
-    /// decides. Empty: `use_srtp` is neither offered nor answered. Default: all four, AES-128-GCM first.
+    /// decides. Those without a number in DTLS ([`SrtpProfile::dtls_id`]) are passed over. If none is left, `use_srtp`
+    /// is neither offered nor answered. Default: the four that have a number, AES-128-GCM first.
     pub srtp_profiles: Vec<SrtpProfile>,
     /// Cipher suites, the preferred first; as server our order decides. Default: all of
     /// [`CipherSuite`], AES-128-GCM first, suites with RSA certificates last (those are for clients

@@ -287,7 +287,7 @@ impl Connection {
             return;
         };
         let srtp = srtp.map(|profile| {
-            SrtpKeys::derive(profile, |material| {
+            SrtpKeys::derive(profile, self.shared.config.role, |material| {
                 secrets.export(b"EXTRACTOR-dtls_srtp", None, material);
             })
         });

@@ -72,9 +72,11 @@
 //!         datagram.clear();
 //!     }
 //! }
-//! let connected = client.poll_event();
-//! assert!(matches!(connected, Some(Event::Connected { srtp: Some(_), .. })));
-//! assert_eq!(connected, server.poll_event());
+//! let [ours, theirs] = [&mut client, &mut server].map(|connection| match connection.poll_event() {
+//!     Some(Event::Connected { srtp: Some(keys), .. }) => keys,
+//!     other => panic!("not connected, or without SRTP: {other:?}"),
+//! });
+//! assert!(ours.local() == theirs.remote() && ours.remote() == theirs.local());
 //!
 //! // Data is written where it is encrypted, and read where it is decrypted.
 //! client.seal(&mut datagram, |out| {
@@ -113,7 +115,11 @@ pub use config::{Config, Limits, Retransmission, Role};
 pub use connection::Connection;
 pub use error::{CloseReason, Closed, ExportError, SealError};
 pub use event::Event;
-pub use srtp::{SrtpKeys, SrtpProfile};
+pub use srtp::SrtpKeys;
 pub use stats::{Drops, Stats};
-pub use strata_crypto::{Certificate, Fingerprint, key_exchange::Group};
+pub use strata_crypto::{
+    Certificate, Fingerprint,
+    key_exchange::Group,
+    srtp::{MasterKey as SrtpMasterKey, Profile as SrtpProfile},
+};
 pub use suite::CipherSuite;

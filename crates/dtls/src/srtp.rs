@@ -1,168 +1,117 @@
 //! Keying of SRTP (RFC 5764).
 
-use core::fmt;
+use strata_core::wire::Reader;
+use strata_crypto::srtp::{MasterKey, Profile};
+use zeroize::Zeroizing;
 
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use crate::Role;
 
-/// An SRTP protection profile (RFC 5764 §4.1.2, RFC 7714 §14.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SrtpProfile {
-    /// `SRTP_AES128_CM_HMAC_SHA1_80`, the one everybody has.
-    Aes128CmHmacSha1_80,
-    /// `SRTP_AES128_CM_HMAC_SHA1_32`.
-    Aes128CmHmacSha1_32,
-    /// `SRTP_AEAD_AES_128_GCM`.
-    AeadAes128Gcm,
-    /// `SRTP_AEAD_AES_256_GCM`.
-    AeadAes256Gcm,
-}
-
-impl SrtpProfile {
-    /// The number in `use_srtp`.
-    pub const fn code(self) -> u16 {
-        match self {
-            Self::Aes128CmHmacSha1_80 => 0x0001,
-            Self::Aes128CmHmacSha1_32 => 0x0002,
-            Self::AeadAes128Gcm => 0x0007,
-            Self::AeadAes256Gcm => 0x0008,
-        }
-    }
-
-    /// The profile with this number, if it is one of these.
-    #[must_use]
-    pub const fn from_code(code: u16) -> Option<Self> {
-        match code {
-            0x0001 => Some(Self::Aes128CmHmacSha1_80),
-            0x0002 => Some(Self::Aes128CmHmacSha1_32),
-            0x0007 => Some(Self::AeadAes128Gcm),
-            0x0008 => Some(Self::AeadAes256Gcm),
-            _ => None,
-        }
-    }
-
-    /// Octets of the master key.
-    pub const fn key_len(self) -> usize {
-        match self {
-            Self::Aes128CmHmacSha1_80 | Self::Aes128CmHmacSha1_32 | Self::AeadAes128Gcm => 16,
-            Self::AeadAes256Gcm => 32,
-        }
-    }
-
-    /// Octets of the master salt.
-    pub const fn salt_len(self) -> usize {
-        match self {
-            Self::Aes128CmHmacSha1_80 | Self::Aes128CmHmacSha1_32 => 14,
-            Self::AeadAes128Gcm | Self::AeadAes256Gcm => 12,
-        }
-    }
-}
-
-/// The negotiated profile and the master keys and salts of both directions (RFC 5764 §4.2).
+/// The SRTP profile and the master keys and salts of both directions (RFC 5764 §4.2). Wiped on drop, and never shown.
 ///
-/// What the DTLS client protects, it protects with the client's; so does the server with its own.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+/// The keys of one end mirror those of the other: what is local here is remote there.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SrtpKeys {
-    #[zeroize(skip)]
-    profile: SrtpProfile,
-    material: [u8; Self::MAX_LEN],
+    profile: Profile,
+    local: MasterKey,
+    remote: MasterKey,
 }
 
 impl SrtpKeys {
-    const MAX_LEN: usize = 2 * (32 + 14);
-
-    /// Splits the `EXTRACTOR-dtls_srtp` material, which `export` writes.
-    pub(crate) fn derive(profile: SrtpProfile, export: impl FnOnce(&mut [u8])) -> Self {
-        let mut keys = Self {
-            profile,
-            material: [0; Self::MAX_LEN],
+    /// Splits the `EXTRACTOR-dtls_srtp` material, which `export` writes, for the end that has this role.
+    pub(crate) fn derive(profile: Profile, role: Role, export: impl FnOnce(&mut [u8])) -> Self {
+        let (key_len, salt_len) = (profile.key_len(), profile.salt_len());
+        let mut material = Zeroizing::new([0; MAX_MATERIAL_LEN]);
+        let length = key_len.saturating_add(salt_len).saturating_mul(2);
+        let material = material.get_mut(..length).unwrap_or_default();
+        export(material);
+        let mut reader = Reader::new(material);
+        let mut next = |length| reader.take(length).unwrap_or_default();
+        // RFC 5764 §4.2: in this order, the keys before the salts.
+        let (client_key, server_key) = (next(key_len), next(key_len));
+        let (client_salt, server_salt) = (next(salt_len), next(salt_len));
+        let client = MasterKey::new(client_key, client_salt);
+        let server = MasterKey::new(server_key, server_salt);
+        let (local, remote) = match role {
+            Role::Client => (client, server),
+            Role::Server => (server, client),
         };
-        let length = 2 * (profile.key_len() + profile.salt_len());
-        if let Some(material) = keys.material.get_mut(..length) {
-            export(material);
+        Self {
+            profile,
+            local,
+            remote,
         }
-        keys
     }
 
     /// The negotiated profile.
-    pub const fn profile(&self) -> SrtpProfile {
+    pub const fn profile(&self) -> Profile {
         self.profile
     }
 
-    /// The master key of what the DTLS client sends.
-    pub fn client_key(&self) -> &[u8] {
-        self.part(0, self.profile.key_len())
+    /// The key of what we send.
+    pub const fn local(&self) -> &MasterKey {
+        &self.local
     }
 
-    /// The master key of what the DTLS server sends.
-    pub fn server_key(&self) -> &[u8] {
-        self.part(self.profile.key_len(), self.profile.key_len())
-    }
-
-    /// The master salt of what the DTLS client sends.
-    pub fn client_salt(&self) -> &[u8] {
-        self.part(2 * self.profile.key_len(), self.profile.salt_len())
-    }
-
-    /// The master salt of what the DTLS server sends.
-    pub fn server_salt(&self) -> &[u8] {
-        let (key, salt) = (self.profile.key_len(), self.profile.salt_len());
-        self.part(2 * key + salt, salt)
-    }
-
-    fn part(&self, at: usize, length: usize) -> &[u8] {
-        self.material.get(at..at + length).unwrap_or_default()
+    /// The key of what the peer sends.
+    pub const fn remote(&self) -> &MasterKey {
+        &self.remote
     }
 }
 
-/// Takes the same time wherever the keys differ.
-impl PartialEq for SrtpKeys {
-    fn eq(&self, other: &Self) -> bool {
-        self.profile == other.profile
-            && strata_crypto::constant_time_eq(&self.material, &other.material)
-    }
-}
-
-impl Eq for SrtpKeys {}
-
-impl fmt::Debug for SrtpKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SrtpKeys")
-            .field("profile", &self.profile)
-            .field("key_octets", &self.profile.key_len())
-            .field("salt_octets", &self.profile.salt_len())
-            .finish_non_exhaustive()
-    }
-}
+/// The longest material: two keys of 32 octets and two salts of 14.
+const MAX_MATERIAL_LEN: usize = 2 * (32 + 14);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// RFC 5764 §4.2: the client's key, the server's, the client's salt, the server's.
     #[test]
     fn material_is_split_in_the_order_of_rfc_5764_section_4_2() {
-        for (profile, key, salt) in [
-            (SrtpProfile::Aes128CmHmacSha1_80, 16, 14),
-            (SrtpProfile::Aes128CmHmacSha1_32, 16, 14),
-            (SrtpProfile::AeadAes128Gcm, 16, 12),
-            (SrtpProfile::AeadAes256Gcm, 32, 12),
-        ] {
-            assert_eq!(SrtpProfile::from_code(profile.code()), Some(profile));
-            let keys = SrtpKeys::derive(profile, |material| {
-                for (octet, value) in material.iter_mut().zip(1..) {
-                    *octet = value;
-                }
+        for profile in Profile::ALL {
+            let [client, server] = [Role::Client, Role::Server].map(|role| {
+                SrtpKeys::derive(profile, role, |material| {
+                    for (octet, value) in material.iter_mut().zip(1..) {
+                        *octet = value;
+                    }
+                })
             });
-            let all: Vec<u8> = [
-                keys.client_key(),
-                keys.server_key(),
-                keys.client_salt(),
-                keys.server_salt(),
-            ]
-            .concat();
-            assert_eq!(keys.client_key().len(), key);
-            assert_eq!(keys.server_salt().len(), salt);
-            assert!(all.iter().copied().eq((1..).take(2 * (key + salt))));
+            let (key, salt) = (profile.key_len(), profile.salt_len());
+            let material: Vec<u8> = (1..).take(2 * (key + salt)).collect();
+            let (keys, salts) = material.split_at(2 * key);
+            let expected = [0, 1].map(|index| {
+                MasterKey::new(&keys[index * key..][..key], &salts[index * salt..][..salt])
+            });
+            assert_eq!(client.local(), &expected[0]);
+            assert_eq!(client.remote(), &expected[1]);
+            assert_eq!(server.local(), client.remote());
+            assert_eq!(server.remote(), client.local());
+            assert_eq!((client.profile(), server.profile()), (profile, profile));
         }
+    }
+
+    #[test]
+    fn keys_that_differ_in_anything_are_not_equal_and_no_octet_of_them_shows() {
+        let keys = |profile, role, value| {
+            SrtpKeys::derive(profile, role, |material| {
+                material.fill(value);
+                material[0] = 0xee;
+            })
+        };
+        let one = keys(Profile::AeadAes128Gcm, Role::Client, 0xdd);
+        assert_eq!(one, one.clone());
+        for other in [
+            keys(Profile::AeadAes128Gcm, Role::Server, 0xdd),
+            keys(Profile::AeadAes128Gcm, Role::Client, 0xdc),
+            keys(Profile::Aes128CmHmacSha1_80, Role::Client, 0xdd),
+        ] {
+            assert_ne!(one, other);
+        }
+        let shown = format!("{one:?}");
+        assert_eq!(
+            shown,
+            "SrtpKeys { profile: AeadAes128Gcm, local: MasterKey(key 16 octets, salt 12 octets), \
+             remote: MasterKey(key 16 octets, salt 12 octets) }"
+        );
     }
 }

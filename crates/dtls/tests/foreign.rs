@@ -197,12 +197,12 @@ fn converse(mut pair: Pair<Connection, Foreign>) {
         SrtpProfile::Aes128CmHmacSha1_80 | _ => dimpl::SrtpProfile::AES128_CM_SHA1_80,
     };
     assert_eq!(profile, expected);
-    let all = [
-        keys.client_key(),
-        keys.server_key(),
-        keys.client_salt(),
-        keys.server_salt(),
-    ];
+    // RFC 5764 §4.2
+    let (client, server) = match pair.a.config().role {
+        Role::Client => (keys.local(), keys.remote()),
+        Role::Server => (keys.remote(), keys.local()),
+    };
+    let all = [client.key(), server.key(), client.salt(), server.salt()];
     assert_eq!(material, all.concat());
 
     let mut record = Vec::new();

@@ -110,13 +110,11 @@ impl Case {
         let refused = self.old.then_some(ExportError::NoExtendedMasterSecret);
         assert_eq!(exported.err(), refused);
         if let Some(keys) = srtp {
-            let all = [
-                keys.client_key(),
-                keys.server_key(),
-                keys.client_salt(),
-                keys.server_salt(),
-            ]
-            .concat();
+            let (client, server) = match peer.connection.config().role {
+                Role::Client => (keys.local(), keys.remote()),
+                Role::Server => (keys.remote(), keys.local()),
+            };
+            let all = [client.key(), server.key(), client.salt(), server.salt()].concat();
             if self.old {
                 material = all;
             } else {

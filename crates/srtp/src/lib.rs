@@ -8,8 +8,6 @@
 //! |--------------|----------------------------------------------------------------------------|
 //! | `outbound`   | [`Outbound`]: protects what we send                                        |
 //! | `inbound`    | [`Inbound`]: authenticates and decrypts what arrives; resynchronisation    |
-//! | `profile`    | [`Profile`]: cipher, tag and key lengths                                   |
-//! | `master_key` | [`MasterKey`]                                                              |
 //! | `config`     | [`Config`]: how many streams, and how many forgotten ones                  |
 //! | `error`      | [`ProtectError`], [`UnprotectError`], [`AddStreamError`], ...              |
 //! | `stats`      | [`Stats`], [`Counters`]                                                    |
@@ -32,7 +30,7 @@
 //! | RFC 3711 §8.1, 9.2     | `outbound`, `inbound`    | packet limits enforced; re-keying: new contexts|
 //! | RFC 6188               | `transform/counter_mode` | AES-256-CM done, AES-192-CM not                |
 //! | RFC 7714               | `transform/gcm`          | done                                           |
-//! | RFC 5764 §4.1.2        | `profile`                | profiles; not their lifetime of 2^31 packets   |
+//! | RFC 5764 §4.1.2        | [`Profile`]              | profiles; not their lifetime of 2^31 packets   |
 //! | RFC 6904, RFC 9335     |                          | not                                            |
 //!
 //! # Example
@@ -63,10 +61,8 @@ mod error;
 mod header;
 mod inbound;
 mod index;
-mod master_key;
 mod mki;
 mod outbound;
-mod profile;
 mod stats;
 mod streams;
 mod transform;
@@ -74,7 +70,6 @@ mod transform;
 pub use config::Config;
 pub use error::{AddStreamError, HeaderError, KeyLengthError, ProtectError, UnprotectError};
 pub use inbound::Inbound;
-pub use master_key::MasterKey;
 pub use outbound::{Claim, Outbound};
-pub use profile::Profile;
 pub use stats::{Counters, Stats};
+pub use strata_crypto::srtp::{MasterKey, Profile};

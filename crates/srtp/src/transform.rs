@@ -87,24 +87,15 @@ impl Transform {
             key: key.len(),
             salt: salt.len(),
         };
-        let gcm = |algorithm| {
+        if let Some(algorithm) = profile.aead() {
             let key = aead::Key::new(algorithm, key).map_err(|_| error)?;
-            Ok(Self::Gcm(Gcm::new(key, salt)))
-        };
-        match profile {
-            Profile::AeadAes256Gcm => gcm(aead::Algorithm::Aes256Gcm),
-            Profile::AeadAes128Gcm => gcm(aead::Algorithm::Aes128Gcm),
-            Profile::Aes128CmHmacSha1_80
-            | Profile::Aes128CmHmacSha1_32
-            | Profile::Aes256CmHmacSha1_80
-            | Profile::Aes256CmHmacSha1_32 => {
-                let cipher = aes_cm::Key::new(key).ok_or(error)?;
-                let auth = hmac::Key::new(hmac::Algorithm::Sha1, auth);
-                Ok(Self::CounterMode(CounterMode::new(
-                    cipher, auth, salt, tag_len,
-                )))
-            }
+            return Ok(Self::Gcm(Gcm::new(key, salt)));
         }
+        let cipher = aes_cm::Key::new(key).ok_or(error)?;
+        let auth = hmac::Key::new(hmac::Algorithm::Sha1, auth);
+        Ok(Self::CounterMode(CounterMode::new(
+            cipher, auth, salt, tag_len,
+        )))
     }
 
     /// How many octets protection adds at least.

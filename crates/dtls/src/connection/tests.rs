@@ -47,6 +47,27 @@ fn carry(now: Instant, from: &mut Connection, to: &mut Connection) -> usize {
     count
 }
 
+/// Both are told that they are connected, with one suite and SRTP keys that mirror each other's.
+fn assert_agreed(client: &mut Connection, server: &mut Connection) {
+    let [(ours, ours_suite), (theirs, theirs_suite)] =
+        [client, server].map(|connection| match connection.poll_event() {
+            Some(Event::Connected {
+                srtp: Some(keys),
+                cipher_suite,
+            }) => (keys, cipher_suite),
+            other => panic!("{other:?}"),
+        });
+    assert_eq!(
+        (ours.profile(), ours_suite),
+        (theirs.profile(), theirs_suite)
+    );
+    assert_eq!(
+        (ours.local(), ours.remote()),
+        (theirs.remote(), theirs.local())
+    );
+    assert_ne!(ours.local(), ours.remote());
+}
+
 fn pair() -> (Connection, Connection) {
     let now = Instant::EPOCH;
     let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
@@ -62,9 +83,7 @@ fn pair() -> (Connection, Connection) {
         carry(now, &mut server, &mut client);
     }
     assert_eq!((client.close_reason(), server.close_reason()), (None, None));
-    let (ours, theirs) = (client.poll_event(), server.poll_event());
-    assert!(matches!(ours, Some(Event::Connected { srtp: Some(_), .. })));
-    assert_eq!(ours, theirs);
+    assert_agreed(&mut client, &mut server);
     (client, server)
 }
 

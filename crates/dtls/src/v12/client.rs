@@ -8,7 +8,7 @@ use strata_crypto::{
 
 use super::{Established, Secrets, Session, expect, verify_finished};
 use crate::{
-    CipherSuite, CloseReason, Role, SrtpProfile,
+    CipherSuite, CloseReason, Config, Role, SrtpProfile,
     identity::Verdict,
     shared::Shared,
     state,
@@ -84,12 +84,18 @@ pub(crate) fn start(shared: &mut Shared, now: Instant) -> state::State {
     })))
 }
 
+/// The numbers of the SRTP profiles to offer; none of those that have no number in DTLS.
+fn srtp_profiles(config: &Config) -> impl Iterator<Item = u16> {
+    let profiles = config.srtp_profiles.iter().copied();
+    profiles.filter_map(SrtpProfile::dtls_id)
+}
+
 /// Sends a `ClientHello`, with which a transcript begins.
 fn offer(shared: &mut Shared, now: Instant, random: &[u8; 32], cookie: &[u8]) -> Transcript {
     let config = &shared.config;
     let cipher_suites: Vec<_> = config.cipher_suites.iter().map(|one| one.code()).collect();
     let groups: Vec<_> = config.groups.iter().map(|one| one.code()).collect();
-    let srtp_profiles: Vec<_> = config.srtp_profiles.iter().map(|one| one.code()).collect();
+    let srtp_profiles: Vec<_> = srtp_profiles(config).collect();
     let offer = Offer {
         random,
         cookie,
@@ -217,12 +223,12 @@ fn accept(
     }
     let srtp = match hello.srtp_profile {
         None => None,
-        Some(_) if shared.config.srtp_profiles.is_empty() => {
+        Some(_) if srtp_profiles(&shared.config).next().is_none() => {
             return Err(CloseReason::UnsupportedExtension);
         }
         // RFC 5764 §4.1.1: not one of those offered.
         Some(code) => Some(
-            SrtpProfile::from_code(code)
+            SrtpProfile::from_dtls_id(code)
                 .filter(|profile| shared.config.srtp_profiles.contains(profile))
                 .ok_or(CloseReason::IllegalParameter)?,
         ),

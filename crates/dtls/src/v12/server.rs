@@ -8,7 +8,7 @@ use strata_crypto::{
 
 use super::{Established, Secrets, Session, expect, verify_finished};
 use crate::{
-    CipherSuite, CloseReason, Role,
+    CipherSuite, CloseReason, Role, SrtpProfile,
     identity::Verdict,
     shared::Shared,
     state,
@@ -75,9 +75,9 @@ pub(crate) fn begin(
     shared.begin(now);
     let config = &shared.config;
     let srtp = hello.extensions.srtp_profiles.and_then(|offered| {
-        let ours = config.srtp_profiles.iter().copied();
-        ours.into_iter()
-            .find(|profile| offered.contains(profile.code()))
+        let is_offered =
+            |profile: &SrtpProfile| profile.dtls_id().is_some_and(|id| offered.contains(id));
+        config.srtp_profiles.iter().copied().find(is_offered)
     });
     let mut session = Session {
         suite,
@@ -148,7 +148,7 @@ fn send_flight(
         random: session.server_random,
         cipher_suite: session.suite.code(),
         compression_method: 0,
-        srtp_profile: session.srtp.map(crate::SrtpProfile::code),
+        srtp_profile: session.srtp.and_then(SrtpProfile::dtls_id),
         extended_master_secret: session.extended,
         renegotiation_info: hello.knows_secure_renegotiation(),
         point_formats: hello.extensions.point_formats,

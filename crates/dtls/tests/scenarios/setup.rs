@@ -80,6 +80,28 @@ pub(crate) fn seal(connection: &mut Connection, data: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Whether both have been told that they are connected and nothing else, with one suite and the keys of each other.
+pub(crate) fn agreed(pair: &Duo) -> bool {
+    let (ours, theirs) = (told(&pair.a_events), told(&pair.b_events));
+    let [(ours, ours_suite), (theirs, theirs_suite)] = [&ours[..], &theirs[..]].map(|told| {
+        let [Event::Connected { srtp, cipher_suite }] = told else {
+            panic!("{told:?}");
+        };
+        (srtp, cipher_suite)
+    });
+    let mirrored = match (ours, theirs) {
+        (Some(ours), Some(theirs)) => {
+            let profiles = (ours.profile(), theirs.profile());
+            profiles.0 == profiles.1
+                && ours.local() == theirs.remote()
+                && ours.remote() == theirs.local()
+                && ours.local() != ours.remote()
+        }
+        (ours, theirs) => ours.is_none() && theirs.is_none(),
+    };
+    mirrored && ours_suite == theirs_suite
+}
+
 /// The events without their times.
 pub(crate) fn told(events: &[(Instant, Event)]) -> Vec<Event> {
     events.iter().map(|(_, event)| event.clone()).collect()

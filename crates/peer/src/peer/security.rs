@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use strata_core::{Endpoint as _, Instant, Path};
 use strata_dtls::{Connection, Role, SrtpKeys};
-use strata_srtp::{Inbound, MasterKey, Outbound, Profile};
+use strata_srtp::{Inbound, Outbound};
 
 use crate::SrtpStats;
 
@@ -25,18 +25,11 @@ pub(super) struct Srtp {
 }
 
 impl Srtp {
-    /// RFC 5764 §4.2: what the client sends it protects with the client's key.
-    fn new(keys: &SrtpKeys, role: Role, config: strata_srtp::Config) -> Option<Self> {
-        let profile = Profile::from_dtls_id(keys.profile().code())?;
-        let client = MasterKey::new(keys.client_key(), keys.client_salt());
-        let server = MasterKey::new(keys.server_key(), keys.server_salt());
-        let (ours, theirs) = match role {
-            Role::Client => (client, server),
-            Role::Server => (server, client),
-        };
+    fn new(keys: &SrtpKeys, config: strata_srtp::Config) -> Option<Self> {
+        let profile = keys.profile();
         Some(Self {
-            outbound: Outbound::with_config(profile, &ours, config).ok()?,
-            inbound: Inbound::with_config(profile, &theirs, config).ok()?,
+            outbound: Outbound::with_config(profile, keys.local(), config).ok()?,
+            inbound: Inbound::with_config(profile, keys.remote(), config).ok()?,
         })
     }
 }
@@ -69,10 +62,7 @@ impl Security {
 
     /// Takes the keys over; `false` if they are of no use.
     pub(super) fn set_keys(&mut self, keys: &SrtpKeys, config: strata_srtp::Config) -> bool {
-        let role = self.role();
-        self.srtp = role
-            .and_then(|role| Srtp::new(keys, role, config))
-            .map(Box::new);
+        self.srtp = Srtp::new(keys, config).map(Box::new);
         self.srtp.is_some()
     }
 

@@ -7,7 +7,7 @@ use std::{
 
 use strata_core::{Datagram, Endpoint, Instant, Transmit, earliest};
 use strata_crypto::Certificate;
-use strata_dtls::{Connection, Role, SrtpKeys, SrtpProfile};
+use strata_dtls::{Connection, Role, SrtpKeys};
 use strata_ice::{Agent, Credentials};
 use strata_peer::{Config, ConnectionState, Description, Event, Keeps, Mid, Peer};
 use strata_rtp::{
@@ -16,7 +16,7 @@ use strata_rtp::{
     is_rtcp,
 };
 use strata_sim::{LinkConfig, Pair, START, SeededEntropy};
-use strata_srtp::{Inbound, MasterKey, Outbound, Profile};
+use strata_srtp::{Inbound, Outbound, Profile};
 
 pub(crate) type Call = Pair<Peer, Wire>;
 
@@ -222,19 +222,14 @@ impl Wire {
     }
 
     fn take_keys(&mut self, keys: &SrtpKeys) {
-        let profile = match keys.profile() {
-            SrtpProfile::AeadAes128Gcm => Profile::AeadAes128Gcm,
-            other => panic!("{other:?} was not preferred"),
-        };
-        let server = MasterKey::new(keys.server_key(), keys.server_salt());
-        let client = MasterKey::new(keys.client_key(), keys.client_salt());
+        assert_eq!(keys.profile(), Profile::AeadAes128Gcm, "the preferred one");
         let unforgetting = strata_srtp::Config {
             max_streams: 1 << 20,
             ..strata_srtp::Config::default()
         };
         self.keys = Some((
-            Outbound::with_config(profile, &server, unforgetting).unwrap(),
-            Inbound::new(profile, &client).unwrap(),
+            Outbound::with_config(keys.profile(), keys.local(), unforgetting).unwrap(),
+            Inbound::new(keys.profile(), keys.remote()).unwrap(),
         ));
     }
 

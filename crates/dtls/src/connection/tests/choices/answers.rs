@@ -62,16 +62,18 @@ fn a_hello_that_chooses_what_was_not_offered_is_refused() {
             ),
         ],
     );
-    let no_media = |client: &mut Config, _: &mut Config| client.srtp_profiles.clear();
-    check(
-        Role::Server,
-        no_media,
-        &[hello(
-            "a profile where none was offered",
-            |item| set_extension(item, 14, Some(&[0, 2, 0, 7, 0])),
-            UnsupportedExtension,
-        )],
-    );
+    // A profile without a number in DTLS is not offered either.
+    for none in [vec![], vec![SrtpProfile::Aes256CmHmacSha1_80]] {
+        check(
+            Role::Server,
+            |client: &mut Config, _: &mut Config| client.srtp_profiles.clone_from(&none),
+            &[hello(
+                "a profile where none was offered",
+                |item| set_extension(item, 14, Some(&[0, 2, 0, 7, 0])),
+                UnsupportedExtension,
+            )],
+        );
+    }
 }
 
 /// RFC 5246 §7.4.3, RFC 8422 §5.4: key, group and signature are of the kinds that were offered.

@@ -6,9 +6,7 @@ use super::*;
 fn assert_connected(exchange: &mut Exchange) {
     let Exchange { client, server } = exchange;
     assert_eq!((client.close_reason(), server.close_reason()), (None, None));
-    let (ours, theirs) = (client.poll_event(), server.poll_event());
-    assert!(matches!(ours, Some(Event::Connected { srtp: Some(_), .. })));
-    assert_eq!(ours, theirs);
+    super::super::assert_agreed(client, server);
     understood(client, server);
     understood(server, client);
 }

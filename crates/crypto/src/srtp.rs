@@ -1,8 +1,14 @@
-//! Which cipher, which tag, which key lengths.
+//! What SRTP and whoever agrees on its keys have in common: profiles and master keys (RFC 3711, RFC 5764).
+//!
+//! DTLS agrees on the keys and SRTP uses them; neither layer needs the other.
 
 use core::fmt;
 
-/// A protection profile.
+use zeroize::Zeroizing;
+
+use crate::{aead, constant_time_eq};
+
+/// A protection profile of SRTP: the cipher, the tag, and the lengths of master key and salt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Profile {
@@ -41,7 +47,7 @@ impl Profile {
 
     /// How many octets the master salt has.
     pub const fn salt_len(self) -> usize {
-        if self.is_aead() { 12 } else { 14 }
+        if self.aead().is_some() { 12 } else { 14 }
     }
 
     /// By how many octets protection lengthens an RTP packet.
@@ -73,11 +79,21 @@ impl Profile {
             .find(|profile| profile.dtls_id() == Some(id))
     }
 
-    pub(crate) const fn is_aead(self) -> bool {
-        matches!(self, Self::AeadAes256Gcm | Self::AeadAes128Gcm)
+    /// The AEAD that encrypts and authenticates (RFC 7714); `None` if AES in counter mode and HMAC-SHA1 do (RFC 3711,
+    /// RFC 6188).
+    pub const fn aead(self) -> Option<aead::Algorithm> {
+        match self {
+            Self::AeadAes256Gcm => Some(aead::Algorithm::Aes256Gcm),
+            Self::AeadAes128Gcm => Some(aead::Algorithm::Aes128Gcm),
+            Self::Aes128CmHmacSha1_80
+            | Self::Aes128CmHmacSha1_32
+            | Self::Aes256CmHmacSha1_80
+            | Self::Aes256CmHmacSha1_32 => None,
+        }
     }
 
-    pub(crate) const fn rtp_tag_len(self) -> usize {
+    /// How many octets the tag of an RTP packet has.
+    pub const fn rtp_tag_len(self) -> usize {
         match self {
             Self::AeadAes256Gcm | Self::AeadAes128Gcm => 16,
             Self::Aes128CmHmacSha1_80 | Self::Aes256CmHmacSha1_80 => 10,
@@ -85,9 +101,10 @@ impl Profile {
         }
     }
 
-    pub(crate) const fn rtcp_tag_len(self) -> usize {
+    /// How many octets the tag of an RTCP packet has.
+    pub const fn rtcp_tag_len(self) -> usize {
         // RFC 5764 §4.1.2, RFC 4568 §6.2.2: the short tag is RTP's alone.
-        if self.is_aead() { 16 } else { 10 }
+        if self.aead().is_some() { 16 } else { 10 }
     }
 }
 
@@ -101,6 +118,53 @@ impl fmt::Display for Profile {
             Self::Aes256CmHmacSha1_80 => "AES_256_CM_HMAC_SHA1_80",
             Self::Aes256CmHmacSha1_32 => "AES_256_CM_HMAC_SHA1_32",
         })
+    }
+}
+
+/// A master key of SRTP and its salt, for one direction (RFC 3711 §3.2.1). Wiped on drop.
+#[derive(Clone)]
+pub struct MasterKey {
+    key: Zeroizing<Vec<u8>>,
+    salt: Zeroizing<Vec<u8>>,
+}
+
+impl MasterKey {
+    /// A key and a salt. [`Profile::key_len`] and [`Profile::salt_len`] say how long they have to be; who uses them
+    /// with a profile checks that.
+    #[must_use]
+    pub fn new(key: &[u8], salt: &[u8]) -> Self {
+        Self {
+            key: Zeroizing::new(key.to_vec()),
+            salt: Zeroizing::new(salt.to_vec()),
+        }
+    }
+
+    /// The octets of the key. They are a secret.
+    pub fn key(&self) -> &[u8] {
+        &self.key
+    }
+
+    /// The octets of the salt.
+    pub fn salt(&self) -> &[u8] {
+        &self.salt
+    }
+}
+
+/// Takes the same time wherever the keys differ.
+impl PartialEq for MasterKey {
+    fn eq(&self, other: &Self) -> bool {
+        // Both are compared, whatever comes of the first.
+        constant_time_eq(&self.key, &other.key) & constant_time_eq(&self.salt, &other.salt)
+    }
+}
+
+impl Eq for MasterKey {}
+
+/// Shows the lengths only.
+impl fmt::Debug for MasterKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (key, salt) = (self.key.len(), self.salt.len());
+        write!(f, "MasterKey(key {key} octets, salt {salt} octets)")
     }
 }
 
@@ -120,5 +184,16 @@ mod tests {
             (8, Profile::AeadAes256Gcm),
         ];
         assert_eq!(numbers, expected);
+    }
+
+    #[test]
+    fn master_keys_are_equal_when_key_and_salt_are_and_show_neither() {
+        let one = MasterKey::new(&[0xab; 16], &[0xcd; 12]);
+        assert_eq!(one, one.clone());
+        assert_ne!(one, MasterKey::new(&[0xab; 16], &[0xce; 12]));
+        assert_ne!(one, MasterKey::new(&[0xac; 16], &[0xcd; 12]));
+        assert_ne!(one, MasterKey::new(&[0xab; 15], &[0xcd; 12]));
+        let shown = format!("{one:?}");
+        assert_eq!(shown, "MasterKey(key 16 octets, salt 12 octets)");
     }
 }
