@@ -2,17 +2,20 @@
 
 mod bundling;
 mod candidate;
+mod crypto;
 mod data_channel;
 mod description;
 mod direction;
 mod dtls;
 mod header_extension;
 mod ice;
+mod key_management;
 mod macros;
 mod rtcp;
 mod rtp;
 mod simulcast;
 mod source;
+mod source_filter;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -25,6 +28,7 @@ pub use candidate::{
     Candidate, CandidateAddress, CandidateKind, CandidateTransport, EndOfCandidates,
     RemoteCandidate, RemoteCandidates, TcpType,
 };
+pub use crypto::{Crypto, CryptoSuite, FecOrder, InlineKey, Mki, SrtpParameter};
 pub use data_channel::{MaxMessageSize, SctpMap, SctpPort};
 pub use description::{
     Category, Charset, ConferenceType, FrameRate, Keywords, Label, Lang, MaxPtime, Orientation,
@@ -34,11 +38,13 @@ pub use direction::Direction;
 pub use dtls::{ConnectionReuse, Fingerprint, HashFunction, Setup, TlsId};
 pub use header_extension::{ExtMap, ExtmapAllowMixed};
 pub use ice::{IceLite, IceMismatch, IceOptions, IcePacing, IcePwd, IceUfrag};
+pub use key_management::KeyMgmt;
 pub use rtcp::{Feedback, FeedbackTarget, Rtcp, RtcpFb, RtcpMux, RtcpMuxOnly, RtcpRsize};
 pub(crate) use rtp::payload_type;
 pub use rtp::{Fmtp, RtpMap};
 pub use simulcast::{Rid, RidDirection, Simulcast, SimulcastFormat};
 pub use source::{Ssrc, SsrcGroup};
+pub use source_filter::{FilterMode, SourceFilter};
 pub use stream::{Msid, MsidSemantic};
 
 use crate::{
@@ -116,7 +122,7 @@ impl Attributes {
                 return true;
             }
             if !replaced {
-                *line = Line::raw(written(attribute).text(), line.ending());
+                line.replace(written(attribute).value());
             }
             !core::mem::replace(&mut replaced, true)
         });
@@ -189,7 +195,7 @@ impl Attributes {
 }
 
 /// Name and value of an attribute line; `None` for a line of another type.
-fn name_and_value(line: &Line) -> Option<(&str, Option<&str>)> {
+pub(crate) fn name_and_value(line: &Line) -> Option<(&str, Option<&str>)> {
     let text = line.text().strip_prefix("a=")?;
     Some(match text.split_once(':') {
         Some((name, value)) => (name, Some(value)),

@@ -6,7 +6,9 @@ use core::{fmt, str::FromStr};
 use crate::{
     Attribute as _, Attributes, Candidate, EndOfCandidates, Group, GroupSemantics, IceLite,
     IceOptions, IcePacing, IcePwd, IceUfrag, Limits, Line, Media, Mid, ParseError, Session,
-    line::LineWriter, session::parse,
+    attributes,
+    line::{LineWriter, append_octets},
+    session::parse::{Parse as _, Source},
 };
 
 /// The body of type `application/trickle-ice-sdpfrag`: what SIP (RFC 8840) and WHIP (RFC 9725 §4.3) carry
@@ -70,13 +72,43 @@ impl Fragment {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn parse_with(text: &str, limits: &Limits) -> Result<Self, ParseError> {
-        parse::fragment(text, limits)
+        Self::parse_from(Source::Text(text), limits)
+    }
+
+    /// Reads a fragment that need not be UTF-8, within the default [`Limits`]; see
+    /// [`Session::parse_bytes`].
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_bytes(octets: &[u8]) -> Result<Self, ParseError> {
+        Self::parse_bytes_with(octets, &Limits::DEFAULT)
+    }
+
+    /// Reads a fragment that need not be UTF-8, within limits of your own.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_bytes_with(octets: &[u8], limits: &Limits) -> Result<Self, ParseError> {
+        Self::parse_from(Source::of_octets(octets), limits)
     }
 
     /// Appends the fragment's text.
     pub fn write(&self, out: &mut String) {
         // Writing to a string does not fail.
         let _ = self.write_to(out);
+    }
+
+    /// Appends the fragment's octets.
+    pub fn write_bytes(&self, out: &mut Vec<u8>) {
+        append_octets(self.lines(), out);
+    }
+
+    /// The fragment's octets: of what was read, those that were read.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.write_bytes(&mut out);
+        out
     }
 
     /// All lines of the fragment, in their order.
@@ -146,9 +178,10 @@ fn copy(from: &Attributes, to: &mut Attributes) {
         to.push(&group);
     }
     for names in [&[Mid::NAME][..], &OF_ICE, &OF_CANDIDATES] {
-        for (name, value) in from.iter().filter(|(name, _)| names.contains(name)) {
-            to.push_raw(name, value);
-        }
+        let lines = from.lines().iter().filter(|line| {
+            attributes::name_and_value(line).is_some_and(|(name, _)| names.contains(&name))
+        });
+        to.lines_mut().extend(lines.map(Line::ended));
     }
 }
 

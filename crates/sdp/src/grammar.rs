@@ -124,6 +124,25 @@ pub(crate) fn number<T: FromStr>(text: &str, field: &'static str) -> Result<T, F
         .map_err(|_| FieldError::out_of_range(field))
 }
 
+/// A whole decimal number that does not begin with a zero, unless it is zero.
+pub(crate) fn number_without_zeros<T: FromStr>(
+    text: &str,
+    field: &'static str,
+) -> Result<T, FieldError> {
+    number(digits_without_zeros(text, field)?, field)
+}
+
+/// `text`, if it is decimal digits and nothing else, and does not begin with a zero unless it is zero.
+pub(crate) fn digits_without_zeros<'a>(
+    text: &'a str,
+    field: &'static str,
+) -> Result<&'a str, FieldError> {
+    match digits(text, field)?.strip_prefix('0') {
+        Some("") | None => Ok(text),
+        Some(_) => Err(FieldError::malformed(field)),
+    }
+}
+
 /// `text`, if it is decimal digits and nothing else.
 pub(crate) fn digits<'a>(text: &'a str, field: &'static str) -> Result<&'a str, FieldError> {
     let parsed: IResult<&str, &str, ()> = digit1(text);

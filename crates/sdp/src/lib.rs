@@ -76,10 +76,12 @@
 //! | RFC 8841 and drafts: SCTP    | [`SctpPort`], [`MaxMessageSize`], [`SctpMap`]      | done         |
 //! | RFC 8851, 8853 simulcast     | [`Rid`], [`Simulcast`]                             | done; restrictions are text |
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 extern crate alloc;
 
 mod attributes;
+mod base64;
 mod error;
 mod fields;
 mod fragment;
@@ -93,13 +95,14 @@ mod view;
 
 pub use attributes::{
     Attribute, Attributes, BundleOnly, Candidate, CandidateAddress, CandidateKind,
-    CandidateTransport, Category, Charset, ConferenceType, ConnectionReuse, Direction,
-    EndOfCandidates, ExtMap, ExtmapAllowMixed, Feedback, FeedbackTarget, Fingerprint, Fmtp,
-    FrameRate, Group, GroupSemantics, HashFunction, IceLite, IceMismatch, IceOptions, IcePacing,
-    IcePwd, IceUfrag, Keywords, Label, Lang, MaxMessageSize, MaxPtime, Mid, Msid, MsidSemantic,
-    Orientation, Ptime, Quality, RemoteCandidate, RemoteCandidates, Rid, RidDirection, Rtcp,
-    RtcpFb, RtcpMux, RtcpMuxOnly, RtcpRsize, RtpMap, SctpMap, SctpPort, SdpLang, Setup, Simulcast,
-    SimulcastFormat, Ssrc, SsrcGroup, TcpType, TlsId, Tool,
+    CandidateTransport, Category, Charset, ConferenceType, ConnectionReuse, Crypto, CryptoSuite,
+    Direction, EndOfCandidates, ExtMap, ExtmapAllowMixed, FecOrder, Feedback, FeedbackTarget,
+    FilterMode, Fingerprint, Fmtp, FrameRate, Group, GroupSemantics, HashFunction, IceLite,
+    IceMismatch, IceOptions, IcePacing, IcePwd, IceUfrag, InlineKey, KeyMgmt, Keywords, Label,
+    Lang, MaxMessageSize, MaxPtime, Mid, Mki, Msid, MsidSemantic, Orientation, Ptime, Quality,
+    RemoteCandidate, RemoteCandidates, Rid, RidDirection, Rtcp, RtcpFb, RtcpMux, RtcpMuxOnly,
+    RtcpRsize, RtpMap, SctpMap, SctpPort, SdpLang, Setup, Simulcast, SimulcastFormat, SourceFilter,
+    SrtpParameter, Ssrc, SsrcGroup, TcpType, TlsId, Tool,
 };
 pub use error::{AttributeError, FieldError, ParseError, Reason};
 pub use fields::{Bandwidth, BandwidthKind, Connection, Origin, Timing};

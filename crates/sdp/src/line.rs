@@ -1,16 +1,30 @@
 //! One line of a description, as it was written.
 
-use alloc::{boxed::Box, string::String};
+use alloc::{borrow::Cow, boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
 /// One line: its text as it came, and how it ended.
 ///
+/// A line that is no UTF-8 is kept too: each of its octets is one character of [`text`](Self::text), which
+/// is what ISO 8859-1 says of them, the other character set that RFC 8866 §4.4 names. If `a=charset`
+/// names one more, its text is to be decoded from [`octets`](Self::octets).
+///
 /// `Debug` leaves out the values of attributes that are secret: ICE passwords, and the keys of `a=crypto`
-/// (RFC 4568) and `k=` (RFC 8866 §5.12).
+/// (RFC 4568), `a=key-mgmt` (RFC 4567) and `k=` (RFC 8866 §5.12).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Line {
     text: Box<str>,
     ending: LineEnding,
+    encoding: Encoding,
+}
+
+/// How the characters of a line become octets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Encoding {
+    /// As UTF-8.
+    Utf8,
+    /// Each is one octet, its code point: there is none above U+00FF.
+    Latin1,
 }
 
 /// How a line ends.
@@ -42,6 +56,19 @@ impl Line {
         Self {
             text: text.into(),
             ending,
+            encoding: Encoding::Utf8,
+        }
+    }
+
+    /// A line as it was read, of any octets.
+    pub(crate) fn from_octets(octets: &[u8], ending: LineEnding) -> Self {
+        match core::str::from_utf8(octets) {
+            Ok(text) => Self::raw(text, ending),
+            Err(_) => Self {
+                text: octets.iter().copied().map(char::from).collect(),
+                ending,
+                encoding: Encoding::Latin1,
+            },
         }
     }
 
@@ -55,13 +82,31 @@ impl Line {
         Self {
             text: text.into_boxed_str(),
             ending: LineEnding::CrLf,
+            encoding: Encoding::Utf8,
         }
     }
 
-    /// The same place and end of line, with another value.
+    /// The same place and end of line, with another value. A line that was no UTF-8 stays so, if that is
+    /// possible.
     pub(crate) fn replace(&mut self, value: impl fmt::Display) {
         let kind = self.kind().unwrap_or('a');
         self.text = Self::new(kind, value).text;
+        if self.encoding == Encoding::Latin1 {
+            self.encoding = Encoding::Utf8;
+            let octets: Option<Vec<u8>> = self.latin1().collect();
+            // What happens to be UTF-8 would be read as UTF-8.
+            if octets.is_some_and(|octets| core::str::from_utf8(&octets).is_err()) {
+                self.encoding = Encoding::Latin1;
+            }
+        }
+    }
+
+    /// The same line, ended as RFC 8866 §5 has it.
+    pub(crate) fn ended(&self) -> Self {
+        Self {
+            ending: LineEnding::CrLf,
+            ..self.clone()
+        }
     }
 
     /// The letter before the `=`; `None` for an empty line.
@@ -77,6 +122,32 @@ impl Line {
     /// The whole line without its end.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The octets of the whole line without its end.
+    pub fn octets(&self) -> Cow<'_, [u8]> {
+        match self.encoding {
+            Encoding::Utf8 => Cow::Borrowed(self.text.as_bytes()),
+            Encoding::Latin1 => Cow::Owned(self.latin1().flatten().collect()),
+        }
+    }
+
+    /// Whether the octets are UTF-8.
+    pub fn is_utf8(&self) -> bool {
+        self.encoding == Encoding::Utf8
+    }
+
+    /// The characters as ISO 8859-1, `None` for those it has not.
+    fn latin1(&self) -> impl Iterator<Item = Option<u8>> {
+        self.text.chars().map(|c| u8::try_from(c).ok())
+    }
+
+    /// Appends the octets, without the end.
+    fn append_octets(&self, out: &mut Vec<u8>) {
+        match self.encoding {
+            Encoding::Utf8 => out.extend_from_slice(self.text.as_bytes()),
+            Encoding::Latin1 => out.extend(self.latin1().flatten()),
+        }
     }
 
     /// How it ends.
@@ -101,7 +172,7 @@ impl fmt::Debug for Line {
 }
 
 /// What lines begin with of which the rest is secret.
-const SECRETS: [&str; 3] = ["a=ice-pwd:", "a=crypto:", "k="];
+const SECRETS: [&str; 4] = ["a=ice-pwd:", "a=crypto:", "a=key-mgmt:", "k="];
 
 /// Drops what would end the line or, like NUL, is allowed in none (RFC 8866 §9, `byte-string`).
 struct OneLine<'a>(&'a mut String);
@@ -142,5 +213,18 @@ impl<'a, W: fmt::Write + ?Sized> LineWriter<'a, W> {
         self.out.write_str(line.ending.as_str())?;
         self.unended = line.ending == LineEnding::Missing;
         Ok(())
+    }
+}
+
+/// Appends the octets of lines; as [`LineWriter`] does, it ends a line that has no end if another follows.
+pub(crate) fn append_octets<'a>(lines: impl Iterator<Item = &'a Line>, out: &mut Vec<u8>) {
+    let mut unended = false;
+    for line in lines {
+        if unended {
+            out.extend_from_slice(LineEnding::CrLf.as_str().as_bytes());
+        }
+        line.append_octets(out);
+        out.extend_from_slice(line.ending.as_str().as_bytes());
+        unended = line.ending == LineEnding::Missing;
     }
 }

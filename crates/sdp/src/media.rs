@@ -1,10 +1,14 @@
 //! One media description.
 
 use alloc::{string::String, vec::Vec};
-use core::fmt::{self, Write as _};
+use core::{
+    fmt::{self, Write as _},
+    net::IpAddr,
+};
 
 use crate::{
-    Attribute, Attributes, Bandwidth, Connection, FieldError, Line, Mid, Number,
+    Attribute, Attributes, Bandwidth, BundleOnly, Candidate, Connection, EndOfCandidates,
+    FieldError, Line, Mid, Number, RemoteCandidates, Rtcp,
     grammar::{self, Cursor, is_token},
     session::Section,
 };
@@ -148,13 +152,37 @@ impl Media {
         self.line().formats()
     }
 
-    /// Changes the port.
+    /// Changes the port, and nothing else.
+    ///
+    /// Port 0 rejects or stops the media (RFC 3264 §6, §8.2), unless `a=bundle-only` is there (RFC 9143
+    /// §6): see [`is_rejected`](Self::is_rejected). What else names ports stays as it is: `a=rtcp` still
+    /// sends RTCP to where it was (RFC 3605), and candidates still name the old addresses.
+    /// [`set_destination`](Self::set_destination) changes them all.
     pub fn set_port(&mut self, port: u16) {
         let line = MediaLine {
             port,
             ..self.line()
         };
         self.line.replace(alloc::format!("{line}"));
+    }
+
+    /// Has this media sent to another address and port, as a gateway does that relays it: writes both, and
+    /// removes what else says where it was sent to.
+    ///
+    /// Removed are `a=rtcp` (RFC 3605), so that RTCP goes to the next port, or to the same one where
+    /// `a=rtcp-mux` is there (RFC 5761 §5.1.1); all candidates, and that they are all; and, unless the port
+    /// is 0, `a=bundle-only`, which means something only beside port 0 (RFC 9143 §6). `a=source-filter`
+    /// names senders and stays.
+    pub fn set_destination(&mut self, address: IpAddr, port: u16) {
+        self.set_port(port);
+        self.set_connection(Some(&Connection::new(address)));
+        self.attributes.remove::<Rtcp>();
+        self.attributes.remove::<Candidate>();
+        self.attributes.remove::<RemoteCandidates>();
+        self.attributes.remove::<EndOfCandidates>();
+        if port != 0 {
+            self.attributes.remove::<BundleOnly>();
+        }
     }
 
     /// Changes the transport protocol.

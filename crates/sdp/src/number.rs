@@ -43,8 +43,8 @@ impl Number {
     #[must_use]
     pub fn successor(&self) -> Self {
         let digits = self.significant();
-        let nines = digits.len() - digits.trim_end_matches('9').len();
-        let (head, tail) = digits.split_at(digits.len() - nines);
+        let head = digits.trim_end_matches('9');
+        let nines = digits.len().saturating_sub(head.len());
         let mut next = String::with_capacity(digits.len().saturating_add(1));
         match head.char_indices().next_back() {
             Some((at, last)) => {
@@ -54,7 +54,7 @@ impl Number {
             }
             None => next.push('1'),
         }
-        next.extend(tail.chars().map(|_| '0'));
+        next.extend(core::iter::repeat_n('0', nines));
         Self(Cow::Owned(next))
     }
 

@@ -6,11 +6,12 @@ mod section;
 use alloc::{string::String, vec, vec::Vec};
 use core::{fmt, str::FromStr};
 
+use parse::{Parse as _, Source};
 pub(crate) use section::Section;
 
 use crate::{
     Attributes, Bandwidth, Connection, Limits, Line, Media, Origin, ParseError, Timing,
-    line::LineWriter,
+    line::{LineWriter, append_octets},
 };
 
 /// A session description (RFC 8866): what holds for the session, then its media descriptions.
@@ -68,13 +69,56 @@ impl Session {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn parse_with(text: &str, limits: &Limits) -> Result<Self, ParseError> {
-        parse::session(text, limits)
+        Self::parse_from(Source::Text(text), limits)
     }
 
-    /// Appends the description's text.
+    /// Reads a description that need not be UTF-8, within the default [`Limits`].
+    ///
+    /// RFC 8866 §5 lets texts be in the character set of `a=charset` (§6.10), and the values of attributes
+    /// be any octets. What is no UTF-8 is kept, line by line, as [`Line`] says, and
+    /// [`to_bytes`](Self::to_bytes) writes the same octets again.
+    ///
+    /// ```
+    /// # use strata_sdp::Session;
+    /// let offer = b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=Caf\xE9\r\nt=0 0\r\na=charset:ISO-8859-1\r\n";
+    /// let session = Session::parse_bytes(offer)?;
+    /// assert_eq!(session.name(), "Caf\u{e9}");
+    /// assert_eq!(session.to_bytes(), offer);
+    /// # Ok::<(), strata_sdp::ParseError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse): that a line is no UTF-8 is none.
+    pub fn parse_bytes(octets: &[u8]) -> Result<Self, ParseError> {
+        Self::parse_bytes_with(octets, &Limits::DEFAULT)
+    }
+
+    /// Reads a description that need not be UTF-8, within limits of your own.
+    ///
+    /// # Errors
+    /// As [`parse_bytes`](Self::parse_bytes).
+    pub fn parse_bytes_with(octets: &[u8], limits: &Limits) -> Result<Self, ParseError> {
+        Self::parse_from(Source::of_octets(octets), limits)
+    }
+
+    /// Appends the description's text. A line that was no UTF-8 when it was read comes out as what
+    /// [`Line::text`] shows; [`write_bytes`](Self::write_bytes) gives the octets that were read.
     pub fn write(&self, out: &mut String) {
         // Writing to a string does not fail.
         let _ = self.write_to(out);
+    }
+
+    /// Appends the description's octets.
+    pub fn write_bytes(&self, out: &mut Vec<u8>) {
+        append_octets(self.lines(), out);
+    }
+
+    /// The description's octets: of what was read, those that were read.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.write_bytes(&mut out);
+        out
     }
 
     /// Who made the description, and which version of it this is.

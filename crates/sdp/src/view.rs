@@ -3,12 +3,12 @@
 #[cfg(test)]
 mod tests;
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 
 use crate::{
-    Attribute, AttributeError, BundleOnly, Connection, Direction, Feedback, FeedbackTarget,
+    Attribute, AttributeError, BundleOnly, Connection, Crypto, Direction, Feedback, FeedbackTarget,
     Fingerprint, Fmtp, Group, GroupSemantics, IceOptions, IcePwd, IceUfrag, MaxMessageSize, Media,
-    Mid, RtcpFb, RtpMap, SctpMap, SctpPort, Session, Setup, attributes,
+    Mid, RtcpFb, RtpMap, SctpMap, SctpPort, Session, Setup, SourceFilter, attributes,
 };
 
 /// How many kinds of feedback a [`Codec`] lists at most. Browsers write six; a description that
@@ -17,6 +17,7 @@ pub const MAX_CODEC_FEEDBACK: usize = 32;
 
 /// What a media description says of one payload type.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Codec {
     /// The encoding. Static payload types need no `a=rtpmap` to have one (RFC 3551 §6).
     pub rtpmap: RtpMap,
@@ -82,7 +83,29 @@ impl Media {
 
     /// Whether it is rejected or stopped: port 0, and not because it is bundled (RFC 9143 §6).
     pub fn is_rejected(&self) -> bool {
-        self.port() == 0 && !self.attributes.contains::<BundleOnly>()
+        self.port() == 0 && !self.is_bundle_only()
+    }
+
+    /// Whether it is there only for those who bundle: port 0, which they do not take for a rejection, and
+    /// `a=bundle-only` (RFC 9143 §6).
+    ///
+    /// That attribute is to be ignored where no bundle names the media description, which
+    /// [`Session::bundle_of`] tells; beside another port it means nothing.
+    pub fn is_bundle_only(&self) -> bool {
+        self.port() == 0 && self.attributes.contains::<BundleOnly>()
+    }
+
+    /// The keys of SRTP that may be accepted, best first (RFC 4568 §5.1.2): of its `a=crypto` lines those
+    /// that can be read, have no parameter that is unknown and mandatory (§6.3.7), and whose tag no line
+    /// before them has (§4.1). If there are lines but none of these, the media is to be rejected.
+    pub fn cryptos(&self) -> Vec<Crypto> {
+        let mut tags = BTreeSet::new();
+        self.attributes
+            .all::<Crypto>()
+            .flatten()
+            .filter(|crypto| tags.insert(crypto.tag))
+            .filter(|crypto| crypto.unknown_mandatory_parameter().is_none())
+            .collect()
     }
 
     /// Whether it is media over RTP.
@@ -125,6 +148,14 @@ impl Session {
             .filter(|group| group.semantics == GroupSemantics::Bundle)
     }
 
+    /// The group of media descriptions that share a transport with this one, itself among them.
+    ///
+    /// It is searched for, in time linear in the description.
+    pub fn bundle_of(&self, media: &Media) -> Option<Group> {
+        let mid = media.mid()?;
+        self.bundle_groups().find(|group| group.mids.contains(&mid))
+    }
+
     /// The place and the media description that `mid` names.
     ///
     /// It is searched for, in time linear in the description: who looks up every name of a stranger's
@@ -150,6 +181,19 @@ impl Session {
         media.attributes.first().or_else(|| self.attributes.first())
     }
 
+    /// All attributes `T` that hold for `media`: its own if it has any, or else the session's.
+    pub fn effective_all<'a, T: Attribute>(
+        &'a self,
+        media: &'a Media,
+    ) -> impl Iterator<Item = Result<T, AttributeError>> + use<'a, T> {
+        let attributes = if media.attributes.contains::<T>() {
+            &media.attributes
+        } else {
+            &self.attributes
+        };
+        attributes.all()
+    }
+
     /// Which way `media` flows: its own direction, or else the session's, or else both ways (RFC 8866
     /// §6.7).
     pub fn direction_of(&self, media: &Media) -> Direction {
@@ -169,12 +213,14 @@ impl Session {
     /// The fingerprints of `media`: its own, or else the session's (RFC 8122 §5). Those that cannot
     /// be read are left out.
     pub fn fingerprints_of(&self, media: &Media) -> Vec<Fingerprint> {
-        let attributes = if media.attributes.contains::<Fingerprint>() {
-            &media.attributes
-        } else {
-            &self.attributes
-        };
-        attributes.all().flatten().collect()
+        self.effective_all(media).flatten().collect()
+    }
+
+    /// The source filters of `media`: its own stand in place of all of the session's (RFC 4570 §3.1).
+    /// Those that cannot be read are left out. Which of them are about its address,
+    /// [`SourceFilter::covers`] tells.
+    pub fn source_filters_of(&self, media: &Media) -> Vec<SourceFilter> {
+        self.effective_all(media).flatten().collect()
     }
 
     /// The DTLS role of `media` (RFC 8842 §5).

@@ -1,7 +1,11 @@
 //! ICE candidates: RFC 8839 §5.1 and §5.2, RFC 6544 §4.5, RFC 8840 §8.2.
 
 use alloc::{string::String, vec::Vec};
-use core::{fmt, net::IpAddr, str::FromStr};
+use core::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+};
 
 use super::macros::{flag_attribute, open_words, words};
 use crate::{
@@ -112,6 +116,15 @@ impl Candidate {
             .iter()
             .find(|(other, _)| other.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Where it is; `None` if that is a name. A `.local` name hides an address: it is looked up by mDNS,
+    /// and any other name by DNS.
+    pub const fn socket_addr(&self) -> Option<SocketAddr> {
+        match self.address {
+            CandidateAddress::Ip(address) => Some(SocketAddr::new(address, self.port)),
+            CandidateAddress::Name(_) => None,
+        }
     }
 
     /// Who opens the connection, for TCP candidates that say so.

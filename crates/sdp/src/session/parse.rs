@@ -7,50 +7,93 @@ use crate::{
     ParseError, Reason, Session,
 };
 
-/// Reads a whole description.
-pub(super) fn session(text: &str, limits: &Limits) -> Result<Session, ParseError> {
-    read(text, limits, Parser::default(), Parser::finish)
+/// What a description can be read from: text, or octets of which some are no UTF-8.
+#[derive(Clone, Copy)]
+pub(crate) enum Source<'a> {
+    Text(&'a str),
+    Octets(&'a [u8]),
 }
 
-/// Reads what may stand without the lines that every description starts with (RFC 8840 §9.2).
-pub(crate) fn fragment(text: &str, limits: &Limits) -> Result<Fragment, ParseError> {
-    let parser = Parser {
-        partial: true,
-        ..Parser::default()
-    };
-    read(text, limits, parser, |parser| {
-        Ok(Fragment {
+impl<'a> Source<'a> {
+    /// Octets, or text if they are all UTF-8.
+    pub(crate) fn of_octets(octets: &'a [u8]) -> Self {
+        core::str::from_utf8(octets).map_or(Self::Octets(octets), Self::Text)
+    }
+
+    const fn len(self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Octets(octets) => octets.len(),
+        }
+    }
+
+    /// Reads line by line.
+    fn read<T: Parse>(self, limits: &Limits) -> Result<T, ParseError> {
+        if self.len() > limits.bytes {
+            return Err(too_many("session-description", limits.bytes).on_line(1));
+        }
+        let mut parser = Parser {
+            partial: T::PARTIAL,
+            ..Parser::default()
+        };
+        let lines = match self {
+            Self::Text(text) => {
+                let pieces = text.split_inclusive('\n');
+                parser.lines(pieces.map(|piece| line(piece, limits)), limits)
+            }
+            Self::Octets(octets) => {
+                let pieces = octets.split_inclusive(|octet| *octet == b'\n');
+                parser.lines(pieces.map(|piece| octet_line(piece, limits)), limits)
+            }
+        }?;
+        T::finish(parser).map_err(|error| error.on_line(lines.max(1)))
+    }
+}
+
+/// What is made of the lines.
+pub(crate) trait Parse: Sized {
+    /// It is a fragment: there are only attributes, and media descriptions.
+    const PARTIAL: bool;
+
+    fn finish(parser: Parser) -> Result<Self, FieldError>;
+
+    /// Reads all of it.
+    fn parse_from(source: Source<'_>, limits: &Limits) -> Result<Self, ParseError> {
+        source.read(limits)
+    }
+}
+
+impl Parse for Session {
+    const PARTIAL: bool = false;
+
+    fn finish(parser: Parser) -> Result<Self, FieldError> {
+        if let Some((_, field)) = OPENING.get(parser.opening) {
+            return Err(FieldError::missing(field));
+        }
+        Ok(Self {
+            origin: parser.origin.ok_or(FieldError::missing("origin-field"))?,
+            lines: parser.lines,
             attributes: parser.attributes,
             media: parser.media,
         })
-    })
+    }
 }
 
-fn read<T>(
-    text: &str,
-    limits: &Limits,
-    mut parser: Parser,
-    finish: impl FnOnce(Parser) -> Result<T, FieldError>,
-) -> Result<T, ParseError> {
-    if text.len() > limits.bytes {
-        return Err(too_many("session-description", limits.bytes).on_line(1));
+/// What may stand without the lines that every description starts with (RFC 8840 §9.2).
+impl Parse for Fragment {
+    const PARTIAL: bool = true;
+
+    fn finish(parser: Parser) -> Result<Self, FieldError> {
+        Ok(Self {
+            attributes: parser.attributes,
+            media: parser.media,
+        })
     }
-    let mut number = 0;
-    for piece in text.split_inclusive('\n') {
-        number += 1;
-        if number > limits.lines {
-            return Err(too_many("session-description", limits.lines).on_line(number));
-        }
-        line(piece, limits)
-            .and_then(|line| parser.line(line, limits))
-            .map_err(|error| error.on_line(number))?;
-    }
-    finish(parser).map_err(|error| error.on_line(number.max(1)))
 }
 
 /// What has been read so far.
 #[derive(Default)]
-struct Parser {
+pub(crate) struct Parser {
     /// It is a fragment: there are only attributes, and media descriptions.
     partial: bool,
     /// How many of the lines that must come first, and in this order, are there.
@@ -65,6 +108,24 @@ struct Parser {
 const OPENING: [(char, &str); 2] = [('v', "version-field"), ('o', "origin-field")];
 
 impl Parser {
+    /// Takes the lines in, and says how many there were.
+    fn lines(
+        &mut self,
+        lines: impl Iterator<Item = Result<Line, FieldError>>,
+        limits: &Limits,
+    ) -> Result<usize, ParseError> {
+        let mut number: usize = 0;
+        for line in lines {
+            number = number.saturating_add(1);
+            if number > limits.lines {
+                return Err(too_many("session-description", limits.lines).on_line(number));
+            }
+            line.and_then(|line| self.line(line, limits))
+                .map_err(|error| error.on_line(number))?;
+        }
+        Ok(number)
+    }
+
     fn line(&mut self, line: Line, limits: &Limits) -> Result<(), FieldError> {
         let kind = line.kind();
         self.check_order(kind)?;
@@ -115,7 +176,7 @@ impl Parser {
         };
         let duplicate = match (opening, kind) {
             (Some((expected, _)), _) if kind == *expected => {
-                self.opening += 1;
+                self.opening = self.opening.saturating_add(1);
                 None
             }
             (Some((_, field)), _) => return Err(FieldError::missing(field)),
@@ -141,41 +202,42 @@ impl Parser {
             lines.push(line);
         }
     }
-
-    fn finish(self) -> Result<Session, FieldError> {
-        if let Some((_, field)) = OPENING.get(self.opening) {
-            return Err(FieldError::missing(field));
-        }
-        Ok(Session {
-            origin: self.origin.ok_or(FieldError::missing("origin-field"))?,
-            lines: self.lines,
-            attributes: self.attributes,
-            media: self.media,
-        })
-    }
 }
 
 /// One line with its end: `<type>=<value>`, or nothing.
 fn line(piece: &str, limits: &Limits) -> Result<Line, FieldError> {
+    let (length, ending) = check_line(piece.as_bytes(), limits)?;
+    Ok(Line::raw(piece.get(..length).unwrap_or_default(), ending))
+}
+
+/// The same of octets that may be no UTF-8.
+fn octet_line(piece: &[u8], limits: &Limits) -> Result<Line, FieldError> {
+    let (length, ending) = check_line(piece, limits)?;
+    let octets = piece.get(..length).unwrap_or_default();
+    Ok(Line::from_octets(octets, ending))
+}
+
+/// How long the line is, and how it ends.
+fn check_line(piece: &[u8], limits: &Limits) -> Result<(usize, LineEnding), FieldError> {
     // RFC 8866 §5: CRLF ends a line; a line feed alone SHOULD be tolerated.
-    let (text, ending) = match (piece.strip_suffix("\r\n"), piece.strip_suffix('\n')) {
-        (Some(text), _) => (text, LineEnding::CrLf),
-        (None, Some(text)) => (text, LineEnding::Lf),
+    let (octets, ending) = match (piece.strip_suffix(b"\r\n"), piece.strip_suffix(b"\n")) {
+        (Some(octets), _) => (octets, LineEnding::CrLf),
+        (None, Some(octets)) => (octets, LineEnding::Lf),
         (None, None) => (piece, LineEnding::Missing),
     };
-    if text.len() > limits.line_bytes {
+    if octets.len() > limits.line_bytes {
         return Err(too_many("line", limits.line_bytes));
     }
     // RFC 8866 §9, byte-string: any byte except NUL, CR, or LF.
-    if text.bytes().any(|byte| matches!(byte, b'\r' | b'\0')) {
+    if octets.iter().any(|octet| matches!(octet, b'\r' | b'\0')) {
         return Err(FieldError::malformed("byte-string"));
     }
     // RFC 8866 §5: one letter, and no space on either side of the equal sign. An empty line is none
     // of those that §5 allows, but scripts that put descriptions together leave them.
-    if !matches!(text.as_bytes(), [] | [b'a'..=b'z' | b'A'..=b'Z', b'=', ..]) {
+    if !matches!(octets, [] | [b'a'..=b'z' | b'A'..=b'Z', b'=', ..]) {
         return Err(FieldError::malformed("type"));
     }
-    Ok(Line::raw(text, ending))
+    Ok((octets.len(), ending))
 }
 
 /// RFC 8866 §5.1: this memo describes version 0.
