@@ -88,6 +88,7 @@ fn show(session: &Session) {
 fn relay(session: &mut Session) -> Result<(), Box<dyn Error>> {
     let mut origin = session.origin().clone();
     origin.session_version = origin.session_version.successor();
+    origin.address = GATEWAY.to_string();
     session.set_origin(origin);
     if session.connection().is_some() {
         session.set_connection(Some(&Connection::new(GATEWAY)));

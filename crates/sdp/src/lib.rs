@@ -1,4 +1,6 @@
-//! Session descriptions (RFC 8866) with the WebRTC attributes: text in, text out, lossless.
+#![doc = include_str!("../README.md")]
+//!
+//! # How it is made
 //!
 //! A [`Session`] keeps every line as it was written, in its place, whether it is understood or not, so
 //! that `write(parse(x)) == x` for everything that is accepted. What is understood is reached by type:
@@ -7,9 +9,22 @@
 //! that is wrong, and does not spoil the description around it. Only what makes a description, its `v=`,
 //! `o=` and `m=` lines, must be right.
 //!
-//! The parser is for text that strangers send: it never panics, takes linear time, and reads no more
-//! than its [`Limits`] say. Nothing here knows of sockets, time or the other layers; the crate needs
-//! only `alloc` (the default feature `std` adds nothing but `std` in its dependencies).
+//! | module       | what is there                                                                    |
+//! |--------------|----------------------------------------------------------------------------------|
+//! | `session`    | [`Session`]: reading, writing, and what holds for the whole session              |
+//! | `media`      | [`Media`], [`MediaLine`]                                                         |
+//! | `fields`     | the other lines: [`Origin`], [`Connection`], [`Bandwidth`], [`Timing`]           |
+//! | `attributes` | [`Attributes`], the trait [`Attribute`], and a type for each attribute below     |
+//! | `view`       | what offers and answers ask: [`Codec`]s, keys, bundles, session-level fallback   |
+//! | `fragment`   | [`Fragment`]s, by which candidates are trickled                                  |
+//! | `number`     | [`Number`]: the numbers without a limit                                          |
+//! | `line`       | [`Line`], [`LineEnding`]: what is kept of the text, whatever its octets          |
+//! | `limits`     | [`Limits`] against hostile input                                                 |
+//! | `error`      | [`ParseError`] with line and field, [`AttributeError`], [`FieldError`]           |
+//! | `grammar`    | the pieces lines are made of, over nom                                           |
+//! | `base64`     | how keys are written                                                             |
+//!
+//! An offer is built, and read:
 //!
 //! ```
 //! use strata_sdp::{Candidate, Direction, Group, Media, Mid, Origin, RtpMap, Session, Setup};
@@ -41,40 +56,6 @@
 //! # Ok(())
 //! # }
 //! ```
-//!
-//! | module       | what is there                                                                    |
-//! |--------------|----------------------------------------------------------------------------------|
-//! | `session`    | [`Session`]: reading, writing, and what holds for the whole session              |
-//! | `media`      | [`Media`], [`MediaLine`]                                                         |
-//! | `fields`     | the other lines: [`Origin`], [`Connection`], [`Bandwidth`], [`Timing`]           |
-//! | `attributes` | [`Attributes`], the trait [`Attribute`], and a type for each attribute below     |
-//! | `view`       | what offers and answers ask: [`Codec`]s, bundles, session-level fallback         |
-//! | `number`     | [`Number`]: the numbers without a limit                                          |
-//! | `line`       | [`Line`], [`LineEnding`]: what is kept of the text                               |
-//! | `limits`     | [`Limits`] against hostile input                                                 |
-//! | `error`      | [`ParseError`] with line and field, [`AttributeError`], [`FieldError`]           |
-//! | `grammar`    | the pieces lines are made of, over nom                                           |
-//!
-//! | section                      | where                                              | state        |
-//! |------------------------------|----------------------------------------------------|--------------|
-//! | RFC 8866 §5, §9 lines        | `session/parse.rs`, `fields`, `media`              | done; `i u e p r z k` kept as text |
-//! | RFC 8866 §6 attributes       | `description`, `direction`, `rtp`                  | done         |
-//! | RFC 8866 §9 ISO 8859-1 text  |                                                    | not: UTF-8 only |
-//! | RFC 3264 §6.1 directions     | [`Direction::reversed`]                            | done; offer/answer itself is a layer above |
-//! | RFC 3605 `rtcp`              | [`Rtcp`]                                           | done         |
-//! | RFC 3890, 3556 bandwidths    | [`BandwidthKind`]                                  | done         |
-//! | RFC 4145, 8122, 8842 DTLS    | [`Setup`], [`ConnectionReuse`], [`Fingerprint`], [`TlsId`] | done |
-//! | RFC 4574 `label`             | [`Label`]                                          | done         |
-//! | RFC 4585 `rtcp-fb`           | [`RtcpFb`]                                         | done         |
-//! | RFC 5506, 5761, 8858 RTCP    | [`RtcpRsize`], [`RtcpMux`], [`RtcpMuxOnly`]        | done         |
-//! | RFC 5576 sources             | [`Ssrc`], [`SsrcGroup`]                            | done; the attribute inside `ssrc` is text |
-//! | RFC 5888, 9143 groups        | [`Mid`], [`Group`], [`BundleOnly`]                 | done         |
-//! | RFC 8285 header extensions   | [`ExtMap`], [`ExtmapAllowMixed`]                   | done         |
-//! | RFC 8830 `msid`              | [`Msid`], [`MsidSemantic`]                         | done         |
-//! | RFC 8839, 6544 ICE           | [`Candidate`], [`RemoteCandidates`], [`IceUfrag`], [`IcePwd`], [`IceOptions`], [`IceLite`], [`IceMismatch`], [`IcePacing`] | done |
-//! | RFC 8840 trickle             | [`EndOfCandidates`], [`Fragment`]                  | done; names in lower case only |
-//! | RFC 8841 and drafts: SCTP    | [`SctpPort`], [`MaxMessageSize`], [`SctpMap`]      | done         |
-//! | RFC 8851, 8853 simulcast     | [`Rid`], [`Simulcast`]                             | done; restrictions are text |
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 

@@ -4,14 +4,14 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use strata_sdp::{
     BundleOnly, Candidate, Connection, Crypto, CryptoSuite, Group, InlineKey, KeyMgmt, Media, Mid,
-    Origin, Rtcp, RtcpMux, Session, SourceFilter,
+    Origin, ParseError, Rtcp, RtcpMux, Session, SourceFilter,
 };
 
 const HEAD: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n";
 const KEY: &str = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
 
-fn session(rest: &str) -> Session {
-    Session::parse(&format!("{HEAD}{rest}")).expect("a description")
+fn session(rest: &str) -> Result<Session, ParseError> {
+    Session::parse(&format!("{HEAD}{rest}"))
 }
 
 const GATEWAY: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
@@ -23,7 +23,8 @@ fn a_new_destination_leaves_nothing_of_the_old_one() {
          a=ice-ufrag:abcd\r\na=candidate:1 1 udp 1 10.0.0.1 49170 typ host\r\na=candidate:bad\r\n\
          a=remote-candidates:1 10.0.0.9 1\r\na=end-of-candidates\r\na=bundle-only\r\n\
          a=source-filter: incl IN IP4 * 198.51.100.1\r\na=sendrecv\r\n",
-    );
+    )
+    .unwrap();
     offer.media[0].set_destination(GATEWAY, 40_000);
     assert_eq!(
         offer.to_string(),
@@ -38,7 +39,7 @@ fn a_new_destination_leaves_nothing_of_the_old_one() {
 
 #[test]
 fn a_new_destination_of_port_0_stays_bundle_only() {
-    let mut offer = session("m=video 0 RTP/SAVPF 96\r\na=bundle-only\r\na=mid:1\r\n");
+    let mut offer = session("m=video 0 RTP/SAVPF 96\r\na=bundle-only\r\na=mid:1\r\n").unwrap();
     offer.media[0].set_destination(GATEWAY, 0);
     assert!(offer.media[0].is_bundle_only());
     assert_eq!(
@@ -52,7 +53,7 @@ fn a_new_destination_of_port_0_stays_bundle_only() {
 
 #[test]
 fn a_new_port_changes_nothing_but_the_port() {
-    let mut offer = session("m=audio 49170/2 RTP/AVP 0\r\na=rtcp:53020\r\na=rtcp-mux\r\n");
+    let mut offer = session("m=audio 49170/2 RTP/AVP 0\r\na=rtcp:53020\r\na=rtcp-mux\r\n").unwrap();
     offer.media[0].set_port(5004);
     assert_eq!(
         offer.to_string(),
@@ -67,7 +68,7 @@ fn port_0_is_a_rejection_or_only_for_those_who_bundle() {
         m=video 0 RTP/SAVPF 96\r\na=mid:1\r\na=bundle-only\r\n\
         m=video 0 RTP/SAVPF 96\r\na=mid:2\r\n\
         m=video 9 RTP/SAVPF 96\r\na=mid:3\r\na=bundle-only\r\n";
-    let offer = session(text);
+    let offer = session(text).unwrap();
     let told: Vec<_> = offer
         .media
         .iter()
@@ -125,7 +126,7 @@ fn only_keys_that_may_be_accepted_are_offered() {
         format!("a=crypto:4 AES_CM_128_HMAC_SHA1_80 inline:{KEY} -NEW"),
     ];
     let text = format!("m=audio 5004 RTP/SAVP 0\r\n{}\r\n", lines.join("\r\n"));
-    let offer = session(&text);
+    let offer = session(&text).unwrap();
     let cryptos = offer.media[0].cryptos();
     let tags: Vec<_> = cryptos.iter().map(|crypto| crypto.tag).collect();
     assert_eq!(tags, [3, 4]);
@@ -156,7 +157,8 @@ fn what_a_media_description_says_stands_in_place_of_the_session() {
          m=video 5006 RTP/SAVP 31\r\nc=IN IP4 232.2.2.2/127\r\na=key-mgmt:mikey YmFy\r\n\
          a=key-mgmt:other YmF6\r\na=source-filter: excl IN IP4 232.2.2.2 192.0.2.11\r\n\
          m=text 5008 RTP/SAVP 98\r\na=key-mgmt:mikey ...\r\n",
-    );
+    )
+    .unwrap();
     let messages = |at: usize| -> Vec<_> {
         let all = session.effective_all::<KeyMgmt>(&session.media[at]);
         all.map(|message| message.map(|message| message.data))
