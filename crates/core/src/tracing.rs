@@ -69,3 +69,87 @@ macro_rules! __untold_fields {
         $crate::__untold_fields!($($rest)*);
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use core::{cell::Cell, fmt::Error};
+
+    /// Tells one event in every form there is, and counts how often its value is computed.
+    fn tell(computed: &Cell<u32>) {
+        let (error, number, compute) = (Error, 7_u32, || {
+            computed.set(computed.get().wrapping_add(1));
+            computed.get()
+        });
+        crate::tracing::debug!(%error, ?number, number, a = 1, b = %error, c = ?error, "{} of {number}", compute());
+        crate::tracing::trace!("two {numbers}", numbers = number);
+        crate::tracing::trace!(d = compute(), "one value");
+    }
+
+    #[cfg(not(feature = "tracing"))]
+    #[test]
+    fn without_the_feature_no_value_is_computed() {
+        let computed = Cell::new(0);
+        tell(&computed);
+        assert_eq!(computed.get(), 0);
+    }
+
+    #[cfg(feature = "tracing")]
+    #[test]
+    fn with_the_feature_subscribers_are_told_by_the_module_that_tells() {
+        extern crate std;
+
+        use alloc::{format, string::String, vec::Vec};
+        use std::sync::mpsc::{Sender, channel};
+
+        use ::tracing::{
+            Event, Metadata, Subscriber,
+            field::{Field, Visit},
+            span::{Attributes, Id, Record},
+            subscriber::set_global_default,
+        };
+
+        struct Listener(Sender<String>);
+        struct Message(String);
+
+        impl Visit for Message {
+            fn record_debug(&mut self, field: &Field, value: &dyn core::fmt::Debug) {
+                self.0.push_str(&format!(" {}={value:?}", field.name()));
+            }
+        }
+
+        impl Subscriber for Listener {
+            fn enabled(&self, _metadata: &Metadata<'_>) -> bool {
+                true
+            }
+            fn new_span(&self, _span: &Attributes<'_>) -> Id {
+                Id::from_u64(1)
+            }
+            fn record(&self, _span: &Id, _values: &Record<'_>) {}
+            fn record_follows_from(&self, _span: &Id, _follows: &Id) {}
+            fn event(&self, event: &Event<'_>) {
+                let mut message = Message(String::from(event.metadata().target()));
+                event.record(&mut message);
+                self.0.send(message.0).unwrap();
+            }
+            fn enter(&self, _span: &Id) {}
+            fn exit(&self, _span: &Id) {}
+        }
+
+        let (sender, told) = channel();
+        set_global_default(Listener(sender)).unwrap();
+        let computed = Cell::new(0);
+        tell(&computed);
+        assert_eq!(computed.get(), 2);
+        let error = "an error occurred when formatting an argument";
+        assert_eq!(
+            told.try_iter().collect::<Vec<_>>(),
+            [
+                format!(
+                    "strata_core::tracing::tests message=1 of 7 error={error} number=7 number=7 a=1 b={error} c=Error"
+                ),
+                String::from("strata_core::tracing::tests message=two 7"),
+                String::from("strata_core::tracing::tests message=one value d=2"),
+            ]
+        );
+    }
+}

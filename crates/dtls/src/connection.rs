@@ -3,7 +3,7 @@
 use core::mem;
 use std::collections::VecDeque;
 
-use strata_core::{Endpoint, Entropy, Instant, earliest};
+use strata_core::{Endpoint, Entropy, Instant, earliest, tracing};
 use strata_crypto::Fingerprint;
 
 use crate::{

@@ -12,7 +12,7 @@ mod room;
 use core::net::SocketAddr;
 use std::collections::VecDeque;
 
-use strata_core::{Datagram, Endpoint, Entropy, Instant, Path, Transmit, earliest};
+use strata_core::{Datagram, Endpoint, Entropy, Instant, Path, Transmit, earliest, tracing};
 
 use self::{
     checks::Check, consent::Selection, output::Outgoing, requests::EarlyCheck, restart::Interrupted,

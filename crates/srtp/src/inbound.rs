@@ -1,6 +1,6 @@
 //! What arrives.
 
-use strata_core::ReplayError;
+use strata_core::{ReplayError, tracing};
 
 use crate::{
     AddStreamError, Config, HeaderError, KeyLengthError, MasterKey, Profile, Stats, UnprotectError,

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use strata_core::ReplayError;
+use strata_core::{ReplayError, tracing};
 
 use crate::{
     AddStreamError, Config, HeaderError, KeyLengthError, MasterKey, Profile, ProtectError, Stats,

@@ -2,7 +2,7 @@
 
 use core::{mem, ops::Range};
 
-use strata_core::{Instant, wire::Reader};
+use strata_core::{Instant, tracing, wire::Reader};
 
 use super::Connection;
 use crate::{

@@ -1,6 +1,6 @@
 //! What is sent: flights, alerts; and the timers.
 
-use strata_core::Instant;
+use strata_core::{Instant, tracing};
 
 use super::Connection;
 use crate::{CloseReason, flight::Expiry, wire::record::ContentType};

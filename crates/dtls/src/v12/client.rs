@@ -1,6 +1,6 @@
 //! A client's handshake: sends flights 1, 3 and 5.
 
-use strata_core::{Instant, wire::Reader};
+use strata_core::{Instant, tracing, wire::Reader};
 use strata_crypto::{
     key_exchange::{Group, KeyExchangeError},
     signature::{self, PublicKey, Scheme},

@@ -1,6 +1,6 @@
 //! A server's handshake: sends flights 4 and 6.
 
-use strata_core::Instant;
+use strata_core::{Instant, tracing};
 use strata_crypto::{
     key_exchange::{EphemeralKey, Group, KeyExchangeError},
     signature::{self, PublicKey, Scheme},

@@ -1,6 +1,6 @@
 //! Connectivity checks: when they are sent, repeated and given up (RFC 8445 §6.1.4, §7.2, §14).
 
-use strata_core::Instant;
+use strata_core::{Instant, tracing};
 use strata_stun::{Expiry, Retransmission, Schedule, TransactionId};
 
 use super::{Agent, output::Outgoing};

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use strata_core::Instant;
+use strata_core::{Instant, tracing};
 
 use super::{Agent, consent::Selection};
 use crate::{

@@ -6,7 +6,7 @@
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use strata_core::Instant;
+use strata_core::{Instant, tracing};
 use strata_stun::TransactionId;
 
 use super::{Agent, output::Outgoing};

@@ -1,6 +1,6 @@
 //! Answering the checks of the other side (RFC 8445 §7.3).
 
-use strata_core::{Instant, Path, Protocol};
+use strata_core::{Instant, Path, Protocol, tracing};
 use strata_stun::{
     AttributeType, Class, ErrorCode, IceControlled, IceControlling, Integrity, IntegrityError,
     Message, Method, Priority, UseCandidate, Username,

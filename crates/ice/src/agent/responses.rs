@@ -2,7 +2,7 @@
 
 use core::net::SocketAddr;
 
-use strata_core::{Instant, Path};
+use strata_core::{Instant, Path, tracing};
 use strata_stun::{Class, ErrorCode, Message, XorMappedAddress};
 
 use super::{

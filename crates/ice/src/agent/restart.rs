@@ -1,6 +1,6 @@
 //! Sessions: the credentials of the other side, and ICE restarts (RFC 8445 §9).
 
-use strata_core::Instant;
+use strata_core::{Instant, tracing};
 
 use super::{Agent, Search, consent::Selection};
 use crate::{

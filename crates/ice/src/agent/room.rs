@@ -1,6 +1,6 @@
 //! Room in full tables: what is dead makes way, the oldest first, and is counted.
 
-use strata_core::Instant;
+use strata_core::{Instant, tracing};
 
 use super::{Agent, requests::count};
 use crate::{Event, pair::InUse};

@@ -1,5 +1,6 @@
 //! Sending RTCP.
 
+use strata_core::tracing;
 use strata_rtp::{
     Items, SequenceNumber, Ssrc,
     rtcp::{self, Compound, Nack, Pli, ReceiverReport, Remb, SdesChunk, SdesItem},

@@ -1,6 +1,6 @@
 //! Receiving RTP and RTCP.
 
-use strata_core::Instant;
+use strata_core::{Instant, tracing};
 use strata_rtp::{
     Packet,
     rtcp::{self, Compound},

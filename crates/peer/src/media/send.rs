@@ -1,6 +1,7 @@
 //! Sending RTP.
 
 use bytes::Bytes;
+use strata_core::tracing;
 use strata_rtp::{
     Header, Items, PayloadType, SequenceNumber, Ssrc, Timestamp,
     extension::{ExtensionForm, ExtensionId},

@@ -2,7 +2,7 @@
 
 use core::{net::SocketAddr, num::NonZeroU16};
 
-use strata_core::Protocol;
+use strata_core::{Protocol, tracing};
 use strata_ice::{Candidate, CandidateKind, Foundation};
 use strata_sdp::{CandidateAddress, CandidateTransport, FieldError};
 

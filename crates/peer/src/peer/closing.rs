@@ -1,6 +1,6 @@
 //! The end of a peer.
 
-use strata_core::Endpoint as _;
+use strata_core::{Endpoint as _, tracing};
 
 use super::Peer;
 use crate::{CloseReason, ConnectionState, Event};

@@ -5,7 +5,7 @@
 
 use core::num::NonZeroUsize;
 
-use strata_core::{Endpoint as _, Path, Transmit};
+use strata_core::{Endpoint as _, Path, Transmit, tracing};
 
 use super::{Lifecycle, Peer};
 

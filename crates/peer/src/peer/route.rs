@@ -1,6 +1,6 @@
 //! What the layers tell goes to those it concerns.
 
-use strata_core::Endpoint as _;
+use strata_core::{Endpoint as _, tracing};
 
 use super::{Lifecycle, Peer};
 use crate::{CloseReason, ConnectionState, Event};

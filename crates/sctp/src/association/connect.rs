@@ -16,7 +16,7 @@
 use alloc::vec::Vec;
 
 use bytes::Bytes;
-use strata_core::Instant;
+use strata_core::{Instant, tracing};
 
 use super::{Association, State, transmit::Reply};
 use crate::{

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use strata_core::Instant;
+use strata_core::{Instant, tracing};
 
 use super::{Association, State, transmit::Reply};
 use crate::wire::{

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use strata_core::{Instant, earliest};
+use strata_core::{Instant, earliest, tracing};
 
 use super::{Association, State};
 use crate::{CloseReason, wire::CauseCode};

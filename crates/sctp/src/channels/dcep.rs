@@ -4,7 +4,7 @@ use alloc::{string::String, vec::Vec};
 use core::time::Duration;
 
 use bytes::Bytes;
-use strata_core::Instant;
+use strata_core::{Instant, tracing};
 
 use super::{ChannelConfig, DataChannels, Role};
 use crate::{

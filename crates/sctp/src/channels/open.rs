@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use bytes::Bytes;
-use strata_core::Instant;
+use strata_core::{Instant, tracing};
 
 use super::{
     ChannelConfig, ChannelId, ChannelState, DataChannels, Entry, Event, Role, dcep, id_of,

@@ -6,6 +6,7 @@
 use alloc::{collections::BTreeMap, vec::Vec};
 
 use bytes::Bytes;
+use strata_core::tracing;
 
 use super::{DataChannels, MessageKind};
 use crate::StreamId;
