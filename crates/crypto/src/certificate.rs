@@ -1,24 +1,18 @@
 //! Self-signed certificates of ours, and the public keys in those of others (RFC 5280).
 
+mod asn1;
+mod template;
+mod walk;
+
 use core::fmt;
 
-use rcgen::{
-    CertificateParams, DistinguishedName, DnType, PKCS_ECDSA_P256_SHA256, PublicKeyData,
-    SignatureAlgorithm, SigningKey, date_time_ymd,
-};
 use ring::{
     rand::SecureRandom,
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _},
 };
-use x509_parser::{
-    oid_registry::{
-        OID_EC_P256, OID_KEY_TYPE_EC_PUBLIC_KEY, OID_NIST_EC_P384, OID_PKCS1_RSAENCRYPTION,
-        OID_SIG_ED25519,
-    },
-    prelude::{FromDer as _, X509Certificate},
-};
 use zeroize::Zeroizing;
 
+pub use self::walk::parse_public_key;
 use crate::{
     fingerprint::{Fingerprint, HashFunction},
     random::Randomness,
@@ -35,9 +29,6 @@ pub enum CertificateError {
     /// The private key is not a P-256 key in PKCS#8.
     #[error("the private key is not a P-256 key in PKCS#8")]
     PrivateKey,
-    /// The certificate could not be encoded.
-    #[error("the certificate could not be encoded")]
-    Encoding,
     /// The certificate is not one of that private key.
     #[error("the certificate is not one of that private key")]
     Mismatch,
@@ -104,19 +95,9 @@ impl Certificate {
         randomness: Randomness,
     ) -> Result<Self, CertificateError> {
         let key = key_pair(&pkcs8, randomness)?;
-        let mut parameters = CertificateParams::default();
-        parameters.distinguished_name = DistinguishedName::new();
-        parameters
-            .distinguished_name
-            .push(DnType::CommonName, "WebRTC");
-        // Wide dates: peers that check them nevertheless must not refuse us for a wrong clock.
-        parameters.not_before = date_time_ymd(2000, 1, 1);
-        parameters.not_after = date_time_ymd(2100, 1, 1);
-        let der = parameters
-            .self_signed(&Signer(&key, randomness))
-            .map_err(|_| CertificateError::Encoding)?
-            .der()
-            .to_vec();
+        let der = template::self_signed(key.public_key().as_ref(), |to_be_signed| {
+            sign(&key, randomness, to_be_signed)
+        })?;
         Ok(Self {
             der,
             pkcs8,
@@ -169,10 +150,7 @@ impl Certificate {
     /// # Errors
     /// [`CertificateError::Signing`] if the operating system gives no randomness.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, CertificateError> {
-        self.randomness
-            .lend(|random| self.key.sign(random, message))
-            .map(|signature| signature.as_ref().to_vec())
-            .map_err(|_| CertificateError::Signing)
+        sign(&self.key, self.randomness, message)
     }
 }
 
@@ -182,42 +160,6 @@ impl fmt::Debug for Certificate {
             .field("fingerprint", &self.fingerprint())
             .finish_non_exhaustive()
     }
-}
-
-/// The public key in an X.509 certificate. Nothing else in it is looked at.
-///
-/// # Errors
-/// [`PublicKeyError`] if it is no certificate, or the key is of no kind that
-/// [`signature::verify`](crate::signature::verify) knows.
-pub fn parse_public_key(der: &[u8]) -> Result<PublicKey, PublicKeyError> {
-    let (rest, certificate) =
-        X509Certificate::from_der(der).map_err(|_| PublicKeyError::Malformed)?;
-    if !rest.is_empty() {
-        return Err(PublicKeyError::Malformed);
-    }
-    let info = certificate.public_key();
-    let algorithm = &info.algorithm;
-    let kind = if algorithm.algorithm == OID_PKCS1_RSAENCRYPTION {
-        KeyKind::Rsa
-    } else if algorithm.algorithm == OID_SIG_ED25519 {
-        KeyKind::Ed25519
-    } else if algorithm.algorithm == OID_KEY_TYPE_EC_PUBLIC_KEY {
-        let curve = algorithm
-            .parameters
-            .as_ref()
-            .and_then(|parameters| parameters.as_oid().ok())
-            .ok_or(PublicKeyError::Malformed)?;
-        if curve == OID_EC_P256 {
-            KeyKind::EcdsaP256
-        } else if curve == OID_NIST_EC_P384 {
-            KeyKind::EcdsaP384
-        } else {
-            return Err(PublicKeyError::Unsupported);
-        }
-    } else {
-        return Err(PublicKeyError::Unsupported);
-    };
-    Ok(PublicKey::new(kind, info.subject_public_key.data.to_vec()))
 }
 
 /// A new private key in PKCS#8.
@@ -233,26 +175,15 @@ fn key_pair(pkcs8: &[u8], randomness: Randomness) -> Result<EcdsaKeyPair, Certif
         .map_err(|_| CertificateError::PrivateKey)
 }
 
-/// Lets the certificate's encoder sign with our key.
-struct Signer<'a>(&'a EcdsaKeyPair, Randomness);
-
-impl PublicKeyData for Signer<'_> {
-    fn der_bytes(&self) -> &[u8] {
-        self.0.public_key().as_ref()
-    }
-
-    fn algorithm(&self) -> &'static SignatureAlgorithm {
-        &PKCS_ECDSA_P256_SHA256
-    }
-}
-
-impl SigningKey for Signer<'_> {
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        self.1
-            .lend(|random| self.0.sign(random, message))
-            .map(|signature| signature.as_ref().to_vec())
-            .map_err(|_| rcgen::Error::RemoteKeyError)
-    }
+fn sign(
+    key: &EcdsaKeyPair,
+    randomness: Randomness,
+    message: &[u8],
+) -> Result<Vec<u8>, CertificateError> {
+    randomness
+        .lend(|random| key.sign(random, message))
+        .map(|signature| signature.as_ref().to_vec())
+        .map_err(|_| CertificateError::Signing)
 }
 
 #[cfg(test)]

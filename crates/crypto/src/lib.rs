@@ -44,7 +44,9 @@
 //! ```
 
 pub mod aead;
+#[cfg(feature = "aes-cm")]
 pub mod aes_cm;
+#[cfg(feature = "certificates")]
 pub mod certificate;
 mod compare;
 pub mod digest;
@@ -56,6 +58,7 @@ mod random;
 pub mod signature;
 pub mod srtp;
 
+#[cfg(feature = "certificates")]
 pub use certificate::Certificate;
 pub use compare::constant_time_eq;
 pub use fingerprint::Fingerprint;

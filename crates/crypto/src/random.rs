@@ -3,6 +3,7 @@
 use ring::rand::{SecureRandom, SystemRandom};
 
 /// Where a private key and its signatures get their randomness from.
+#[cfg(feature = "certificates")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Randomness {
     /// The operating system.
@@ -12,6 +13,7 @@ pub(crate) enum Randomness {
     Fixed,
 }
 
+#[cfg(feature = "certificates")]
 impl Randomness {
     /// Lends ring its generator.
     pub(crate) fn lend<R>(self, borrow: impl FnOnce(&dyn SecureRandom) -> R) -> R {
@@ -31,14 +33,14 @@ impl Randomness {
     reason = "hidden and for tests, as this is; every release of ring 0.17 has it"
 )]
 pub(crate) mod seeded {
-    use ring::{
-        rand::SecureRandom,
-        test::rand::{FixedByteRandom, FixedSliceRandom},
-    };
+    #[cfg(feature = "certificates")]
+    use ring::test::rand::FixedByteRandom;
+    use ring::{rand::SecureRandom, test::rand::FixedSliceRandom};
 
     use crate::digest::{Algorithm, digest};
 
     /// What ECDSA hashes with the key and the message into its nonce, so that nonces differ all the same.
+    #[cfg(feature = "certificates")]
     pub(super) const fn fixed() -> FixedByteRandom {
         FixedByteRandom { byte: 0x5d }
     }
