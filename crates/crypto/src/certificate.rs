@@ -1,6 +1,7 @@
 //! Self-signed certificates of ours, and the public keys in those of others (RFC 5280).
 
 mod asn1;
+mod randomness;
 mod template;
 mod walk;
 
@@ -12,10 +13,10 @@ use ring::{
 };
 use zeroize::Zeroizing;
 
+use self::randomness::Randomness;
 pub use self::walk::parse_public_key;
 use crate::{
     fingerprint::{Fingerprint, HashFunction},
-    random::Randomness,
     signature::{KeyKind, PublicKey, Scheme},
 };
 
@@ -80,7 +81,7 @@ impl Certificate {
     /// [`CertificateError`] if no key comes of it, which no seed is known to do.
     #[cfg(feature = "deterministic")]
     pub fn from_seed(seed: &[u8; 32]) -> Result<Self, CertificateError> {
-        let pkcs8 = crate::random::seeded::lend(seed, 32, draw_key)?;
+        let pkcs8 = crate::seeded::lend(seed, 32, draw_key)?;
         Self::self_signed(pkcs8, Randomness::Fixed)
     }
 

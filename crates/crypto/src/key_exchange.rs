@@ -88,7 +88,7 @@ impl EphemeralKey {
             Group::X25519 | Group::Secp256r1 => 32,
             Group::Secp384r1 => 48,
         };
-        crate::random::seeded::lend(seed, length, |random| Self::draw(group, random))
+        crate::seeded::lend(seed, length, |random| Self::draw(group, random))
     }
 
     fn draw(group: Group, random: &dyn SecureRandom) -> Result<Self, KeyExchangeError> {

@@ -17,7 +17,6 @@
 //! | [`fingerprint`] | [`Fingerprint`]s of certificates (RFC 8122 §5)                        |
 //! | [`srtp`]  | what SRTP and DTLS-SRTP have in common: [profiles](srtp::Profile), [master keys](srtp::MasterKey) |
 //! | `prf`     | [`prf()`], the pseudo-random function of TLS 1.2 (RFC 5246 §5)               |
-//! | `random`  | where keys and signatures get their randomness from; seeds                   |
 //! | `compare` | [`constant_time_eq`]                                                         |
 //!
 //! # Keys in memory
@@ -54,7 +53,8 @@ pub mod fingerprint;
 pub mod hmac;
 pub mod key_exchange;
 mod prf;
-mod random;
+#[cfg(feature = "deterministic")]
+mod seeded;
 pub mod signature;
 pub mod srtp;
 

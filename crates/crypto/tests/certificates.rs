@@ -2,6 +2,11 @@
 //!
 //! The other reader is `x509-parser`, the other writer `rcgen`; the files in `certificates/` are OpenSSL's (`make.sh`
 //! there says how).
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 use std::ops::Range;
 

@@ -4,15 +4,10 @@ use strata_core::wire::Reader;
 use strata_crypto::srtp::{MasterKey, Profile};
 use zeroize::Zeroizing;
 
-<<<<<<< HEAD
 use crate::Role;
-=======
-use zeroize::Zeroizing;
->>>>>>> 46742c6 (crypto: certificates by a template and a walk of our own; AES-CM and certificates are features)
 
 /// The SRTP profile and the master keys and salts of both directions (RFC 5764 §4.2). Wiped on drop, and never shown.
 ///
-<<<<<<< HEAD
 /// The keys of one end mirror those of the other: what is local here is remote there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SrtpKeys {
@@ -39,23 +34,6 @@ impl SrtpKeys {
         let (local, remote) = match role {
             Role::Client => (client, server),
             Role::Server => (server, client),
-=======
-/// What the DTLS client protects, it protects with the client's; so does the server with its own.
-#[derive(Clone)]
-pub struct SrtpKeys {
-    profile: SrtpProfile,
-    material: Zeroizing<[u8; Self::MAX_LEN]>,
-}
-
-impl SrtpKeys {
-    const MAX_LEN: usize = 2 * (32 + 14);
-
-    /// Splits the `EXTRACTOR-dtls_srtp` material, which `export` writes.
-    pub(crate) fn derive(profile: SrtpProfile, export: impl FnOnce(&mut [u8])) -> Self {
-        let mut keys = Self {
-            profile,
-            material: Zeroizing::new([0; Self::MAX_LEN]),
->>>>>>> 46742c6 (crypto: certificates by a template and a walk of our own; AES-CM and certificates are features)
         };
         Self {
             profile,
@@ -80,30 +58,8 @@ impl SrtpKeys {
     }
 }
 
-<<<<<<< HEAD
 /// The longest material: two keys of 32 octets and two salts of 14.
 const MAX_MATERIAL_LEN: usize = 2 * (32 + 14);
-=======
-/// Takes the same time wherever the keys differ.
-impl PartialEq for SrtpKeys {
-    fn eq(&self, other: &Self) -> bool {
-        self.profile == other.profile
-            && strata_crypto::constant_time_eq(&*self.material, &*other.material)
-    }
-}
-
-impl Eq for SrtpKeys {}
-
-impl fmt::Debug for SrtpKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SrtpKeys")
-            .field("profile", &self.profile)
-            .field("key_octets", &self.profile.key_len())
-            .field("salt_octets", &self.profile.salt_len())
-            .finish_non_exhaustive()
-    }
-}
->>>>>>> 46742c6 (crypto: certificates by a template and a walk of our own; AES-CM and certificates are features)
 
 #[cfg(test)]
 mod tests {
