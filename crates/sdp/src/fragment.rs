@@ -8,7 +8,7 @@ use crate::{
     IceOptions, IcePacing, IcePwd, IceUfrag, Limits, Line, Media, Mid, ParseError, Session,
     attributes,
     line::{LineWriter, append_octets},
-    session::parse::{Parse as _, Source},
+    session::parse::{self, Source},
 };
 
 /// The body of type `application/trickle-ice-sdpfrag`: what SIP (RFC 8840) and WHIP (RFC 9725 §4.3) carry
@@ -72,7 +72,7 @@ impl Fragment {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn parse_with(text: &str, limits: &Limits) -> Result<Self, ParseError> {
-        Self::parse_from(Source::Text(text), limits)
+        parse::fragment(Source::Text(text), limits)
     }
 
     /// Reads a fragment that need not be UTF-8, within the default [`Limits`]; see
@@ -89,7 +89,7 @@ impl Fragment {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn parse_bytes_with(octets: &[u8], limits: &Limits) -> Result<Self, ParseError> {
-        Self::parse_from(Source::of_octets(octets), limits)
+        parse::fragment(Source::of_octets(octets), limits)
     }
 
     /// Appends the fragment's text.

@@ -219,12 +219,12 @@ impl<'a, W: fmt::Write + ?Sized> LineWriter<'a, W> {
 /// Appends the octets of lines; as [`LineWriter`] does, it ends a line that has no end if another follows.
 pub(crate) fn append_octets<'a>(lines: impl Iterator<Item = &'a Line>, out: &mut Vec<u8>) {
     let mut unended = false;
-    for line in lines {
+    lines.for_each(|line| {
         if unended {
             out.extend_from_slice(LineEnding::CrLf.as_str().as_bytes());
         }
         line.append_octets(out);
         out.extend_from_slice(line.ending.as_str().as_bytes());
         unended = line.ending == LineEnding::Missing;
-    }
+    });
 }

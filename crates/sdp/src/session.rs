@@ -6,7 +6,7 @@ mod section;
 use alloc::{string::String, vec, vec::Vec};
 use core::{fmt, str::FromStr};
 
-use parse::{Parse as _, Source};
+use parse::Source;
 pub(crate) use section::Section;
 
 use crate::{
@@ -69,7 +69,7 @@ impl Session {
     /// # Errors
     /// As [`parse`](Self::parse).
     pub fn parse_with(text: &str, limits: &Limits) -> Result<Self, ParseError> {
-        Self::parse_from(Source::Text(text), limits)
+        parse::session(Source::Text(text), limits)
     }
 
     /// Reads a description that need not be UTF-8, within the default [`Limits`].
@@ -98,7 +98,7 @@ impl Session {
     /// # Errors
     /// As [`parse_bytes`](Self::parse_bytes).
     pub fn parse_bytes_with(octets: &[u8], limits: &Limits) -> Result<Self, ParseError> {
-        Self::parse_from(Source::of_octets(octets), limits)
+        parse::session(Source::of_octets(octets), limits)
     }
 
     /// Appends the description's text. A line that was no UTF-8 when it was read comes out as what

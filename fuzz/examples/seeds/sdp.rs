@@ -28,8 +28,40 @@ pub(crate) fn seeds() -> Vec<Seed> {
     .map(|(name, text)| ("sdp_candidate", name, text.as_bytes().to_vec()));
     let sessions = [("offer", OFFER), ("minimal", MINIMAL)]
         .map(|(name, text)| ("sdp_session", name, text.replace('\n', "\r\n").into_bytes()));
-    candidates.into_iter().chain(sessions).collect()
+    // The name of the session is in ISO 8859-1.
+    let phone = PHONE.replace('\n', "\r\n").chars().map(latin_1).collect();
+    let phone = [("sdp_session", "phone", phone)];
+    candidates
+        .into_iter()
+        .chain(sessions)
+        .chain(phone)
+        .collect()
 }
+
+fn latin_1(c: char) -> u8 {
+    u8::try_from(c).expect("ISO 8859-1 has all of these characters")
+}
+
+/// What SIP phones send: keys in many forms, messages of key management, source filters.
+const PHONE: &str = "\
+v=0
+o=phone 1766 3 IN IP4 192.0.2.1
+s=Acc\u{e8}s
+c=IN IP4 224.2.1.1/127/3
+t=0 0
+a=charset:ISO-8859-1
+a=key-mgmt:mikey Zm9vYmFy
+a=source-filter: incl IN IP4 224.2.1.3 198.51.100.1 198.51.100.2
+m=audio 11780 RTP/SAVP 8 101
+a=rtcp:11790 IN IP4 192.0.2.2
+a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj|2^20|1:4
+a=crypto:2 F8_128_HMAC_SHA1_80 inline:MTIzNDU2Nzg5QUJDREUwMTIzNDU2Nzg5QUJjZGVm|2^20|1:4;inline:QUJjZGVmMTIzNDU2Nzg5QUJDREUwMTIzNDU2Nzg5|2^20|2:4 FEC_ORDER=FEC_SRTP WSH=64
+a=crypto:3 AES_CM_128_HMAC_SHA1_32 inline:YUJDZGVmZ2hpSktMbW9QUXJzVHVWd3l6MTIzNDU2|1066:4 KDR=3 UNENCRYPTED_SRTP UNENCRYPTED_SRTCP UNAUTHENTICATED_SRTP FEC_KEY=inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj -X=1
+m=video 0 RTP/SAVP 31
+a=bundle-only
+a=key-mgmt:mikey YmFy
+a=source-filter: excl IN * channel.example.com a.example.com
+";
 
 const MINIMAL: &str = "v=0\no=- 1 1 IN IP4 127.0.0.1\ns=-\nt=0 0\n";
 

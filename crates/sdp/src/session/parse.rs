@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use memchr::memchr3;
+
 use crate::{
     Attributes, FieldError, Fragment, Limits, Line, LineEnding, Media, MediaLine, Origin,
     ParseError, Reason, Session,
@@ -26,76 +28,35 @@ impl<'a> Source<'a> {
             Self::Octets(octets) => octets.len(),
         }
     }
-
-    /// Reads line by line.
-    fn read<T: Parse>(self, limits: &Limits) -> Result<T, ParseError> {
-        if self.len() > limits.bytes {
-            return Err(too_many("session-description", limits.bytes).on_line(1));
-        }
-        let mut parser = Parser {
-            partial: T::PARTIAL,
-            ..Parser::default()
-        };
-        let lines = match self {
-            Self::Text(text) => {
-                let pieces = text.split_inclusive('\n');
-                parser.lines(pieces.map(|piece| line(piece, limits)), limits)
-            }
-            Self::Octets(octets) => {
-                let pieces = octets.split_inclusive(|octet| *octet == b'\n');
-                parser.lines(pieces.map(|piece| octet_line(piece, limits)), limits)
-            }
-        }?;
-        T::finish(parser).map_err(|error| error.on_line(lines.max(1)))
-    }
 }
 
-/// What is made of the lines.
-pub(crate) trait Parse: Sized {
-    /// It is a fragment: there are only attributes, and media descriptions.
-    const PARTIAL: bool;
-
-    fn finish(parser: Parser) -> Result<Self, FieldError>;
-
-    /// Reads all of it.
-    fn parse_from(source: Source<'_>, limits: &Limits) -> Result<Self, ParseError> {
-        source.read(limits)
-    }
+/// Reads a whole description.
+pub(super) fn session(source: Source<'_>, limits: &Limits) -> Result<Session, ParseError> {
+    let parser = Parser::default().read(source, limits)?;
+    let last = parser.number.max(1);
+    parser.finish().map_err(|error| error.on_line(last))
 }
 
-impl Parse for Session {
-    const PARTIAL: bool = false;
-
-    fn finish(parser: Parser) -> Result<Self, FieldError> {
-        if let Some((_, field)) = OPENING.get(parser.opening) {
-            return Err(FieldError::missing(field));
-        }
-        Ok(Self {
-            origin: parser.origin.ok_or(FieldError::missing("origin-field"))?,
-            lines: parser.lines,
-            attributes: parser.attributes,
-            media: parser.media,
-        })
-    }
-}
-
-/// What may stand without the lines that every description starts with (RFC 8840 §9.2).
-impl Parse for Fragment {
-    const PARTIAL: bool = true;
-
-    fn finish(parser: Parser) -> Result<Self, FieldError> {
-        Ok(Self {
-            attributes: parser.attributes,
-            media: parser.media,
-        })
-    }
+/// Reads what may stand without the lines that every description starts with (RFC 8840 §9.2).
+pub(crate) fn fragment(source: Source<'_>, limits: &Limits) -> Result<Fragment, ParseError> {
+    let parser = Parser {
+        partial: true,
+        ..Parser::default()
+    };
+    let parser = parser.read(source, limits)?;
+    Ok(Fragment {
+        attributes: parser.attributes,
+        media: parser.media,
+    })
 }
 
 /// What has been read so far.
 #[derive(Default)]
-pub(crate) struct Parser {
+struct Parser {
     /// It is a fragment: there are only attributes, and media descriptions.
     partial: bool,
+    /// How many lines there were.
+    number: usize,
     /// How many of the lines that must come first, and in this order, are there.
     opening: usize,
     origin: Option<Origin>,
@@ -108,24 +69,48 @@ pub(crate) struct Parser {
 const OPENING: [(char, &str); 2] = [('v', "version-field"), ('o', "origin-field")];
 
 impl Parser {
-    /// Takes the lines in, and says how many there were.
-    fn lines(
-        &mut self,
-        lines: impl Iterator<Item = Result<Line, FieldError>>,
-        limits: &Limits,
-    ) -> Result<usize, ParseError> {
-        let mut number: usize = 0;
-        for line in lines {
-            number = number.saturating_add(1);
-            if number > limits.lines {
-                return Err(too_many("session-description", limits.lines).on_line(number));
-            }
-            line.and_then(|line| self.line(line, limits))
-                .map_err(|error| error.on_line(number))?;
+    /// Reads line by line.
+    fn read(mut self, source: Source<'_>, limits: &Limits) -> Result<Self, ParseError> {
+        if source.len() > limits.bytes {
+            return Err(too_many("session-description", limits.bytes).on_line(1));
         }
-        Ok(number)
+        match source {
+            Source::Text(mut rest) => {
+                while !rest.is_empty() {
+                    let line = first_line(rest.as_bytes(), limits).map(|(length, ending)| {
+                        let (line, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
+                        rest = after.get(ending.as_str().len()..).unwrap_or_default();
+                        Line::raw(line, ending)
+                    });
+                    self.take(line, limits)?;
+                }
+            }
+            Source::Octets(mut rest) => {
+                while !rest.is_empty() {
+                    let line = first_line(rest, limits).map(|(length, ending)| {
+                        let (line, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
+                        rest = after.get(ending.as_str().len()..).unwrap_or_default();
+                        Line::from_octets(line, ending)
+                    });
+                    self.take(line, limits)?;
+                }
+            }
+        }
+        Ok(self)
     }
 
+    /// Takes the next line.
+    #[inline]
+    fn take(&mut self, line: Result<Line, FieldError>, limits: &Limits) -> Result<(), ParseError> {
+        self.number = self.number.saturating_add(1);
+        if self.number > limits.lines {
+            return Err(too_many("session-description", limits.lines).on_line(self.number));
+        }
+        line.and_then(|line| self.line(line, limits))
+            .map_err(|error| error.on_line(self.number))
+    }
+
+    #[inline]
     fn line(&mut self, line: Line, limits: &Limits) -> Result<(), FieldError> {
         let kind = line.kind();
         self.check_order(kind)?;
@@ -202,42 +187,41 @@ impl Parser {
             lines.push(line);
         }
     }
+
+    fn finish(self) -> Result<Session, FieldError> {
+        if let Some((_, field)) = OPENING.get(self.opening) {
+            return Err(FieldError::missing(field));
+        }
+        Ok(Session {
+            origin: self.origin.ok_or(FieldError::missing("origin-field"))?,
+            lines: self.lines,
+            attributes: self.attributes,
+            media: self.media,
+        })
+    }
 }
 
-/// One line with its end: `<type>=<value>`, or nothing.
-fn line(piece: &str, limits: &Limits) -> Result<Line, FieldError> {
-    let (length, ending) = check_line(piece.as_bytes(), limits)?;
-    Ok(Line::raw(piece.get(..length).unwrap_or_default(), ending))
-}
-
-/// The same of octets that may be no UTF-8.
-fn octet_line(piece: &[u8], limits: &Limits) -> Result<Line, FieldError> {
-    let (length, ending) = check_line(piece, limits)?;
-    let octets = piece.get(..length).unwrap_or_default();
-    Ok(Line::from_octets(octets, ending))
-}
-
-/// How long the line is, and how it ends.
-fn check_line(piece: &[u8], limits: &Limits) -> Result<(usize, LineEnding), FieldError> {
-    // RFC 8866 §5: CRLF ends a line; a line feed alone SHOULD be tolerated.
-    let (octets, ending) = match (piece.strip_suffix(b"\r\n"), piece.strip_suffix(b"\n")) {
-        (Some(octets), _) => (octets, LineEnding::CrLf),
-        (None, Some(octets)) => (octets, LineEnding::Lf),
-        (None, None) => (piece, LineEnding::Missing),
-    };
-    if octets.len() > limits.line_bytes {
+/// How long the first line of `octets` is, `<type>=<value>` or nothing, and how it ends.
+fn first_line(octets: &[u8], limits: &Limits) -> Result<(usize, LineEnding), FieldError> {
+    let end = memchr3(b'\n', b'\r', b'\0', octets).unwrap_or(octets.len());
+    let (line, rest) = octets.split_at_checked(end).unwrap_or((octets, &[]));
+    if line.len() > limits.line_bytes {
         return Err(too_many("line", limits.line_bytes));
     }
-    // RFC 8866 §9, byte-string: any byte except NUL, CR, or LF.
-    if octets.iter().any(|octet| matches!(octet, b'\r' | b'\0')) {
-        return Err(FieldError::malformed("byte-string"));
-    }
+    let ending = match rest {
+        // RFC 8866 §5: CRLF ends a line; a line feed alone SHOULD be tolerated.
+        [b'\r', b'\n', ..] => LineEnding::CrLf,
+        [b'\n', ..] => LineEnding::Lf,
+        [] => LineEnding::Missing,
+        // RFC 8866 §9, byte-string: any byte except NUL, CR, or LF.
+        _ => return Err(FieldError::malformed("byte-string")),
+    };
     // RFC 8866 §5: one letter, and no space on either side of the equal sign. An empty line is none
     // of those that §5 allows, but scripts that put descriptions together leave them.
-    if !matches!(octets, [] | [b'a'..=b'z' | b'A'..=b'Z', b'=', ..]) {
+    if !matches!(line, [] | [b'a'..=b'z' | b'A'..=b'Z', b'=', ..]) {
         return Err(FieldError::malformed("type"));
     }
-    Ok((octets.len(), ending))
+    Ok((line.len(), ending))
 }
 
 /// RFC 8866 §5.1: this memo describes version 0.
