@@ -30,6 +30,7 @@ pub enum Reason {
 /// A description that cannot be accepted: where, which field, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("line {line}: {field} {reason}")]
+#[non_exhaustive]
 pub struct ParseError {
     /// The number of the line, counted from 1.
     pub line: usize,
@@ -42,6 +43,7 @@ pub struct ParseError {
 /// A value that cannot be read as what it should be: which field of it, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("{field} {reason}")]
+#[non_exhaustive]
 pub struct FieldError {
     /// The field, by the name that its grammar gives it.
     pub field: &'static str,
@@ -52,6 +54,7 @@ pub struct FieldError {
 /// An attribute that is there but cannot be read as what its name says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("a={attribute}: {field} {reason}")]
+#[non_exhaustive]
 pub struct AttributeError {
     /// The attribute's name.
     pub attribute: &'static str,

@@ -1,14 +1,13 @@
 //! Fragments of descriptions, by which candidates are trickled (RFC 8840 §9).
 
-use alloc::{collections::BTreeSet, string::String, vec::Vec};
-use core::{fmt, str::FromStr};
+use alloc::{collections::BTreeSet, vec::Vec};
 
 use crate::{
     Attribute as _, Attributes, Candidate, EndOfCandidates, Group, GroupSemantics, IceLite,
     IceOptions, IcePacing, IcePwd, IceUfrag, Limits, Line, Media, Mid, ParseError, Session,
     attributes,
-    line::{LineWriter, append_octets},
     session::parse::{self, Source},
+    written::written,
 };
 
 /// The body of type `application/trickle-ice-sdpfrag`: what SIP (RFC 8840) and WHIP (RFC 9725 §4.3) carry
@@ -92,25 +91,6 @@ impl Fragment {
         parse::fragment(Source::of_octets(octets), limits)
     }
 
-    /// Appends the fragment's text.
-    pub fn write(&self, out: &mut String) {
-        // Writing to a string does not fail.
-        let _ = self.write_to(out);
-    }
-
-    /// Appends the fragment's octets.
-    pub fn write_bytes(&self, out: &mut Vec<u8>) {
-        append_octets(self.lines(), out);
-    }
-
-    /// The fragment's octets: of what was read, those that were read.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        self.write_bytes(&mut out);
-        out
-    }
-
     /// All lines of the fragment, in their order.
     pub fn lines(&self) -> impl Iterator<Item = &Line> {
         let media = self.media.iter().flat_map(Media::lines);
@@ -149,26 +129,9 @@ impl Fragment {
         let named = media.map(|attributes| (attributes.value_of(Mid::NAME), attributes));
         core::iter::once((None, &self.attributes)).chain(named)
     }
-
-    fn write_to(&self, out: &mut (impl fmt::Write + ?Sized)) -> fmt::Result {
-        let mut writer = LineWriter::new(out);
-        self.lines().try_for_each(|line| writer.write(line))
-    }
 }
 
-impl FromStr for Fragment {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        Self::parse(text)
-    }
-}
-
-impl fmt::Display for Fragment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_to(f)
-    }
-}
+written!(Fragment);
 
 /// Copies the attributes that RFC 8840 §9.2 has in fragments, the name first and the candidates last: they
 /// are the candidates of the name before them (§4.4).

@@ -1,6 +1,7 @@
 //! The grammar's small pieces: a cursor over one value, in the fields RFC 8866 builds lines of.
 
-use core::str::FromStr;
+use alloc::vec::Vec;
+use core::{fmt, str::FromStr};
 
 use nom::{
     IResult, Parser as _,
@@ -115,6 +116,28 @@ impl<'a> Cursor<'a> {
         self.rest = rest;
         Some(output)
     }
+}
+
+/// A token, and the words after it: what they have in common, and the names of all.
+pub(crate) fn named_list<'a, T>(
+    value: &'a str,
+    field: &'static str,
+    read: impl Fn(&'a str) -> Result<T, FieldError>,
+) -> Result<(&'a str, Vec<T>), FieldError> {
+    let mut cursor = Cursor::new(value);
+    let name = cursor.token(field)?;
+    let items = cursor.words().map(read).collect::<Result<_, _>>()?;
+    Ok((name, items))
+}
+
+/// The same as it is written.
+pub(crate) fn write_named_list<T: fmt::Display>(
+    name: &str,
+    items: &[T],
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    f.write_str(name)?;
+    items.iter().try_for_each(|item| write!(f, " {item}"))
 }
 
 /// A whole decimal number, and nothing else.

@@ -73,6 +73,7 @@ mod media;
 mod number;
 mod session;
 mod view;
+mod written;
 
 pub use attributes::{
     Attribute, Attributes, BundleOnly, Candidate, CandidateAddress, CandidateKind,

@@ -192,39 +192,30 @@ impl fmt::Write for OneLine<'_> {
 pub(crate) const BREAKERS: [char; 3] = ['\r', '\n', '\0'];
 
 /// Writes lines one after the other; a line whose end is missing gets one if another follows.
-pub(crate) struct LineWriter<'a, W: ?Sized> {
-    out: &'a mut W,
-    unended: bool,
+pub(crate) fn write_text<'a>(
+    mut lines: impl Iterator<Item = &'a Line>,
+    out: &mut (impl fmt::Write + ?Sized),
+) -> fmt::Result {
+    let mut unended = false;
+    lines.try_for_each(|line| {
+        if unended {
+            out.write_str(LineEnding::CrLf.as_str())?;
+        }
+        unended = line.ending == LineEnding::Missing;
+        out.write_str(&line.text)?;
+        out.write_str(line.ending.as_str())
+    })
 }
 
-impl<'a, W: fmt::Write + ?Sized> LineWriter<'a, W> {
-    pub(crate) const fn new(out: &'a mut W) -> Self {
-        Self {
-            out,
-            unended: false,
-        }
-    }
-
-    pub(crate) fn write(&mut self, line: &Line) -> fmt::Result {
-        if self.unended {
-            self.out.write_str(LineEnding::CrLf.as_str())?;
-        }
-        self.out.write_str(&line.text)?;
-        self.out.write_str(line.ending.as_str())?;
-        self.unended = line.ending == LineEnding::Missing;
-        Ok(())
-    }
-}
-
-/// Appends the octets of lines; as [`LineWriter`] does, it ends a line that has no end if another follows.
-pub(crate) fn append_octets<'a>(lines: impl Iterator<Item = &'a Line>, out: &mut Vec<u8>) {
+/// The same as octets.
+pub(crate) fn write_octets<'a>(lines: impl Iterator<Item = &'a Line>, out: &mut Vec<u8>) {
     let mut unended = false;
     lines.for_each(|line| {
         if unended {
             out.extend_from_slice(LineEnding::CrLf.as_str().as_bytes());
         }
+        unended = line.ending == LineEnding::Missing;
         line.append_octets(out);
         out.extend_from_slice(line.ending.as_str().as_bytes());
-        unended = line.ending == LineEnding::Missing;
     });
 }

@@ -3,15 +3,14 @@
 pub(crate) mod parse;
 mod section;
 
-use alloc::{string::String, vec, vec::Vec};
-use core::{fmt, str::FromStr};
+use alloc::{vec, vec::Vec};
 
 use parse::Source;
 pub(crate) use section::Section;
 
 use crate::{
     Attributes, Bandwidth, Connection, Limits, Line, Media, Origin, ParseError, Timing,
-    line::{LineWriter, append_octets},
+    written::written,
 };
 
 /// A session description (RFC 8866): what holds for the session, then its media descriptions.
@@ -101,26 +100,6 @@ impl Session {
         parse::session(Source::of_octets(octets), limits)
     }
 
-    /// Appends the description's text. A line that was no UTF-8 when it was read comes out as what
-    /// [`Line::text`] shows; [`write_bytes`](Self::write_bytes) gives the octets that were read.
-    pub fn write(&self, out: &mut String) {
-        // Writing to a string does not fail.
-        let _ = self.write_to(out);
-    }
-
-    /// Appends the description's octets.
-    pub fn write_bytes(&self, out: &mut Vec<u8>) {
-        append_octets(self.lines(), out);
-    }
-
-    /// The description's octets: of what was read, those that were read.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        self.write_bytes(&mut out);
-        out
-    }
-
     /// Who made the description, and which version of it this is.
     pub const fn origin(&self) -> &Origin {
         &self.origin
@@ -187,23 +166,6 @@ impl Session {
     fn head(&self) -> impl Iterator<Item = &Line> {
         self.lines.iter().chain(self.attributes.lines())
     }
-
-    fn write_to(&self, out: &mut (impl fmt::Write + ?Sized)) -> fmt::Result {
-        let mut writer = LineWriter::new(out);
-        self.lines().try_for_each(|line| writer.write(line))
-    }
 }
 
-impl FromStr for Session {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        Self::parse(text)
-    }
-}
-
-impl fmt::Display for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write_to(f)
-    }
-}
+written!(Session);

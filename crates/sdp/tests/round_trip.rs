@@ -2,15 +2,16 @@
 //! text whatever makes the parser panic.
 #![expect(clippy::expect_used, reason = "helpers of tests")]
 
-use std::{fmt::Debug, net::IpAddr};
+use std::{fmt::Debug, net::IpAddr, num::NonZeroU64};
 
 use proptest::{collection::vec, option, prelude::*, sample::select};
 use strata_sdp::{
     Attribute, Attributes, Bandwidth, BandwidthKind, Candidate, CandidateAddress, CandidateKind,
-    CandidateTransport, Connection, Direction, ExtMap, Feedback, FeedbackTarget, Fingerprint, Fmtp,
-    Fragment, Group, GroupSemantics, HashFunction, IceOptions, IcePwd, IceUfrag, Media, Mid, Msid,
-    Number, Origin, Ptime, Rid, RidDirection, RtcpFb, RtpMap, Session, Simulcast, SimulcastFormat,
-    Ssrc, SsrcGroup,
+    CandidateTransport, Connection, Crypto, CryptoSuite, Direction, ExtMap, FecOrder, Feedback,
+    FeedbackTarget, FilterMode, Fingerprint, Fmtp, Fragment, Group, GroupSemantics, HashFunction,
+    IceOptions, IcePwd, IceUfrag, InlineKey, KeyMgmt, Media, Mid, Mki, Msid, Number, Origin, Ptime,
+    Rid, RidDirection, RtcpFb, RtpMap, Session, Simulcast, SimulcastFormat, SourceFilter,
+    SrtpParameter, Ssrc, SsrcGroup,
 };
 
 const TOKEN: &str = "[!#-'*+.^-~A-Za-z0-9-]{1,8}";
@@ -123,6 +124,68 @@ fn feedback() -> impl Strategy<Value = RtcpFb> {
         })
 }
 
+/// Keys of one suite, told apart where there are several.
+fn crypto() -> impl Strategy<Value = Crypto> {
+    let suites = vec![
+        ("AES_CM_128_HMAC_SHA1_80", 30),
+        ("AES_192_CM_HMAC_SHA1_32", 38),
+        ("AES_256_CM_HMAC_SHA1_80", 46),
+        ("AEAD_AES_128_GCM", 28),
+        ("AEAD_AES_256_GCM", 44),
+        ("NEW_SUITE", 7),
+    ];
+    let key = (
+        vec(any::<u8>(), 46),
+        option::of(prop_oneof![
+            1..=InlineKey::MAX_LIFETIME,
+            (0u32..=48).prop_map(|power| 1 << power)
+        ]),
+    );
+    (
+        0..=Crypto::MAX_TAG,
+        select(suites),
+        vec(key, 1..4),
+        option::of(3usize..=128),
+        vec(parameter(), 0..4),
+    )
+        .prop_map(|(tag, (suite, length), keys, mki, parameters)| {
+            let several = keys.len() > 1;
+            let keys = (1u64..).zip(keys).map(|(at, (mut key, lifetime))| {
+                key.truncate(length);
+                let mut key = InlineKey::new(key);
+                if let Some(packets) = lifetime.and_then(NonZeroU64::new) {
+                    key = key.with_lifetime(packets);
+                }
+                match mki.or_else(|| several.then_some(1)) {
+                    Some(length) => key.with_mki(Mki::new(at, length).expect("it is small")),
+                    None => key,
+                }
+            });
+            let crypto = Crypto::new(tag, CryptoSuite::from(suite), keys);
+            let add = |crypto: Crypto, parameter| crypto.with_parameter(parameter);
+            let crypto = crypto.and_then(|crypto| parameters.into_iter().try_fold(crypto, add));
+            crypto.expect("keys of the right size")
+        })
+}
+
+fn parameter() -> impl Strategy<Value = SrtpParameter> {
+    prop_oneof![
+        (1u8..=24).prop_map(SrtpParameter::KeyDerivationRate),
+        Just(SrtpParameter::UnencryptedSrtp),
+        Just(SrtpParameter::UnencryptedSrtcp),
+        Just(SrtpParameter::UnauthenticatedSrtp),
+        Just(SrtpParameter::FecOrder(FecOrder::SrtpFec)),
+        any::<u32>().prop_map(SrtpParameter::WindowSizeHint),
+        "-?X[!-~]{0,8}".prop_map(SrtpParameter::Other),
+    ]
+}
+
+fn source_filter() -> impl Strategy<Value = SourceFilter> {
+    let mode = select(vec![FilterMode::Include, FilterMode::Exclude]);
+    (mode, any::<IpAddr>(), vec(any::<IpAddr>(), 1..4))
+        .prop_map(|(mode, destination, sources)| SourceFilter::new(mode, destination, sources))
+}
+
 /// One attribute of any type, as the line it makes and a check that it reads back.
 fn typed() -> impl Strategy<Value = Attributes> {
     fn one<T: Attribute + PartialEq + Debug + Clone>(attribute: &T) -> Attributes {
@@ -189,6 +252,11 @@ fn typed() -> impl Strategy<Value = Attributes> {
         (TOKEN, vec(any::<u32>(), 0..3))
             .prop_map(|(semantics, ssrcs)| one(&SsrcGroup { semantics, ssrcs })),
         rid().prop_map(|a| one(&a)),
+        crypto().prop_map(|a| one(&a)),
+        source_filter().prop_map(|a| one(&a)),
+        ("[a-zA-Z0-9]{1,9}", vec(any::<u8>(), 1..60)).prop_map(|(protocol, data)| one(
+            &KeyMgmt::new(&protocol, data).expect("letters and digits")
+        )),
         (streams(), streams()).prop_map(|(send, recv)| one(&Simulcast { send, recv })),
         (0u64..1_000_000_000_000)
             .prop_map(|nanos| one(&Ptime(std::time::Duration::from_nanos(nanos)))),

@@ -7,7 +7,7 @@ use super::macros::{flag_attribute, open_words, text_attribute};
 use crate::{
     Attribute,
     error::FieldError,
-    grammar::{Cursor, is_token_char},
+    grammar::{self, is_token_char},
 };
 
 text_attribute! {
@@ -63,17 +63,16 @@ impl FromStr for Group {
     type Err = FieldError;
 
     fn from_str(value: &str) -> Result<Self, FieldError> {
-        let mut cursor = Cursor::new(value);
+        let (semantics, mids) = grammar::named_list(value, "semantics", Mid::new)?;
         Ok(Self {
-            semantics: cursor.token("semantics")?.into(),
-            mids: cursor.words().map(Mid::new).collect::<Result<_, _>>()?,
+            semantics: semantics.into(),
+            mids,
         })
     }
 }
 
 impl fmt::Display for Group {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.semantics)?;
-        self.mids.iter().try_for_each(|mid| write!(f, " {mid}"))
+        grammar::write_named_list(self.semantics.as_str(), &self.mids, f)
     }
 }

@@ -52,6 +52,12 @@ open_words! {
         Aes256CmHmacSha1_80 = "AES_256_CM_HMAC_SHA1_80",
         /// AES-256 in counter mode, an HMAC-SHA1 of 32 bits (RFC 6188 §4).
         Aes256CmHmacSha1_32 = "AES_256_CM_HMAC_SHA1_32",
+        /// The same as [`Aes256CmHmacSha1_80`](Self::Aes256CmHmacSha1_80), as drafts before RFC 6188 called
+        /// it: Avaya and Asterisk have it.
+        AesCm256HmacSha1_80 = "AES_CM_256_HMAC_SHA1_80",
+        /// The same as [`Aes256CmHmacSha1_32`](Self::Aes256CmHmacSha1_32), as drafts before RFC 6188 called
+        /// it.
+        AesCm256HmacSha1_32 = "AES_CM_256_HMAC_SHA1_32",
         /// AES-128 in Galois/counter mode, a tag of 128 bits (RFC 7714 §14.1).
         AeadAes128Gcm = "AEAD_AES_128_GCM",
         /// AES-256 in Galois/counter mode, a tag of 128 bits (RFC 7714 §14.1).
@@ -96,7 +102,10 @@ impl CryptoSuite {
                 Some((16, 14))
             }
             Self::Aes192CmHmacSha1_80 | Self::Aes192CmHmacSha1_32 => Some((24, 14)),
-            Self::Aes256CmHmacSha1_80 | Self::Aes256CmHmacSha1_32 => Some((32, 14)),
+            Self::Aes256CmHmacSha1_80
+            | Self::Aes256CmHmacSha1_32
+            | Self::AesCm256HmacSha1_80
+            | Self::AesCm256HmacSha1_32 => Some((32, 14)),
             Self::AeadAes128Gcm | Self::AeadAes128Gcm8 => Some((16, 12)),
             Self::AeadAes256Gcm | Self::AeadAes256Gcm8 => Some((32, 12)),
             Self::Other(_) => None,

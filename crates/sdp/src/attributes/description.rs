@@ -3,48 +3,32 @@
 use alloc::string::String;
 use core::{fmt, str::FromStr, time::Duration};
 
-use super::macros::{number_attribute, text_attribute, words};
+use super::macros::{number_attribute, text_attribute, text_attributes, words};
 use crate::{
     Attribute,
     error::FieldError,
     grammar::{self, is_token_char},
 };
 
-text_attribute! {
+text_attributes! {
     /// `a=cat:`: the session's category, dot-separated (RFC 8866 §6.1, obsolete).
-    Category, "cat", "cat-value", 1..=usize::MAX, is_any
-}
-text_attribute! {
+    Category, "cat", "cat-value", 1..=usize::MAX, is_any;
     /// `a=keywds:`: keywords of the session (RFC 8866 §6.2, obsolete).
-    Keywords, "keywds", "keywds-value", 1..=usize::MAX, is_any
-}
-text_attribute! {
+    Keywords, "keywds", "keywds-value", 1..=usize::MAX, is_any;
     /// `a=tool:`: name and version of what made the description (RFC 8866 §6.3).
-    Tool, "tool", "tool-value", 1..=usize::MAX, is_any
-}
-text_attribute! {
+    Tool, "tool", "tool-value", 1..=usize::MAX, is_any;
     /// `a=type:`: the type of the conference (RFC 8866 §6.9).
-    ConferenceType, "type", "type-value", 1..=usize::MAX, is_token_char
-}
-text_attribute! {
+    ConferenceType, "type", "type-value", 1..=usize::MAX, is_token_char;
     /// `a=charset:`: the character set of the session's texts (RFC 8866 §6.10).
-    Charset, "charset", "charset-value", 1..=usize::MAX, is_token_char
-}
-text_attribute! {
+    Charset, "charset", "charset-value", 1..=usize::MAX, is_token_char;
     /// `a=sdplang:`: the language of the session's texts (RFC 8866 §6.11).
-    SdpLang, "sdplang", "Language-Tag", 1..=usize::MAX, is_token_char
-}
-text_attribute! {
+    SdpLang, "sdplang", "Language-Tag", 1..=usize::MAX, is_token_char;
     /// `a=lang:`: the language of the media (RFC 8866 §6.12).
-    Lang, "lang", "Language-Tag", 1..=usize::MAX, is_token_char
-}
-text_attribute! {
+    Lang, "lang", "Language-Tag", 1..=usize::MAX, is_token_char;
     /// `a=framerate:`: the largest frame rate in frames per second, as text (RFC 8866 §6.13).
-    FrameRate, "framerate", "framerate-value", 1..=usize::MAX, is_decimal
-}
-text_attribute! {
+    FrameRate, "framerate", "framerate-value", 1..=usize::MAX, is_decimal;
     /// `a=label:`: names a media description for the application (RFC 4574).
-    Label, "label", "pointer", 1..=usize::MAX, is_token_char
+    Label, "label", "pointer", 1..=usize::MAX, is_token_char;
 }
 
 number_attribute! {
@@ -54,7 +38,7 @@ number_attribute! {
 
 words! {
     /// `a=orient:`: how a whiteboard lies (RFC 8866 §6.8).
-    pub enum Orientation, "orient-value" {
+    pub enum Orientation, attribute "orient", "orient-value" {
         /// Upright.
         Portrait = "portrait",
         /// On its side.
@@ -64,52 +48,40 @@ words! {
     }
 }
 
-impl Attribute for Orientation {
-    const NAME: &'static str = "orient";
+/// An attribute that is a time in milliseconds.
+macro_rules! milliseconds_attribute {
+    ($(#[$meta:meta])* $name:ident, $text:literal, $field:literal) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub Duration);
+
+        impl Attribute for $name {
+            const NAME: &'static str = $text;
+        }
+
+        impl FromStr for $name {
+            type Err = FieldError;
+
+            fn from_str(value: &str) -> Result<Self, FieldError> {
+                milliseconds(value, $field).map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write_milliseconds(self.0, f)
+            }
+        }
+    };
 }
 
-/// `a=ptime:`: how long the media of one packet lasts (RFC 8866 §6.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ptime(pub Duration);
-
-/// `a=maxptime:`: how long the media of one packet lasts at most (RFC 8866 §6.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MaxPtime(pub Duration);
-
-impl Attribute for Ptime {
-    const NAME: &'static str = "ptime";
+milliseconds_attribute! {
+    /// `a=ptime:`: how long the media of one packet lasts (RFC 8866 §6.4).
+    Ptime, "ptime", "ptime-value"
 }
-
-impl Attribute for MaxPtime {
-    const NAME: &'static str = "maxptime";
-}
-
-impl FromStr for Ptime {
-    type Err = FieldError;
-
-    fn from_str(value: &str) -> Result<Self, FieldError> {
-        milliseconds(value, "ptime-value").map(Self)
-    }
-}
-
-impl FromStr for MaxPtime {
-    type Err = FieldError;
-
-    fn from_str(value: &str) -> Result<Self, FieldError> {
-        milliseconds(value, "maxptime-value").map(Self)
-    }
-}
-
-impl fmt::Display for Ptime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_milliseconds(self.0, f)
-    }
-}
-
-impl fmt::Display for MaxPtime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_milliseconds(self.0, f)
-    }
+milliseconds_attribute! {
+    /// `a=maxptime:`: how long the media of one packet lasts at most (RFC 8866 §6.5).
+    MaxPtime, "maxptime", "maxptime-value"
 }
 
 /// `non-zero-int-or-real` in milliseconds, to the nanosecond.

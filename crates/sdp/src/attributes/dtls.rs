@@ -41,7 +41,7 @@ open_words! {
 
 words! {
     /// `a=setup:`: who opens the DTLS connection (RFC 4145 §4, RFC 8842 §5).
-    pub enum Setup, "role" {
+    pub enum Setup, attribute "setup", "role" {
         /// The author opens it: DTLS client.
         Active = "active",
         /// The author waits for it: DTLS server.
@@ -55,7 +55,7 @@ words! {
 
 words! {
     /// `a=connection:`: whether an existing connection is used on (RFC 4145 §5).
-    pub enum ConnectionReuse, "conn-value" {
+    pub enum ConnectionReuse, attribute "connection", "conn-value" {
         /// A new one is opened.
         New = "new",
         /// The existing one is used.
@@ -95,14 +95,6 @@ impl Setup {
             Self::HoldConn => Self::HoldConn,
         }
     }
-}
-
-impl Attribute for Setup {
-    const NAME: &'static str = "setup";
-}
-
-impl Attribute for ConnectionReuse {
-    const NAME: &'static str = "connection";
 }
 
 impl Attribute for Fingerprint {

@@ -120,8 +120,25 @@ macro_rules! text_attribute {
     };
 }
 
-/// A closed or open set of words, compared without regard to case as ABNF strings are.
+/// Several of [`text_attribute`].
+macro_rules! text_attributes {
+    ($($(#[$meta:meta])* $name:ident, $text:literal, $field:literal, $lengths:expr, $allowed:expr;)+) => {
+        $(text_attribute! { $(#[$meta])* $name, $text, $field, $lengths, $allowed })+
+    };
+}
+
+/// A closed set of words, compared without regard to case as ABNF strings are. With `attribute`, the words
+/// are the values of the attribute of that name.
 macro_rules! words {
+    (
+        $(#[$meta:meta])* $vis:vis enum $name:ident, attribute $text:literal, $($rest:tt)*
+    ) => {
+        words! { $(#[$meta])* $vis enum $name, $($rest)* }
+
+        impl crate::Attribute for $name {
+            const NAME: &'static str = $text;
+        }
+    };
     (
         $(#[$meta:meta])* $vis:vis enum $name:ident, $field:literal {
             $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)+
@@ -210,4 +227,6 @@ macro_rules! open_words {
     };
 }
 
-pub(crate) use {flag_attribute, number_attribute, open_words, text_attribute, words};
+pub(crate) use {
+    flag_attribute, number_attribute, open_words, text_attribute, text_attributes, words,
+};

@@ -97,20 +97,17 @@ impl FromStr for SsrcGroup {
     type Err = FieldError;
 
     fn from_str(value: &str) -> Result<Self, FieldError> {
-        let mut cursor = Cursor::new(value);
+        let number = |word| grammar::number(word, "ssrc-id");
+        let (semantics, ssrcs) = grammar::named_list(value, "semantics", number)?;
         Ok(Self {
-            semantics: cursor.token("semantics")?.into(),
-            ssrcs: cursor
-                .words()
-                .map(|word| grammar::number(word, "ssrc-id"))
-                .collect::<Result<_, _>>()?,
+            semantics: semantics.into(),
+            ssrcs,
         })
     }
 }
 
 impl fmt::Display for SsrcGroup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.semantics)?;
-        self.ssrcs.iter().try_for_each(|ssrc| write!(f, " {ssrc}"))
+        grammar::write_named_list(&self.semantics, &self.ssrcs, f)
     }
 }

@@ -3,7 +3,11 @@
 use alloc::{string::String, vec::Vec};
 use core::{fmt, str::FromStr};
 
-use crate::{Attribute, error::FieldError, grammar::Cursor};
+use crate::{
+    Attribute,
+    error::FieldError,
+    grammar::{self, Cursor},
+};
 
 /// `a=msid:`: a media stream that the track of this media description belongs to (RFC 8830 §2).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -64,19 +68,17 @@ impl FromStr for MsidSemantic {
     type Err = FieldError;
 
     fn from_str(value: &str) -> Result<Self, FieldError> {
-        let mut cursor = Cursor::new(value);
+        let word = |word: &str| Ok(word.into());
+        let (semantic, streams) = grammar::named_list(value, "msid-semantic", word)?;
         Ok(Self {
-            semantic: cursor.token("msid-semantic")?.into(),
-            streams: cursor.words().map(Into::into).collect(),
+            semantic: semantic.into(),
+            streams,
         })
     }
 }
 
 impl fmt::Display for MsidSemantic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.semantic)?;
-        self.streams
-            .iter()
-            .try_for_each(|stream| write!(f, " {stream}"))
+        grammar::write_named_list(&self.semantic, &self.streams, f)
     }
 }

@@ -1,6 +1,7 @@
 //! Every attribute: what is canonical, what is tolerated, what is refused and why.
 
 mod keys;
+mod sip;
 
 use alloc::{format, string::ToString as _, vec};
 use core::{fmt::Debug, time::Duration};
