@@ -78,12 +78,12 @@ pub enum FingerprintError {
 /// The digest of a certificate, by which the session description vouches for it.
 ///
 /// ```
-/// use strata_crypto::{Certificate, Fingerprint};
-/// let certificate = Certificate::generate()?;
-/// let text = certificate.fingerprint().to_string();
+/// use strata_crypto::{Fingerprint, fingerprint::HashFunction};
+///
+/// let certificate = b"in earnest: octets in DER";
+/// let text = Fingerprint::of(HashFunction::Sha256, certificate).to_string();
 /// assert!(text.starts_with("sha-256 "));
-/// assert!(text.parse::<Fingerprint>().is_ok_and(|read| read.matches(certificate.der())));
-/// # Ok::<(), strata_crypto::certificate::CertificateError>(())
+/// assert!(text.parse::<Fingerprint>().is_ok_and(|read| read.matches(certificate)));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint {

@@ -1,46 +1,28 @@
-//! The cryptography of strata: the only crate that imports ring and its kin.
-//!
-//! The protocol crates above speak to these concrete types and never to a cryptographic library.
-//! Nothing here knows a protocol's state; secrets never show in `Debug`. Private keys and ECDSA
-//! signatures are made out of the operating system's randomness, inside ring: they are what no seed
-//! can repeat, except in [tests](#tests-that-repeat).
+#![doc = include_str!("../README.md")]
+//! # Modules
 //!
 //! | module    | what is there                                                                |
 //! |-----------|------------------------------------------------------------------------------|
 //! | [`hmac`]  | HMAC with SHA-1 and SHA-2: RFC 2104, 2202, 4231                              |
 //! | [`digest`]| SHA-1 and SHA-2 (RFC 6234), in one piece or in many                          |
 //! | [`aead`]  | AES-GCM and ChaCha20-Poly1305 in place (RFC 5116, 8439), nonces by the caller|
-//! | [`aes_cm`]| AES in counter mode, the keystream alone (RFC 3711 §4.1.1, RFC 6188)         |
+//! | `aes_cm`  | AES in counter mode, the keystream alone (RFC 3711 §4.1.1, RFC 6188)         |
 //! | [`key_exchange`] | ephemeral X25519, P-256, P-384 (RFC 7748, RFC 8422)                 |
 //! | [`signature`] | verifying what others signed: ECDSA, Ed25519, RSA                       |
-//! | [`certificate`] | our self-signed [`Certificate`]; the public keys in those of others   |
+//! | `certificate` | our self-signed `Certificate`; the public keys in those of others   |
 //! | [`fingerprint`] | [`Fingerprint`]s of certificates (RFC 8122 §5)                        |
 //! | [`srtp`]  | what SRTP and DTLS-SRTP have in common: [profiles](srtp::Profile), [master keys](srtp::MasterKey) |
 //! | `prf`     | [`prf()`], the pseudo-random function of TLS 1.2 (RFC 5246 §5)               |
 //! | `compare` | [`constant_time_eq`]                                                         |
 //!
-//! # Keys in memory
-//!
-//! Keys are wiped on drop where the library underneath lets us: [`aes_cm::Key`] and HMAC-SHA-1 keys
-//! are. ring's own key types (in [`aead::Key`], and in [`hmac::Key`] for SHA-2) hold expanded keys that
-//! ring does not wipe.
+//! Nothing here knows a protocol's state; secrets never show in `Debug`.
 //!
 //! # Tests that repeat
 //!
 //! The feature `deterministic` is for tests and fuzzers only. It adds `Certificate::from_seed` and
 //! `EphemeralKey::from_seed`, whose keys and signatures are the same every time, and changes nothing else. Turn it on in
 //! `[dev-dependencies]` or in a fuzzer's own package, never in `[dependencies]`: who knows a seed knows the private key.
-//!
-//! # Example
-//!
-//! ```
-//! use strata_crypto::hmac;
-//!
-//! let key = hmac::Key::new(hmac::Algorithm::Sha1, b"secret");
-//! let tag = key.sign(&[b"in two ", b"pieces"]);
-//! assert!(key.verify(&[b"in two pieces"], tag.as_ref()));
-//! assert!(!key.verify(&[b"in one piece"], tag.as_ref()));
-//! ```
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 pub mod aead;
 #[cfg(feature = "aes-cm")]

@@ -135,7 +135,7 @@ pub fn verify(
         .map_err(|_| BadSignature)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "certificates"))]
 mod tests {
     use super::*;
     use crate::certificate::{Certificate, parse_public_key};

@@ -57,7 +57,7 @@ impl Profile {
 
     /// By how many octets protection lengthens an RTCP packet: the tag and the index.
     pub const fn rtcp_overhead(self) -> usize {
-        self.rtcp_tag_len() + 4
+        self.rtcp_tag_len().saturating_add(4)
     }
 
     /// The number in the `use_srtp` extension of DTLS (RFC 5764 §4.1.2, RFC 7714 §14.2), if there is one.

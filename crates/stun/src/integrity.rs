@@ -4,7 +4,10 @@ use core::fmt;
 
 use strata_crypto::hmac;
 
-use crate::{Message, message::HEADER_LEN};
+use crate::{
+    Message,
+    message::{ATTRIBUTE_HEADER_LEN, HEADER_LEN},
+};
 
 /// The key of message integrity, expanded once for both algorithms.
 #[derive(Clone)]
@@ -58,6 +61,7 @@ pub enum Integrity {
 
 /// Why a message is not authentic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum IntegrityError {
     /// It carries no integrity attribute.
     #[error("the message carries no integrity")]
@@ -86,7 +90,9 @@ impl Message<'_> {
             return Err(IntegrityError::Mismatch);
         }
         // RFC 8489 §14.5: over what precedes the attribute, with a length that includes it.
-        let length = at.saturating_sub(HEADER_LEN).saturating_add(4 + tag.len());
+        let length = (at.saturating_sub(HEADER_LEN))
+            .saturating_add(ATTRIBUTE_HEADER_LEN)
+            .saturating_add(tag.len());
         let covered = self.as_bytes().get(..at).ok_or(IntegrityError::Missing)?;
         let length = u16::try_from(length).map_err(|_| IntegrityError::Mismatch)?;
         if hmac.verify(&Covered::new(covered, length).parts(), tag) {

@@ -282,7 +282,7 @@ fn read_attribute<'a>(reader: &mut Reader<'a>) -> Result<RawAttribute<'a>, Trunc
     let length = usize::from(reader.u16()?);
     let value = reader.take(length)?;
     // RFC 8489 §14: padded to a multiple of 4; the length does not count the padding.
-    reader.take(length.next_multiple_of(4) - length)?;
+    reader.take(length.wrapping_neg() & 0b11)?;
     Ok(RawAttribute {
         attribute_type,
         value,
@@ -291,6 +291,8 @@ fn read_attribute<'a>(reader: &mut Reader<'a>) -> Result<RawAttribute<'a>, Trunc
 
 /// How long the header is.
 pub(crate) const HEADER_LEN: usize = 20;
+/// How long the header of an attribute is: its type and its length.
+pub(crate) const ATTRIBUTE_HEADER_LEN: usize = 4;
 
 #[cfg(test)]
 mod tests;

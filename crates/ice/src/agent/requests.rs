@@ -148,7 +148,7 @@ impl Agent {
                 .verify_integrity(&session.local.key)
                 .map_err(|error| match error {
                     IntegrityError::Missing => Refusal::BadRequest,
-                    IntegrityError::Mismatch => Refusal::Unauthenticated,
+                    IntegrityError::Mismatch | _ => Refusal::Unauthenticated,
                 })?;
         Ok(Authentic {
             generation,

@@ -50,7 +50,9 @@ impl<'a> Attribute<'a> for ErrorCode<'a> {
             return Err(AttributeError::ErrorCode { class, number });
         }
         Ok(Self {
-            code: u16::from(class) * 100 + u16::from(number),
+            code: u16::from(class)
+                .saturating_mul(100)
+                .saturating_add(u16::from(number)),
             reason: text_of(reason),
         })
     }
@@ -104,7 +106,7 @@ impl<'a> Attribute<'a> for UnknownAttributes<'a> {
             Ok(Self(value))
         } else {
             Err(AttributeError::Length {
-                expected: value.len() + 1,
+                expected: value.len().saturating_add(1),
                 actual: value.len(),
             })
         }
