@@ -1,7 +1,7 @@
 //! Injected randomness.
 
 use alloc::boxed::Box;
-use core::fmt;
+use core::{fmt, num::NonZeroU64};
 
 /// Something random bytes come from, for sources that [`Entropy::new`] does not fit.
 ///
@@ -115,15 +115,15 @@ impl Entropy {
 
     /// A uniform number in `0..bound`; 0 if `bound` is 0.
     pub fn below(&mut self, bound: u64) -> u64 {
-        if bound == 0 {
+        let Some(bound) = NonZeroU64::new(bound) else {
             return 0;
-        }
+        };
         // Rejection sampling: the numbers above the last whole multiple of `bound` would favour the
         // small remainders. Fewer than half of all draws are rejected.
-        let excess = (u64::MAX % bound + 1) % bound;
+        let excess = (u64::MAX % bound).wrapping_add(1) % bound;
         loop {
             let candidate = self.u64();
-            if candidate <= u64::MAX - excess {
+            if candidate <= u64::MAX.wrapping_sub(excess) {
                 return candidate % bound;
             }
         }

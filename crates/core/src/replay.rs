@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// Why a number is refused.
+/// Why a number is refused. A window has no other reasons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ReplayError {
     /// It was seen before.
@@ -89,9 +89,10 @@ impl<const WORDS: usize> ReplayWindow<WORDS> {
     #[inline]
     pub fn accept(&mut self, number: u64) {
         self.advance(number);
-        if self.newest - number < Self::WIDTH
-            && let Some(word) = self.seen.get_mut(Self::word_of(number))
-        {
+        if self.newest.wrapping_sub(number) >= Self::WIDTH {
+            return;
+        }
+        if let Some(word) = self.seen.get_mut(Self::word_of(number)) {
             *word |= bit_of(number);
         }
     }
@@ -116,15 +117,19 @@ impl<const WORDS: usize> ReplayWindow<WORDS> {
         let (mut next, mut left) = (last.wrapping_add(1), count);
         while left > 0 {
             let offset = next % BITS;
-            let here = left.min(BITS - offset);
+            let here = left.min(BITS.saturating_sub(offset));
             if let Some(word) = self.seen.get_mut(Self::word_of(next)) {
-                *word &= !(u64::MAX >> (BITS - here) << offset);
+                *word &= !(u64::MAX >> BITS.saturating_sub(here) << offset);
             }
             next = next.wrapping_add(here);
-            left -= here;
+            left = left.saturating_sub(here);
         }
     }
 
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "there is no window of zero words: its constructors do not compile"
+    )]
     const fn word_of(number: u64) -> usize {
         (number / BITS % WORDS as u64) as usize
     }

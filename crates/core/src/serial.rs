@@ -67,7 +67,7 @@ macro_rules! serial_number {
             /// space, where RFC 1982 §3.2 leaves the order undefined, the distance is negative.
             #[inline]
             $vis const fn distance_to(self, other: Self) -> $signed {
-                other.0.wrapping_sub(self.0).cast_signed()
+                <$signed>::from_ne_bytes(other.0.wrapping_sub(self.0).to_ne_bytes())
             }
 
             /// Whether this number comes after `other`.

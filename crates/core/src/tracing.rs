@@ -99,6 +99,7 @@ mod tests {
         extern crate std;
 
         use alloc::{format, string::String, vec::Vec};
+        use core::fmt::Write as _;
         use std::sync::mpsc::{Sender, channel};
 
         use ::tracing::{
@@ -113,7 +114,7 @@ mod tests {
 
         impl Visit for Message {
             fn record_debug(&mut self, field: &Field, value: &dyn core::fmt::Debug) {
-                self.0.push_str(&format!(" {}={value:?}", field.name()));
+                write!(self.0, " {}={value:?}", field.name()).unwrap();
             }
         }
 

@@ -17,6 +17,7 @@ pub enum Ecn {
 
 /// A datagram that arrived: the [`Endpoint::Input`](crate::Endpoint::Input) of engines that see addresses.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Datagram<'a> {
     /// Where it came from, and at which of our addresses.
     pub path: Path,
@@ -35,10 +36,17 @@ impl<'a> Datagram<'a> {
             payload,
         }
     }
+
+    /// The same with the ECN codepoint it carried; `None` is Not-ECT.
+    #[must_use]
+    pub fn with_ecn(self, ecn: Option<Ecn>) -> Self {
+        Self { ecn, ..self }
+    }
 }
 
 /// Describes the bytes just appended to the caller's buffer: where they go, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Transmit {
     /// Where to send them, and from which of our addresses.
     pub path: Path,
@@ -56,6 +64,21 @@ impl Transmit {
             path,
             ecn: None,
             segment_size: None,
+        }
+    }
+
+    /// The same with an ECN codepoint to set; `None` is Not-ECT.
+    #[must_use]
+    pub const fn with_ecn(self, ecn: Option<Ecn>) -> Self {
+        Self { ecn, ..self }
+    }
+
+    /// The same for a run of datagrams of `size` bytes each; `None` is one datagram.
+    #[must_use]
+    pub const fn with_segment_size(self, size: Option<NonZeroUsize>) -> Self {
+        Self {
+            segment_size: size,
+            ..self
         }
     }
 }

@@ -248,7 +248,7 @@ fn prefixed<const WIDTH: usize, R>(
     let start = out.len();
     let result = fill(out);
     let actual = out.len().saturating_sub(start);
-    let limit = (1 << (8 * WIDTH)) - 1;
+    let limit = const { (1_usize << (8 * WIDTH)) - 1 };
     if actual > limit {
         out.truncate(at);
         return Err(TooLong { limit, actual });

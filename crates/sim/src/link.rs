@@ -143,11 +143,7 @@ pub(crate) struct Arrived {
 impl Arrived {
     /// The datagram as its receiver sees it.
     pub(crate) fn datagram(&mut self) -> Datagram<'_> {
-        Datagram {
-            path: self.path.reversed(),
-            ecn: self.ecn,
-            payload: &mut self.payload,
-        }
+        Datagram::new(self.path.reversed(), &mut self.payload).with_ecn(self.ecn)
     }
 }
 

@@ -282,10 +282,7 @@ impl Routed {
     }
 
     pub(crate) fn send_run(&mut self, path: Path, size: usize, payload: &[u8]) {
-        let transmit = Transmit {
-            segment_size: NonZeroUsize::new(size),
-            ..Transmit::datagram(path)
-        };
+        let transmit = Transmit::datagram(path).with_segment_size(NonZeroUsize::new(size));
         self.to_send.push_back((transmit, payload.to_vec()));
     }
 }

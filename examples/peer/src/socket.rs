@@ -110,7 +110,7 @@ impl Socket {
             let run = buffer.get_mut(..meta.len).unwrap_or_default();
             for payload in run.chunks_mut(meta.stride.max(1)) {
                 if addresses.admits(now, path.remote.ip()) {
-                    deliver(Datagram { path, ecn, payload });
+                    deliver(Datagram::new(path, payload).with_ecn(ecn));
                 }
             }
         }

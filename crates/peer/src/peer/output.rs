@@ -99,10 +99,8 @@ impl Peer {
                 break;
             }
         }
-        Some(Transmit {
-            segment_size: NonZeroUsize::new(size).filter(|_| count > 1),
-            ..Transmit::datagram(path)
-        })
+        let size = NonZeroUsize::new(size).filter(|_| count > 1);
+        Some(Transmit::datagram(path).with_segment_size(size))
     }
 
     /// Appends one SCTP packet in a DTLS record.

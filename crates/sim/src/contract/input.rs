@@ -29,11 +29,7 @@ impl<A: Host, B: Host> Schedule<A, B> {
             repair(forgery, &mut forged.payload);
             self.coverage.repaired += 1;
         }
-        let datagram = Datagram {
-            path: forged.path,
-            ecn: None,
-            payload: &mut forged.payload,
-        };
+        let datagram = Datagram::new(forged.path, &mut forged.payload);
         self.hand_over(engine, hooks, datagram, forged.replayed);
     }
 

@@ -214,11 +214,7 @@ impl<A: Host, B: Host> Schedule<A, B> {
                 let datagram = arrived.datagram();
                 let (path, ecn) = (datagram.path, datagram.ecn);
                 let mut payload = arrived.payload;
-                let datagram = Datagram {
-                    path,
-                    ecn,
-                    payload: &mut payload,
-                };
+                let datagram = Datagram::new(path, &mut payload).with_ecn(ecn);
                 self.hand_over(engine, hooks, datagram, true);
             } else if let Some(forged) = self.forger.forge(engine, here(engine)) {
                 self.hand_over_forged(engine, hooks, forged);

@@ -117,10 +117,8 @@ mod tests {
 
     fn run() -> (Outgoing, Transmit) {
         let address = "192.0.2.1:1".parse().unwrap();
-        let transmit = Transmit {
-            segment_size: NonZeroUsize::new(2),
-            ..Transmit::datagram(Path::udp(address, address))
-        };
+        let transmit =
+            Transmit::datagram(Path::udp(address, address)).with_segment_size(NonZeroUsize::new(2));
         let outgoing = Outgoing {
             buffer: b"aabbccd".to_vec(),
             ..Outgoing::default()
