@@ -42,7 +42,8 @@ struct End {
 impl World {
     fn new() -> Self {
         let end = |seed, role| {
-            let mut channels = DataChannels::new(Config::default(), Entropy::from_source(Counter(seed)));
+            let mut channels =
+                DataChannels::new(Config::default(), Entropy::from_source(Counter(seed)));
             channels.set_role(Instant::EPOCH, role);
             channels.connect(Instant::EPOCH);
             End {
@@ -128,15 +129,13 @@ impl World {
     }
 
     fn open(&mut self, one: usize, with: u8) {
-        let config = ChannelConfig {
-            unordered: with & 2 != 0,
-            reliability: match with >> 2 & 3 {
+        let config = ChannelConfig::new("fuzz")
+            .with_unordered(with & 2 != 0)
+            .with_reliability(match with >> 2 & 3 {
                 0 | 1 => Reliability::Reliable,
                 2 => Reliability::MaxRetransmits(u32::from(with >> 4)),
                 _ => Reliability::MaxLifetime(Duration::from_millis(with.into())),
-            },
-            ..ChannelConfig::new("fuzz")
-        };
+            });
         let end = &mut self.ends[one];
         if end.open.len() < 64
             && let Ok(id) = end.channels.open(self.now, config)

@@ -38,7 +38,17 @@ pub enum Role {
 }
 
 /// What a channel is to be.
+///
+/// ```
+/// use strata_sctp::{ChannelConfig, Reliability};
+///
+/// let config = ChannelConfig::new("position")
+///     .with_unordered(true)
+///     .with_reliability(Reliability::MaxRetransmits(0));
+/// assert_eq!(config.label, "position");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct ChannelConfig {
     /// Its name, for the application; need not be unique.
     pub label: String,
@@ -62,6 +72,34 @@ impl ChannelConfig {
             label: label.into(),
             ..Self::default()
         }
+    }
+
+    /// The same with this sub-protocol.
+    #[must_use]
+    pub fn with_protocol(mut self, protocol: impl Into<String>) -> Self {
+        self.protocol = protocol.into();
+        self
+    }
+
+    /// The same with messages that may overtake each other, or not.
+    #[must_use]
+    pub const fn with_unordered(mut self, unordered: bool) -> Self {
+        self.unordered = unordered;
+        self
+    }
+
+    /// The same with delivery tried so hard.
+    #[must_use]
+    pub const fn with_reliability(mut self, reliability: Reliability) -> Self {
+        self.reliability = reliability;
+        self
+    }
+
+    /// The same, opened by both sides on this stream ([`negotiated`](Self::negotiated)).
+    #[must_use]
+    pub const fn with_negotiated(mut self, stream: StreamId) -> Self {
+        self.negotiated = Some(stream);
+        self
     }
 }
 

@@ -136,7 +136,7 @@ impl Default for Timing {
         Self {
             rto_initial: Duration::from_millis(500),
             rto_min: Duration::from_millis(400),
-            rto_max: Duration::from_mins(1),
+            rto_max: Duration::from_secs(60),
             sack_delay: Duration::from_millis(200),
             heartbeat_interval: Duration::from_secs(30),
             max_retransmissions: 10,

@@ -12,6 +12,7 @@ pub(crate) const MESSAGE_OVERHEAD: usize = 64;
 
 /// How hard delivery of a message is tried (RFC 3758, RFC 7496).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum Reliability {
     /// Until it arrives or the association ends.
     #[default]
@@ -26,7 +27,17 @@ pub enum Reliability {
 }
 
 /// A message for [`Association::send`](crate::Association::send).
+///
+/// ```
+/// use strata_sctp::{Bytes, Outgoing, Ppid, Reliability};
+///
+/// let position = Outgoing::reliable(Ppid(7), Bytes::from_static(b"x, y"))
+///     .with_ordered(false)
+///     .with_reliability(Reliability::MaxRetransmits(0));
+/// assert!(!position.ordered);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Outgoing {
     /// What it is to the layer above.
     pub ppid: Ppid,
@@ -48,10 +59,25 @@ impl Outgoing {
             reliability: Reliability::Reliable,
         }
     }
+
+    /// The same, in order with others or not.
+    #[must_use]
+    pub const fn with_ordered(mut self, ordered: bool) -> Self {
+        self.ordered = ordered;
+        self
+    }
+
+    /// The same, with delivery tried so hard.
+    #[must_use]
+    pub const fn with_reliability(mut self, reliability: Reliability) -> Self {
+        self.reliability = reliability;
+        self
+    }
 }
 
 /// A message that arrived whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Incoming {
     /// The stream it came on.
     pub stream: StreamId,

@@ -36,6 +36,7 @@ pub struct Stats {
 
 /// Packets, DATA chunks and user bytes in one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Traffic {
     /// SCTP packets.
     pub packets: u64,

@@ -5,6 +5,7 @@
 
 mod abort;
 mod cause;
+mod checksum;
 mod chunk;
 mod chunk_type;
 mod data;

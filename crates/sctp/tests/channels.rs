@@ -42,10 +42,7 @@ fn texts(events: &[(Instant, Event)]) -> Vec<String> {
 }
 
 fn negotiated(stream: u16) -> ChannelConfig {
-    ChannelConfig {
-        negotiated: Some(StreamId::new(stream)),
-        ..ChannelConfig::new("n")
-    }
+    ChannelConfig::new("n").with_negotiated(StreamId::new(stream))
 }
 
 /// ```text
@@ -234,10 +231,7 @@ fn the_names_of_channels_that_the_peer_opens_are_limited() {
     let mut config = Config::default();
     config.limits.channel_names = 1000;
     let mut pair = connecting(link(), 4, &config);
-    let named = |length| ChannelConfig {
-        protocol: "p".repeat(100),
-        ..ChannelConfig::new("l".repeat(length))
-    };
+    let named = |length| ChannelConfig::new("l".repeat(length)).with_protocol("p".repeat(100));
     let now = pair.now();
     let first = pair.a.open(now, named(300)).unwrap();
     pair.a.open(now, named(500)).unwrap();

@@ -203,10 +203,7 @@ fn an_idle_association_survives_a_minute_without_a_path() {
 fn negotiated_channels_open_with_the_association() {
     let mut pair = connecting(link(), 6, &Config::default());
     let now = pair.now();
-    let config = ChannelConfig {
-        negotiated: Some(StreamId::new(7)),
-        ..ChannelConfig::new("n")
-    };
+    let config = ChannelConfig::new("n").with_negotiated(StreamId::new(7));
     let a = pair.a.open(now, config.clone()).unwrap();
     assert_eq!(
         pair.a.open(now, config.clone()),

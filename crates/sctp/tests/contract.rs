@@ -6,7 +6,7 @@ use std::time::Duration;
 use strata_core::{Entropy, Instant};
 use strata_sctp::{
     Association, ChannelConfig, Config, DataChannels, Limits, MessageKind, Outgoing, Ppid,
-    Reliability, Role, Stats, StreamId,
+    Reliability, Role, Stats, StreamId, wire::seal,
 };
 use strata_sim::{
     START,
@@ -63,9 +63,7 @@ fn repair(honest: &[u8], packet: &mut [u8]) {
         packet[14..16].copy_from_slice(&rest.to_be_bytes());
     }
     packet[8..12].fill(0);
-    let sum = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32Iscsi, packet);
-    let sum = u32::try_from(sum).unwrap().to_le_bytes();
-    packet[8..12].copy_from_slice(&sum);
+    seal(packet, 0);
 }
 
 /// The type of the first chunk (RFC 9260 §3.2).
@@ -142,15 +140,13 @@ fn use_channels(channels: &mut DataChannels, now: Instant, dice: &mut Entropy) {
     let ids: Vec<_> = channels.ids().collect();
     match dice.below(12) {
         0 if ids.len() < 20 => {
-            let config = ChannelConfig {
-                unordered: dice.below(2) == 0,
-                reliability: match dice.below(3) {
+            let config = ChannelConfig::new("x")
+                .with_unordered(dice.below(2) == 0)
+                .with_reliability(match dice.below(3) {
                     0 => Reliability::Reliable,
                     1 => Reliability::MaxRetransmits(1),
                     _ => Reliability::MaxLifetime(Duration::from_millis(100)),
-                },
-                ..ChannelConfig::new("x")
-            };
+                });
             let _ = channels.open(now, config);
         }
         1 => {
@@ -237,15 +233,14 @@ fn associations_keep_the_contract() {
         .drive(|a, b, now, dice| {
             for side in [a, b] {
                 let stream = StreamId::new(dice.u16() % 4);
-                let message = Outgoing {
-                    ordered: dice.below(2) == 0,
-                    // A few, so that some are skipped: a chunk that was given up costs more than it is charged.
-                    reliability: match dice.below(20) {
-                        0 => Reliability::MaxRetransmits(0),
-                        _ => Reliability::Reliable,
-                    },
-                    ..Outgoing::reliable(Ppid::BINARY, vec![1; 3000].into())
+                // A few, so that some are skipped: a chunk that was given up costs more than it is charged.
+                let reliability = match dice.below(20) {
+                    0 => Reliability::MaxRetransmits(0),
+                    _ => Reliability::Reliable,
                 };
+                let message = Outgoing::reliable(Ppid::BINARY, vec![1; 3000].into())
+                    .with_ordered(dice.below(2) == 0)
+                    .with_reliability(reliability);
                 match dice.below(30) {
                     0 => side.reset_stream(now, stream),
                     1 if dice.below(30) == 0 => side.shutdown(now),

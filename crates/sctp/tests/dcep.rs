@@ -33,10 +33,7 @@ fn story(events: &[(Instant, Event)], id: ChannelId) -> String {
 fn nothing_is_buffered_after_open() {
     let mut pair = connecting(link(), 1, &Config::default());
     let now = pair.now();
-    let named = ChannelConfig {
-        protocol: "p".repeat(300),
-        ..ChannelConfig::new("l".repeat(2000))
-    };
+    let named = ChannelConfig::new("l".repeat(2000)).with_protocol("p".repeat(300));
     let id = pair.a.open(now, named).unwrap();
     assert_eq!(buffered(&mut pair, id), 0);
     let mut channel = pair.a.channel(id).unwrap();
@@ -80,10 +77,8 @@ fn what_is_sent_early_is_told_to_be_low_after_the_channel_is_open() {
     for negotiated in [None, Some(StreamId::new(6))] {
         let mut pair = connecting(link(), 4, &Config::default());
         let now = pair.now();
-        let config = ChannelConfig {
-            negotiated,
-            ..ChannelConfig::new("x")
-        };
+        let mut config = ChannelConfig::new("x");
+        config.negotiated = negotiated;
         let id = pair.a.open(now, config).unwrap();
         let mut channel = pair.a.channel(id).unwrap();
         channel

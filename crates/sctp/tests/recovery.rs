@@ -92,10 +92,7 @@ fn a_repaired_tail_is_watched_again() {
 
 #[test]
 fn what_was_given_up_ends_the_recovery_too() {
-    let config = ChannelConfig {
-        reliability: Reliability::MaxRetransmits(0),
-        ..ChannelConfig::new("x")
-    };
+    let config = ChannelConfig::new("x").with_reliability(Reliability::MaxRetransmits(0));
     let (mut pair, a, _) = connected(link(), 3, &Config::default(), config);
     let now = pair.now();
     let reliable = pair.a.open(now, ChannelConfig::new("y")).unwrap();
@@ -228,10 +225,7 @@ fn what_comes_late_is_no_loss() {
 
 #[test]
 fn what_may_not_go_again_is_not_probed() {
-    let config = ChannelConfig {
-        reliability: Reliability::MaxRetransmits(0),
-        ..ChannelConfig::new("x")
-    };
+    let config = ChannelConfig::new("x").with_reliability(Reliability::MaxRetransmits(0));
     let (mut pair, a, _) = connected(link(), 3, &Config::default(), config);
     for _ in 0..20 {
         send(&mut pair, a, 100);

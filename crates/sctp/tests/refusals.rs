@@ -290,10 +290,7 @@ fn an_open_on_a_stream_in_use_closes_its_channel() {
     for negotiated in [false, true] {
         let mut hand = channels();
         if negotiated {
-            let config = ChannelConfig {
-                negotiated: Some(StreamId::new(0)),
-                ..ChannelConfig::new("n")
-            };
+            let config = ChannelConfig::new("n").with_negotiated(StreamId::new(0));
             hand.engine.open(hand.now, config).unwrap();
         } else {
             dcep(&mut hand, 0, 0, &OPEN);
@@ -350,11 +347,9 @@ fn nothing_is_given_up_that_the_peer_cannot_skip() {
 fn an_unordered_channel_is_ordered_until_the_peer_knows_of_it() {
     for (ppid, heard) in [(Ppid::DCEP, &[2][..]), (Ppid::BINARY, b"x")] {
         let mut hand = channels();
-        let config = ChannelConfig {
-            unordered: true,
-            reliability: Reliability::MaxRetransmits(0),
-            ..ChannelConfig::new("u")
-        };
+        let config = ChannelConfig::new("u")
+            .with_unordered(true)
+            .with_reliability(Reliability::MaxRetransmits(0));
         let id = hand.engine.open(hand.now, config).unwrap();
         let mut order = Vec::new();
         for number in 0..4 {

@@ -198,10 +198,7 @@ fn a_refusal_does_not_close_the_next_channel() {
 fn a_negotiated_channel_can_be_opened_again_where_the_peer_resets_nothing() {
     for peer in PEERS {
         let mut hand = channels(peer);
-        let config = ChannelConfig {
-            negotiated: Some(StreamId::new(7)),
-            ..ChannelConfig::default()
-        };
+        let config = ChannelConfig::default().with_negotiated(StreamId::new(7));
         for number in 0..3 {
             let id = hand.engine.open(hand.now, config.clone());
             let id = id.unwrap_or_else(|error: OpenError| unreachable!("{peer:?}: {error}"));

@@ -154,7 +154,7 @@ impl Call {
     }
 
     fn run_until(&mut self, done: impl Fn(&[Side; 2]) -> bool) {
-        let limit = self.pair.now() + Duration::from_mins(30);
+        let limit = self.pair.now() + Duration::from_secs(1800);
         loop {
             self.listen();
             if done(&self.sides) || self.is_over() {
@@ -208,7 +208,7 @@ impl Call {
             current = round.to_string();
             self.replace(&label, &current);
         }
-        self.pair.run_for(Duration::from_mins(10)).unwrap();
+        self.pair.run_for(Duration::from_secs(600)).unwrap();
         self.listen();
         let closed: BTreeSet<String> = self
             .sides

@@ -55,7 +55,7 @@ enum Progress {
     /// It was repeated after that answer.
     AskedAgain {
         /// The peer had acknowledged everything up to `last_tsn` before it was repeated.
-        all_acknowledged: bool,
+        all_acked: bool,
     },
 }
 
@@ -192,8 +192,8 @@ impl Association {
             let _ = ReConfig { raw_parameters }.write(out);
         }
         if request.progress == Progress::Told {
-            let all_acknowledged = unwrap(acked, request.last_tsn) <= acked;
-            request.progress = Progress::AskedAgain { all_acknowledged };
+            let all_acked = unwrap(acked, request.last_tsn) <= acked;
+            request.progress = Progress::AskedAgain { all_acked };
         }
     }
 
@@ -401,11 +401,7 @@ impl Association {
         let Some(request) = &mut resets.requested else {
             return;
         };
-        if request.progress
-            == (Progress::AskedAgain {
-                all_acknowledged: true,
-            })
-        {
+        if request.progress == (Progress::AskedAgain { all_acked: true }) {
             request.number = resets.next;
             resets.next = request.number.next();
             request.progress = Progress::Asked;

@@ -89,16 +89,20 @@ impl Pending {
         }
         room
     }
+
+    /// Takes the oldest answer if it is one of these.
+    fn next_reply(&mut self, is_one: impl FnOnce(&Reply) -> bool) -> Option<Reply> {
+        if !is_one(self.replies.front()?) {
+            return None;
+        }
+        self.replies.pop_front()
+    }
 }
 
 impl Association {
     pub(super) fn transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<()> {
         let start = out.len();
-        if let Some(reply) = self
-            .pending
-            .replies
-            .pop_front_if(|reply| reply.tag.is_some())
-        {
+        if let Some(reply) = self.pending.next_reply(|reply| reply.tag.is_some()) {
             self.write_header(reply.tag.unwrap_or_default(), out);
             out.extend_from_slice(&reply.chunk);
             self.finish_packet(start, out);
@@ -165,7 +169,7 @@ impl Association {
         }
         // One that is longer than our packets may be (it has to be the size of a HEARTBEAT) goes alone.
         let empty = limit - self.config.max_packet_size + HEADER_LENGTH;
-        while let Some(reply) = self.pending.replies.pop_front_if(|reply| {
+        while let Some(reply) = self.pending.next_reply(|reply| {
             reply.tag.is_none() && (out.len() + reply.chunk.len() <= limit || out.len() == empty)
         }) {
             out.extend_from_slice(&reply.chunk);

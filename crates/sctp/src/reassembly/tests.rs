@@ -1,5 +1,3 @@
-use strata_sim::SeededEntropy;
-
 use super::*;
 use crate::message::MESSAGE_OVERHEAD;
 
@@ -144,7 +142,7 @@ fn receive(
 #[test]
 fn messages_come_whole_and_in_order_whatever_the_order_of_their_chunks() {
     for seed in 0..300 {
-        let mut dice = SeededEntropy::entropy(seed);
+        let mut dice = crate::dice::seeded(seed);
         let chunks = chunks(&mut dice);
         let mut receiver = Reassembly::new(1 << 20, 1 << 18);
         receiver.start(chunks[0].tsn);
@@ -171,7 +169,7 @@ fn messages_come_whole_and_in_order_whatever_the_order_of_their_chunks() {
 #[test]
 fn what_is_skipped_leaves_nothing_behind() {
     for seed in 0..300 {
-        let mut dice = SeededEntropy::entropy(seed);
+        let mut dice = crate::dice::seeded(seed);
         let chunks = chunks(&mut dice);
         let mut receiver = Reassembly::new(1 << 20, 1 << 18);
         receiver.start(chunks[0].tsn);
@@ -270,7 +268,7 @@ fn of_two_messages_with_one_number_the_first_waits() {
 
 /// What a receiver allocates at most while a peer sends what it likes beyond a gap and the owner takes nothing or all.
 fn most_allocated(seed: u64, limit: usize) -> (u64, usize) {
-    let mut dice = SeededEntropy::entropy(seed);
+    let mut dice = crate::dice::seeded(seed);
     let mut below = |end: u64| u32::try_from(dice.below(end)).unwrap();
     let mut most_charged = 0;
     let mut receiver = Reassembly::new(limit, 1 << 18);

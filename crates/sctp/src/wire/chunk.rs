@@ -18,6 +18,7 @@ use crate::Tsn;
 
 /// A chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Chunk<'a> {
     /// DATA.
     Data(Data<'a>),

@@ -47,6 +47,7 @@ impl ChunkType {
 
 /// What to do with an unknown chunk or parameter: the two highest bits of its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct UnknownAction {
     /// Skip it and go on; otherwise stop processing the packet (chunk) or chunk (parameter).
     pub skip: bool,

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 use strata_core::wire::{Reader, patch};
 
-use super::{Chunk, ParseError};
+use super::{Chunk, ParseError, checksum::crc32c};
 
 /// Bytes of the common header.
 pub const HEADER_LENGTH: usize = 12;
@@ -118,48 +118,3 @@ pub fn seal(out: &mut [u8], start: usize) {
         patch(packet, CHECKSUM_AT, &value);
     }
 }
-
-/// RFC 9260 Appendix A: the CRC goes out with its lowest byte first.
-#[cfg(feature = "std")]
-pub(super) fn crc32c(bytes: &[u8]) -> [u8; 4] {
-    let sum = crc_fast::checksum(crc_fast::CrcAlgorithm::Crc32Iscsi, bytes);
-    let [a, b, c, d, ..] = sum.to_le_bytes();
-    [a, b, c, d]
-}
-
-#[cfg(not(feature = "std"))]
-pub(super) fn crc32c(bytes: &[u8]) -> [u8; 4] {
-    crc32c_by_table(bytes)
-}
-
-/// RFC 9260 Appendix A, byte by byte, for builds without `std`: what uses the processor's instructions
-/// needs that.
-#[cfg(any(test, not(feature = "std")))]
-pub(super) fn crc32c_by_table(bytes: &[u8]) -> [u8; 4] {
-    let step = |sum: u32, byte: &u8| {
-        let [low, ..] = (sum ^ u32::from(*byte)).to_le_bytes();
-        let entry = TABLE.get(usize::from(low)).copied().unwrap_or_default();
-        (sum >> 8) ^ entry
-    };
-    (!bytes.iter().fold(u32::MAX, step)).to_le_bytes()
-}
-
-/// The remainders of all bytes, by the reflected polynomial.
-#[cfg(any(test, not(feature = "std")))]
-const TABLE: [u32; 256] = {
-    let mut table = [0; 256];
-    let mut rest: &mut [u32] = &mut table;
-    let mut byte = 0_u32;
-    while let Some((entry, tail)) = rest.split_first_mut() {
-        let mut sum = byte;
-        let mut bit = 0;
-        while bit < 8 {
-            sum = (sum >> 1) ^ if sum & 1 == 1 { 0x82f6_3b78 } else { 0 };
-            bit += 1;
-        }
-        *entry = sum;
-        rest = tail;
-        byte += 1;
-    }
-    table
-};

@@ -53,6 +53,7 @@ impl<'a> Iterator for ReConfigParameters<'a> {
 
 /// A request or a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ReConfigParameter<'a> {
     /// The sender resets streams it sends on (§4.1).
     OutgoingReset(ResetRequest<'a>),

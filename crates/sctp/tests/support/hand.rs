@@ -260,7 +260,7 @@ pub(crate) fn reconfigs<'a>(
                         last_tsn: request.last_tsn,
                         streams: request.streams.iter().map(StreamId::get).collect(),
                     }),
-                    ReConfigParameter::Other { .. } => panic!("nobody asks for that"),
+                    other => panic!("nobody asks for that: {other:?}"),
                 }
             }
         }

@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn it_is_a_set() {
-        let mut dice = strata_sim::SeededEntropy::entropy(1);
+        let mut dice = crate::dice::seeded(1);
         let (mut lost, mut expected) = (Lost::default(), BTreeSet::new());
         for _ in 0..20_000 {
             let tsn = dice.below(40);
