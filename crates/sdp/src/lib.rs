@@ -11,11 +11,11 @@
 //!
 //! | module       | what is there                                                                    |
 //! |--------------|----------------------------------------------------------------------------------|
-//! | `session`    | [`Session`]: reading, writing, and what holds for the whole session              |
-//! | `media`      | [`Media`], [`MediaLine`]                                                         |
+//! | `session`    | [`Session`]: reading, writing, bundles, and what holds where media is silent      |
+//! | `media`      | [`Media`], [`MediaLine`]: one media description, its keys, where it is sent to   |
 //! | `fields`     | the other lines: [`Origin`], [`Connection`], [`Bandwidth`], [`Timing`]           |
 //! | `attributes` | [`Attributes`], the trait [`Attribute`], and a type for each attribute below     |
-//! | `view`       | what offers and answers ask: [`Codec`]s, keys, bundles, session-level fallback   |
+//! | `codec`      | [`Codec`]: what a media description says of a payload type                       |
 //! | `fragment`   | [`Fragment`]s, by which candidates are trickled                                  |
 //! | `number`     | [`Number`]: the numbers without a limit                                          |
 //! | `line`       | [`Line`], [`LineEnding`]: what is kept of the text, whatever its octets          |
@@ -63,6 +63,7 @@ extern crate alloc;
 
 mod attributes;
 mod base64;
+mod codec;
 mod error;
 mod fields;
 mod fragment;
@@ -72,7 +73,6 @@ mod line;
 mod media;
 mod number;
 mod session;
-mod view;
 mod written;
 
 pub use attributes::{
@@ -86,6 +86,7 @@ pub use attributes::{
     RtcpRsize, RtpMap, SctpMap, SctpPort, SdpLang, Setup, Simulcast, SimulcastFormat, SourceFilter,
     SrtpParameter, Ssrc, SsrcGroup, TcpType, TlsId, Tool,
 };
+pub use codec::{Codec, MAX_CODEC_FEEDBACK};
 pub use error::{AttributeError, FieldError, ParseError, Reason};
 pub use fields::{Bandwidth, BandwidthKind, Connection, Origin, Timing};
 pub use fragment::Fragment;
@@ -94,4 +95,3 @@ pub use line::{Line, LineEnding};
 pub use media::{Media, MediaLine};
 pub use number::Number;
 pub use session::Session;
-pub use view::{Codec, MAX_CODEC_FEEDBACK};

@@ -1,14 +1,14 @@
 //! One media description.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{collections::BTreeSet, string::String, vec::Vec};
 use core::{
     fmt::{self, Write as _},
     net::IpAddr,
 };
 
 use crate::{
-    Attribute, Attributes, Bandwidth, BundleOnly, Candidate, Connection, EndOfCandidates,
-    FieldError, Line, Mid, Number, RemoteCandidates, Rtcp,
+    Attribute, Attributes, Bandwidth, BundleOnly, Candidate, Connection, Crypto, EndOfCandidates,
+    FieldError, Line, MaxMessageSize, Mid, Number, RemoteCandidates, Rtcp, SctpMap, SctpPort,
     grammar::{self, Cursor, is_token},
     session::Section,
 };
@@ -249,6 +249,63 @@ impl Media {
     pub fn with<T: Attribute>(mut self, attribute: &T) -> Self {
         self.attributes.push(attribute);
         self
+    }
+
+    /// Whether it is rejected or stopped: port 0, and not because it is bundled (RFC 9143 §6).
+    pub fn is_rejected(&self) -> bool {
+        self.port() == 0 && !self.is_bundle_only()
+    }
+
+    /// Whether it is there only for those who bundle: port 0, which they do not take for a rejection, and
+    /// `a=bundle-only` (RFC 9143 §6).
+    ///
+    /// That attribute is to be ignored where no bundle names the media description, which
+    /// [`Session::bundle_of`] tells; beside another port it means nothing.
+    pub fn is_bundle_only(&self) -> bool {
+        self.port() == 0 && self.attributes.contains::<BundleOnly>()
+    }
+
+    /// The keys of SRTP that may be accepted, best first (RFC 4568 §5.1.2): of its `a=crypto` lines those
+    /// that can be read, have no parameter that is unknown and mandatory (§6.3.7), and whose tag no line
+    /// before them has (§4.1). If there are lines but none of these, the media is to be rejected.
+    pub fn cryptos(&self) -> Vec<Crypto> {
+        let mut tags = BTreeSet::new();
+        self.attributes
+            .all::<Crypto>()
+            .flatten()
+            .filter(|crypto| tags.insert(crypto.tag))
+            .filter(|crypto| crypto.unknown_mandatory_parameter().is_none())
+            .collect()
+    }
+
+    /// Whether it is media over RTP.
+    pub fn is_rtp(&self) -> bool {
+        self.protocol().split('/').any(|part| part == "RTP")
+    }
+
+    /// Whether it is data channels over SCTP over DTLS, in the words of RFC 8841 or older ones.
+    pub fn is_data_channels(&self) -> bool {
+        let mut parts = self.protocol().rsplit('/');
+        self.kind() == "application" && parts.next() == Some("SCTP") && parts.next() == Some("DTLS")
+    }
+
+    /// The SCTP port, from `a=sctp-port` (RFC 8841 §5), `a=sctpmap` or, as drafts had it, the format.
+    pub fn sctp_port(&self) -> Option<u16> {
+        if let Some(SctpPort(port)) = self.attributes.get() {
+            return Some(port);
+        }
+        if let Some(map) = self.attributes.get::<SctpMap>() {
+            return Some(map.port);
+        }
+        self.formats().next()?.parse().ok()
+    }
+
+    /// The largest message the author takes, in bytes; `None` for any (RFC 8841 §6).
+    pub fn max_message_size(&self) -> Option<u64> {
+        match self.attributes.get().unwrap_or(MaxMessageSize::DEFAULT) {
+            MaxMessageSize(0) => None,
+            MaxMessageSize(size) => Some(size),
+        }
     }
 
     pub(crate) const fn parts_mut(&mut self) -> (&mut Vec<Line>, &mut Attributes) {

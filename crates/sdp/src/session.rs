@@ -1,5 +1,6 @@
 //! A whole description.
 
+mod of_media;
 pub(crate) mod parse;
 mod section;
 

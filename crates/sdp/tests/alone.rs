@@ -44,10 +44,8 @@ fn offer(key: InlineKey) -> Result<Session, FieldError> {
     let mid: Mid = Mid::new("audio")?;
     let mut session = Session::new(Origin::new(7, 1));
     session.set_connection(Some(&Connection::new(IpAddr::V4(Ipv4Addr::LOCALHOST))));
-    session.push_bandwidth(&Bandwidth {
-        kind: BandwidthKind::ApplicationSpecific,
-        value: Number::from(64),
-    });
+    let bandwidth = Bandwidth::new(BandwidthKind::ApplicationSpecific, Number::from(64));
+    session.push_bandwidth(&bandwidth);
     let attributes: &mut Attributes = &mut session.attributes;
     attributes.push(&Group::bundle(vec![mid.clone()]));
     attributes.push(&KeyMgmt::new(KeyMgmt::MIKEY, *b"message")?);
@@ -58,18 +56,14 @@ fn offer(key: InlineKey) -> Result<Session, FieldError> {
         IpAddr::V4(Ipv4Addr::LOCALHOST),
         [IpAddr::V4(Ipv4Addr::BROADCAST)],
     );
-    let candidate = Candidate {
-        foundation: "1".into(),
-        component: 1,
-        transport: CandidateTransport::Udp,
-        priority: 1,
-        address: CandidateAddress::from(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-        port: 5004,
-        kind: CandidateKind::Host,
-        related_address: None,
-        related_port: None,
-        extensions: Vec::new(),
-    };
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 5004));
+    let candidate = Candidate::new(
+        "1",
+        CandidateTransport::Udp,
+        1,
+        address,
+        CandidateKind::Host,
+    )?;
     let media = Media::new("audio", 5004, "RTP/SAVPF", [0, 96])
         .with(&mid)
         .with(&crypto)
@@ -117,6 +111,8 @@ fn one_crate_is_enough_to_build_send_read_and_answer_a_description() {
     assert_eq!(address, "127.0.0.1:5004".parse().unwrap());
     let candidates: Vec<Candidate> = media.attributes.all().flatten().collect();
     assert_eq!(candidates[0].socket_addr(), Some(address));
+    let host: &CandidateAddress = &candidates[0].address;
+    assert_eq!(host.ip(), Some(address.ip()));
     assert_eq!(session.timings().next(), Some(Timing::PERMANENT));
     let none: Option<Fingerprint> = session.fingerprints_of(media).pop();
     assert_eq!(none, None);

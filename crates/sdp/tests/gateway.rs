@@ -3,8 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use strata_sdp::{
-    BundleOnly, Candidate, Connection, Crypto, CryptoSuite, Group, InlineKey, KeyMgmt, Media, Mid,
-    Origin, ParseError, Rtcp, RtcpMux, Session, SourceFilter,
+    Bandwidth, BandwidthKind, BundleOnly, Candidate, CandidateKind, CandidateTransport, Connection,
+    Crypto, CryptoSuite, FieldError, Fingerprint, Group, GroupSemantics, HashFunction, InlineKey,
+    KeyMgmt, Media, Mid, Msid, Origin, ParseError, Reason, Rtcp, RtcpMux, Session, SourceFilter,
+    SsrcGroup,
 };
 
 const HEAD: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n";
@@ -109,6 +111,42 @@ fn a_candidate_has_an_address_unless_it_hides_behind_a_name() {
         let socket = socket.map(|socket| socket.parse::<SocketAddr>().unwrap());
         assert_eq!(candidate.socket_addr(), socket, "{address}");
     }
+}
+
+#[test]
+fn attributes_are_built_as_they_are_read() {
+    let address = SocketAddr::from((GATEWAY, 40_000));
+    let host = |foundation| {
+        let (udp, host) = (CandidateTransport::Udp, CandidateKind::Host);
+        Candidate::new(foundation, udp, 7, address, host).map(|candidate| candidate.to_string())
+    };
+    assert_eq!(
+        host("f1"),
+        Ok("f1 1 udp 7 203.0.113.7 40000 typ host".into())
+    );
+    let refused = |reason| Err(FieldError::new("foundation", reason));
+    assert_eq!(host(""), refused(Reason::Missing));
+    assert_eq!(host("a:b"), refused(Reason::Malformed));
+    assert_eq!(host(&"x".repeat(33)), refused(Reason::OutOfRange));
+    let hash = |bytes: Vec<u8>| Fingerprint::new(HashFunction::Sha1, bytes);
+    assert_eq!(
+        hash(vec![0xAB; 20]).unwrap().to_string(),
+        format!("sha-1 AB{}", ":AB".repeat(19))
+    );
+    assert_eq!(
+        hash(vec![0; 19]),
+        Err(FieldError::new("fingerprint", Reason::OutOfRange))
+    );
+    assert_eq!(Rtcp::new(9).to_string(), "9");
+    assert_eq!(Rtcp::new(9).at(GATEWAY).to_string(), "9 IN IP4 203.0.113.7");
+    assert_eq!(Msid::new("-").to_string(), "-");
+    let repair = SsrcGroup::new(SsrcGroup::FLOW_IDENTIFICATION, [1, 2]);
+    assert_eq!(repair.to_string(), "FID 1 2");
+    let mids = vec![Mid::new("a").unwrap()];
+    let group = Group::new(GroupSemantics::LipSync, mids);
+    assert_eq!(group.to_string(), "LS a");
+    let bandwidth = Bandwidth::new(BandwidthKind::TransportIndependent, 64_000);
+    assert_eq!(bandwidth.to_string(), "TIAS:64000");
 }
 
 #[test]

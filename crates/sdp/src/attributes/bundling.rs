@@ -45,6 +45,12 @@ flag_attribute! {
 }
 
 impl Group {
+    /// A group of any kind.
+    #[must_use]
+    pub const fn new(semantics: GroupSemantics, mids: Vec<Mid>) -> Self {
+        Self { semantics, mids }
+    }
+
     /// A BUNDLE group.
     #[must_use]
     pub const fn bundle(mids: Vec<Mid>) -> Self {

@@ -110,6 +110,32 @@ pub struct RemoteCandidate {
 }
 
 impl Candidate {
+    /// A candidate of component 1 with nothing after its kind.
+    ///
+    /// # Errors
+    /// If the foundation is empty, longer than 32 characters, or holds anything but visible ASCII without
+    /// the colon.
+    pub fn new(
+        foundation: &str,
+        transport: CandidateTransport,
+        priority: u32,
+        address: SocketAddr,
+        kind: CandidateKind,
+    ) -> Result<Self, FieldError> {
+        Ok(Self {
+            foundation: checked_foundation(foundation)?.into(),
+            component: 1,
+            transport,
+            priority,
+            address: address.ip().into(),
+            port: address.port(),
+            kind,
+            related_address: None,
+            related_port: None,
+            extensions: Vec::new(),
+        })
+    }
+
     /// The value of the first extension called `name`.
     pub fn extension(&self, name: &str) -> Option<&str> {
         self.extensions
@@ -176,14 +202,11 @@ impl FromStr for Candidate {
     fn from_str(value: &str) -> Result<Self, FieldError> {
         let value = without_prefix(value.trim_end_matches([' ', '\r', '\n']));
         let mut cursor = Cursor::new(value);
-        // RFC 8839 §5.1 wants 1 to 32 `ice-char`s; some agents use others, and ICE-lite servers of
-        // Google's have been seen to send none at all.
+        // ICE-lite servers of Google's have been seen to send none at all.
         let foundation = if value.starts_with(' ') {
             ""
         } else {
-            // No colon, or a foundation could look like the attribute's name.
-            let visible = |c: char| c.is_ascii_graphic() && c != ':';
-            grammar::checked(cursor.word("foundation")?, "foundation", 1..=32, visible)?
+            checked_foundation(cursor.word("foundation")?)?
         };
         let mut candidate = Self {
             foundation: foundation.into(),
@@ -312,6 +335,13 @@ impl fmt::Display for RemoteCandidates {
         }
         Ok(())
     }
+}
+
+/// RFC 8839 §5.1 wants 1 to 32 `ice-char`s, and more characters occur. No colon, or a foundation could look
+/// like the attribute's name.
+fn checked_foundation(text: &str) -> Result<&str, FieldError> {
+    let visible = |c: char| c.is_ascii_graphic() && c != ':';
+    grammar::checked(text, "foundation", 1..=32, visible)
 }
 
 /// RFC 8839 §5.1: the value may be empty, which is visible only at the end of the line.

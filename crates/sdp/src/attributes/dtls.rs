@@ -69,6 +69,20 @@ text_attribute! {
     TlsId, "tls-id", "tls-id-value", 20..=255, is_token_char
 }
 
+impl Fingerprint {
+    /// The hash of a certificate.
+    ///
+    /// # Errors
+    /// If it has not the length that the hash function says.
+    pub fn new(hash: HashFunction, value: impl Into<Vec<u8>>) -> Result<Self, FieldError> {
+        let value = value.into();
+        if hash.length().is_some_and(|length| length != value.len()) {
+            return Err(FieldError::out_of_range("fingerprint"));
+        }
+        Ok(Self { hash, value })
+    }
+}
+
 impl HashFunction {
     /// How many bytes it makes; `None` if it is not known.
     pub const fn length(&self) -> Option<usize> {
@@ -121,10 +135,7 @@ impl FromStr for Fingerprint {
             })
             .collect::<Result<Vec<u8>, _>>()?;
         cursor.end("fingerprint")?;
-        if hash.length().is_some_and(|length| length != value.len()) {
-            return Err(FieldError::out_of_range("fingerprint"));
-        }
-        Ok(Self { hash, value })
+        Self::new(hash, value)
     }
 }
 

@@ -1,7 +1,7 @@
 //! RTCP: RFC 3605, RFC 4585, RFC 5506, RFC 5761, RFC 8858.
 
 use alloc::string::String;
-use core::{fmt, str::FromStr};
+use core::{fmt, net::IpAddr, str::FromStr};
 
 use super::{macros::flag_attribute, rtp::payload_type};
 use crate::{Attribute, error::FieldError, fields::Connection, grammar::Cursor};
@@ -136,6 +136,26 @@ impl fmt::Display for RtcpFb {
             FeedbackTarget::PayloadType(number) => write!(f, "{number}")?,
         }
         write!(f, " {}", self.feedback.as_str())
+    }
+}
+
+impl Rtcp {
+    /// A port at the address of the media.
+    #[must_use]
+    pub const fn new(port: u16) -> Self {
+        Self {
+            port,
+            connection: None,
+        }
+    }
+
+    /// The same at another address.
+    #[must_use]
+    pub fn at(self, address: IpAddr) -> Self {
+        Self {
+            connection: Some(Connection::new(address)),
+            ..self
+        }
     }
 }
 

@@ -42,6 +42,15 @@ impl Ssrc {
 }
 
 impl SsrcGroup {
+    /// Sources in an order that means something.
+    #[must_use]
+    pub fn new(semantics: &str, ssrcs: impl Into<Vec<u32>>) -> Self {
+        Self {
+            semantics: semantics.into(),
+            ssrcs: ssrcs.into(),
+        }
+    }
+
     /// A source, and the one that retransmits it (RFC 4588 §8).
     pub const FLOW_IDENTIFICATION: &'static str = "FID";
     /// A source, and the one that repairs it (RFC 5956).

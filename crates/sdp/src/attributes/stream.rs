@@ -28,6 +28,16 @@ pub struct MsidSemantic {
 }
 
 impl Msid {
+    /// A stream that the track of this media description belongs to; the track has no name, as RFC 9429
+    /// §5.2.1 has it.
+    #[must_use]
+    pub fn new(stream: &str) -> Self {
+        Self {
+            stream: stream.into(),
+            track: None,
+        }
+    }
+
     /// The stream of a track that is in none (RFC 8830 §2).
     pub const NO_STREAM: &'static str = "-";
 }

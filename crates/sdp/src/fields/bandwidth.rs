@@ -36,6 +36,17 @@ pub enum BandwidthKind {
     Other(String),
 }
 
+impl Bandwidth {
+    /// So much, in the unit of `kind`.
+    #[must_use]
+    pub fn new(kind: BandwidthKind, value: impl Into<Number>) -> Self {
+        Self {
+            kind,
+            value: value.into(),
+        }
+    }
+}
+
 impl BandwidthKind {
     /// How it is written.
     pub fn as_str(&self) -> &str {
