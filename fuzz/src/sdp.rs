@@ -44,6 +44,13 @@ pub fn sdp_session(data: &[u8]) -> Outcome {
         Session::parse(&shown).map(|again| again.to_string()),
         Ok(shown)
     );
+    let lines = session.lines().count();
+    for error in session.unreadable::<Crypto>().take(9) {
+        let line = session.lines().nth(error.line - 1);
+        assert!(
+            error.line <= lines && line.is_some_and(|line| line.text().starts_with("a=crypto"))
+        );
+    }
     attributes_are_stable(&session.attributes);
     for media in &session.media {
         attributes_are_stable(&media.attributes);

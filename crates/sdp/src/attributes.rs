@@ -219,11 +219,14 @@ fn text_of<T: Attribute>(line: &Line) -> Option<&str> {
     }
 }
 
+/// The attribute that the line is, if it is one of the kind of `T`.
+pub(crate) fn read_line<T: Attribute>(line: &Line) -> Option<Result<T, FieldError>> {
+    text_of::<T>(line).map(str::parse)
+}
+
 fn read<T: Attribute>(line: &Line) -> Option<Result<T, AttributeError>> {
-    text_of::<T>(line).map(|text| {
-        text.parse()
-            .map_err(|error: FieldError| error.of_attribute(T::NAME))
-    })
+    let read = read_line::<T>(line)?;
+    Some(read.map_err(|error| error.of_attribute(T::NAME)))
 }
 
 fn written<T: Attribute>(attribute: &T) -> Line {

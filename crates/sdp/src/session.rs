@@ -10,8 +10,8 @@ use parse::Source;
 pub(crate) use section::Section;
 
 use crate::{
-    Attributes, Bandwidth, Connection, Limits, Line, Media, Origin, ParseError, Timing,
-    written::written,
+    Attribute, Attributes, Bandwidth, Connection, Limits, Line, Media, Origin, ParseError, Timing,
+    attributes, written::written,
 };
 
 /// A session description (RFC 8866): what holds for the session, then its media descriptions.
@@ -158,6 +158,17 @@ impl Session {
     /// All lines of the description, in their order.
     pub fn lines(&self) -> impl Iterator<Item = &Line> {
         self.head().chain(self.media.iter().flat_map(Media::lines))
+    }
+
+    /// The attributes of the type `T`, of the session and of all media descriptions, that cannot be read:
+    /// on which line each is, which field is wrong, and why. Whoever wants to be strict refuses them.
+    ///
+    /// Lines are counted as they are written now; that is as they were read, unless something was changed.
+    pub fn unreadable<T: Attribute>(&self) -> impl Iterator<Item = ParseError> {
+        self.lines().zip(1..).filter_map(|(line, number)| {
+            let error = attributes::read_line::<T>(line)?.err()?;
+            Some(error.on_line(number))
+        })
     }
 
     fn value_of(&self, kind: char) -> Option<&str> {

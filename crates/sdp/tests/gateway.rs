@@ -187,6 +187,34 @@ fn only_keys_that_may_be_accepted_are_offered() {
 }
 
 #[test]
+fn lines_that_cannot_be_read_are_told_by_number_and_field() {
+    let offer = session(&format!(
+        "a=key-mgmt:mikey\r\nm=audio 5004 RTP/SAVP 0\r\n\
+         a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{KEY}|2^49\r\n\
+         a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:{KEY}\r\n\
+         m=video 5006 RTP/SAVP 31\r\na=source-filter: incl IN IP4 232.0.0.1/127 192.0.2.1\r\n\
+         a=crypto:1 AEAD_AES_128_GCM inline:{KEY}\r\n"
+    ))
+    .unwrap();
+    let told: Vec<String> = offer
+        .unreadable::<Crypto>()
+        .chain(offer.unreadable::<KeyMgmt>())
+        .chain(offer.unreadable::<SourceFilter>())
+        .chain(offer.unreadable::<Candidate>())
+        .map(|error| error.to_string())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "line 8: lifetime is out of range",
+            "line 12: key-salt is out of range",
+            "line 6: keymgmt-data is missing",
+            "line 11: dest-address does not follow its grammar",
+        ]
+    );
+}
+
+#[test]
 fn what_a_media_description_says_stands_in_place_of_the_session() {
     // RFC 4567 §3.1 and RFC 4570 §3.1.
     let session = session(

@@ -248,10 +248,19 @@ fn read_lifetime(text: &str) -> Result<u64, FieldError> {
 /// The decimal number in exactly `length` bytes; `None` if it needs more.
 fn big_endian(digits: &str, length: usize) -> Option<Vec<u8>> {
     let mut octets = vec![0; length];
-    for digit in digits.chars() {
-        let mut carry = digit.to_digit(10)?;
+    // Nine digits at a time: their value, times a byte, fits in 64 bits.
+    for group in digits.as_bytes().chunks(9) {
+        let mut factor: u64 = 1;
+        let mut carry: u64 = 0;
+        for digit in group {
+            factor = factor.saturating_mul(10);
+            let digit = u64::from(digit.saturating_sub(b'0'));
+            carry = carry.saturating_mul(10).saturating_add(digit);
+        }
         for octet in octets.iter_mut().rev() {
-            let product = u32::from(*octet).saturating_mul(10).saturating_add(carry);
+            let product = u64::from(*octet)
+                .saturating_mul(factor)
+                .saturating_add(carry);
             [*octet, ..] = product.to_le_bytes();
             carry = product >> 8;
         }

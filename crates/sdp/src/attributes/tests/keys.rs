@@ -306,6 +306,11 @@ fn names_of_keys_are_numbers_of_up_to_128_bytes() {
     assert_eq!(mki.octets()[127] & 0xf, 7);
     assert_eq!(mki.to_string(), format!("{largest}:128"));
     assert_eq!(Mki::new(255, 1).unwrap().octets(), [255]);
+    assert_eq!(
+        Mki::new(1_234_567_890, 4).unwrap().octets(),
+        [0x49, 0x96, 0x02, 0xD2]
+    );
+    assert_eq!(Mki::new(u64::MAX, 8).unwrap().octets(), [255; 8]);
     assert_eq!(Mki::new(0x0102_0304, 4).unwrap().octets(), [1, 2, 3, 4]);
     for (value, length, field) in [
         (256, 1, "mki-value"),
