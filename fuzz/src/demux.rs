@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use strata_core::Path;
+use strata_core::{Entropy, Path};
 use strata_ice::Credentials;
 use strata_peer::{Demux, DemuxFull, DemuxLimits};
 use strata_stun::{
     Class, IntegrityKey, Message, MessageWriter, Method, TransactionId, Username, is_stun,
 };
+
+use crate::entropy::Counter;
 
 /// Peers that come and go, and datagrams for them: an operation is two bytes, what and with what. Those
 /// that carry a datagram take it from the bytes behind them.
@@ -54,7 +56,7 @@ struct World {
 impl World {
     fn new() -> Self {
         Self {
-            demux: Demux::new(LIMITS),
+            demux: Demux::new(LIMITS, &mut Entropy::from_source(Counter(0))),
             peers: BTreeMap::new(),
             learned: BTreeMap::new(),
             askers: HashMap::new(),

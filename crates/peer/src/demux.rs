@@ -1,11 +1,16 @@
 //! Many peers on one socket: whose datagram is it?
 
-use core::hash::Hash;
-use std::collections::{HashMap, VecDeque};
+mod keyed;
 
-use strata_core::Path;
+use core::hash::Hash;
+use std::collections::VecDeque;
+
+use strata_core::{Entropy, Path};
 use strata_ice::Credentials;
 use strata_stun::{Class, IntegrityKey, Message, Method, TransactionId, Username, is_stun};
+
+use self::keyed::{Keyed, Table};
+use crate::stats::count;
 
 /// Finds the peer that a datagram belongs to, for sockets that many peers share.
 ///
@@ -31,11 +36,11 @@ use strata_stun::{Class, IntegrityKey, Message, Method, TransactionId, Username,
 pub struct Demux<K> {
     limits: DemuxLimits,
     /// By ufrag.
-    credentials: HashMap<Box<str>, Credential<K>>,
-    peers: HashMap<K, Entry>,
-    paths: HashMap<Path, Owner<K>>,
+    credentials: Table<Box<str>, Credential<K>>,
+    peers: Table<K, Entry>,
+    paths: Table<Path, Owner<K>>,
     /// Who has sent which check. Nobody else can know what is drawn at random for each.
-    checks: HashMap<TransactionId, K>,
+    checks: Table<TransactionId, K>,
     stats: DemuxStats,
 }
 
@@ -116,14 +121,18 @@ struct Owner<K> {
 
 impl<K: Copy + Eq + Hash> Demux<K> {
     /// A demultiplexer of no peers.
+    ///
+    /// Of `entropy` it takes 16 bytes, the key of its hash tables: the network chooses what is looked up there,
+    /// and must not be able to choose what collides.
     #[must_use]
-    pub fn new(limits: DemuxLimits) -> Self {
+    pub fn new(limits: DemuxLimits, entropy: &mut Entropy) -> Self {
+        let keyed = Keyed::new(entropy);
         Self {
             limits,
-            credentials: HashMap::new(),
-            peers: HashMap::new(),
-            paths: HashMap::new(),
-            checks: HashMap::new(),
+            credentials: Table::with_hasher(keyed.clone()),
+            peers: Table::with_hasher(keyed.clone()),
+            paths: Table::with_hasher(keyed.clone()),
+            checks: Table::with_hasher(keyed),
             stats: DemuxStats::default(),
         }
     }
@@ -197,7 +206,7 @@ impl<K: Copy + Eq + Hash> Demux<K> {
             self.owner_of(path)
         };
         if key.is_some() {
-            self.stats.routed += 1;
+            count(&mut self.stats.routed);
         }
         key
     }
@@ -239,7 +248,7 @@ impl<K: Copy + Eq + Hash> Demux<K> {
     fn owner_of(&mut self, path: Path) -> Option<K> {
         let owner = self.paths.get(&path);
         if owner.is_none() {
-            self.stats.unknown_path += 1;
+            count(&mut self.stats.unknown_path);
         }
         owner.map(|owner| owner.key)
     }
@@ -257,7 +266,7 @@ impl<K: Copy + Eq + Hash> Demux<K> {
 
     fn route_check(&mut self, path: Path, message: &Message<'_>, ufrag: &str) -> Option<K> {
         let Some(credential) = self.credentials.get(ufrag) else {
-            self.stats.unknown_ufrag += 1;
+            count(&mut self.stats.unknown_ufrag);
             return None;
         };
         let key = credential.key;
@@ -267,11 +276,11 @@ impl<K: Copy + Eq + Hash> Demux<K> {
             return Some(key);
         }
         if message.verify_integrity(&credential.integrity).is_err() {
-            self.stats.unauthenticated += 1;
+            count(&mut self.stats.unauthenticated);
             return None;
         }
         if owner.is_some_and(|owner| owner.selected) {
-            self.stats.contested += 1;
+            count(&mut self.stats.contested);
         } else {
             // The newest counts: addresses are used again by others.
             self.own(path, key, false);
@@ -327,12 +336,6 @@ impl<K: Copy + Eq + Hash> Demux<K> {
     /// What was counted.
     pub const fn stats(&self) -> &DemuxStats {
         &self.stats
-    }
-}
-
-impl<K: Copy + Eq + Hash> Default for Demux<K> {
-    fn default() -> Self {
-        Self::new(DemuxLimits::default())
     }
 }
 

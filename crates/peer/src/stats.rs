@@ -85,3 +85,13 @@ pub struct Drops {
     /// Datagrams that arrived after the end.
     pub closed: u64,
 }
+
+/// Counts one more.
+pub(crate) const fn count(counter: &mut u64) {
+    *counter = counter.saturating_add(1);
+}
+
+/// Counts the bytes of one more packet.
+pub(crate) fn add_bytes(counter: &mut u64, bytes: usize) {
+    *counter = counter.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+}

@@ -1,14 +1,19 @@
 //! Many peers on one socket.
 #![cfg(test)]
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{hash::Hash, net::SocketAddr, sync::Arc, time::Duration};
 
 use strata_core::{Datagram, Endpoint as _, Instant, Path};
 use strata_crypto::Certificate;
 use strata_peer::{
     ChannelConfig, Config, Credentials, Demux, DemuxFull, DemuxLimits, Event, IceState, Peer,
 };
+use strata_sim::SeededEntropy;
 use strata_stun::{Class, IntegrityKey, MessageWriter, Method, TransactionId, Username};
+
+fn demux<K: Copy + Eq + Hash>() -> Demux<K> {
+    Demux::new(DemuxLimits::default(), &mut SeededEntropy::entropy(1))
+}
 
 const RTP: &[u8] = &[0x80, 111, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1];
 
@@ -52,7 +57,7 @@ fn signed(theirs: &Credentials) -> Vec<u8> {
 
 #[test]
 fn a_signed_check_teaches_its_path() {
-    let mut demux = Demux::default();
+    let mut demux = demux();
     demux.insert(&credentials(1), 'a').unwrap();
     demux.insert(&credentials(2), 'b').unwrap();
     assert_eq!(demux.route(path(1), RTP), None);
@@ -67,7 +72,7 @@ fn a_signed_check_teaches_its_path() {
 
 #[test]
 fn an_unsigned_check_teaches_nothing() {
-    let mut demux = Demux::default();
+    let mut demux = demux();
     let peer = credentials(1);
     demux.insert(&peer, 'a').unwrap();
     assert_eq!(
@@ -90,7 +95,7 @@ fn ask(demux: &mut Demux<char>, n: u8, on: Path, sender: &Credentials) {
 
 #[test]
 fn an_answer_finds_who_has_asked_and_teaches_its_path() {
-    let mut demux = Demux::default();
+    let mut demux = demux();
     let (one, other) = (credentials(1), credentials(2));
     demux.insert(&one, 'a').unwrap();
     demux.insert(&other, 'b').unwrap();
@@ -107,7 +112,7 @@ fn an_answer_finds_who_has_asked_and_teaches_its_path() {
 
 #[test]
 fn who_claims_a_path_that_is_not_selected_yet_gets_no_answers_of_others() {
-    let mut demux = Demux::default();
+    let mut demux = demux();
     let (victim, attackers) = (credentials(1), [credentials(2), credentials(3)]);
     demux.insert(&victim, 'a').unwrap();
     for (attacker, key) in attackers.iter().zip(['b', 'c']) {
@@ -130,7 +135,7 @@ fn who_claims_a_path_that_is_not_selected_yet_gets_no_answers_of_others() {
 
 #[test]
 fn what_is_removed_is_forgotten() {
-    let mut demux = Demux::default();
+    let mut demux = demux();
     let (one, again) = (credentials(1), credentials(2));
     demux.insert(&one, 'a').unwrap();
     demux.insert(&again, 'a').unwrap();
@@ -157,7 +162,7 @@ fn success(id: TransactionId) -> Vec<u8> {
 
 #[test]
 fn a_selected_path_cannot_be_taken_by_a_signature_alone() {
-    let mut demux = Demux::default();
+    let mut demux = demux();
     let (victim, attacker) = (credentials(1), credentials(2));
     demux.insert(&victim, 'a').unwrap();
     demux.insert(&attacker, 'b').unwrap();
@@ -175,7 +180,7 @@ fn a_selected_path_cannot_be_taken_by_a_signature_alone() {
 
 #[test]
 fn an_address_that_is_used_again_goes_to_whom_it_answers() {
-    let mut demux = Demux::default();
+    let mut demux = demux();
     let (gone, new) = (credentials(1), credentials(2));
     demux.insert(&gone, 'a').unwrap();
     demux.insert(&new, 'b').unwrap();
@@ -195,7 +200,7 @@ fn an_address_that_is_used_again_goes_to_whom_it_answers() {
 
 #[test]
 fn replayed_checks_from_many_addresses_do_not_evict_the_selected_path() {
-    let mut demux = Demux::default();
+    let mut demux = demux();
     let peer = credentials(1);
     demux.insert(&peer, 'a').unwrap();
     let recorded = signed(&peer);
@@ -216,10 +221,11 @@ fn replayed_checks_from_many_addresses_do_not_evict_the_selected_path() {
 
 #[test]
 fn restarts_keep_the_paths_and_only_the_newest_credentials() {
-    let mut demux = Demux::new(DemuxLimits {
+    let limits = DemuxLimits {
         peers: 1,
         ..DemuxLimits::default()
-    });
+    };
+    let mut demux = Demux::new(limits, &mut SeededEntropy::entropy(1));
     demux.insert(&credentials(0), 'a').unwrap();
     demux.route(path(1), &signed(&credentials(0)));
     for n in 1..100 {
@@ -235,7 +241,7 @@ fn restarts_keep_the_paths_and_only_the_newest_credentials() {
 
 #[test]
 fn restarts_that_come_to_nothing_do_not_push_out_what_is_in_use() {
-    let mut demux = Demux::default();
+    let mut demux = demux();
     let used = credentials(0);
     demux.insert(&used, 'a').unwrap();
     for n in 1..10 {
@@ -260,7 +266,7 @@ impl Shared {
         let now = strata_sim::START;
         let certificate = Arc::new(Certificate::generate().unwrap());
         let config = Config::new(certificate);
-        let mut entropy = strata_sim::SeededEntropy::entropy(1);
+        let mut entropy = SeededEntropy::entropy(1);
         let [mut alone, mut behind] = [(); 2].map(|()| Peer::new(config.clone(), entropy.fork()));
         alone.add_local_candidate(now, path(1).remote).unwrap();
         behind.add_local_candidate(now, path(1).local).unwrap();
@@ -269,7 +275,7 @@ impl Shared {
             now,
             alone,
             behind,
-            demux: Demux::default(),
+            demux: demux(),
             lost: 0,
         }
     }
@@ -359,7 +365,7 @@ fn everything_is_bounded() {
         paths_per_peer: 3,
         checks_per_peer: 2,
     };
-    let mut demux = Demux::new(limits);
+    let mut demux = Demux::new(limits, &mut SeededEntropy::entropy(1));
     let one = credentials(1);
     demux.insert(&one, 'a').unwrap();
     demux.insert(&credentials(2), 'b').unwrap();
@@ -376,4 +382,25 @@ fn everything_is_bounded() {
     let answered = (0..100).filter(|n| demux.route(path(1001), &success(id(*n))).is_some());
     // From then on, that path is his.
     assert_eq!(answered.collect::<Vec<_>>(), [98, 99]);
+}
+
+/// The tables of a demultiplexer of many peers, each found on a path of its own, in the order they lie in memory.
+fn tables(seed: u64) -> String {
+    let mut demux = Demux::new(DemuxLimits::default(), &mut SeededEntropy::entropy(seed));
+    for n in 0..50 {
+        let peer = credentials(u32::from(n));
+        demux.insert(&peer, n).unwrap();
+        demux.route(path(n), &signed(&peer));
+    }
+    format!("{demux:?}")
+}
+
+#[test]
+fn the_seed_alone_decides_how_the_tables_lie() {
+    assert_eq!(tables(1), tables(1));
+    assert_ne!(
+        tables(1),
+        tables(2),
+        "who knows no seed can foresee nothing"
+    );
 }

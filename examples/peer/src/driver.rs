@@ -12,7 +12,7 @@ mod trickle;
 use std::{io, net::SocketAddr, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use strata_core::Instant;
+use strata_core::{Entropy, Instant};
 use strata_crypto::Certificate;
 use strata_peer::{Codecs, Keeps};
 use tokio::sync::{mpsc, oneshot};
@@ -56,7 +56,7 @@ pub(crate) async fn start(settings: Settings) -> anyhow::Result<Handle> {
         implicit_channels: settings.implicit_channels,
         codecs: Arc::new(settings.codecs),
         keeps: settings.keeps,
-        sessions: Sessions::default(),
+        sessions: Sessions::new(&mut Entropy::system()),
         outgoing: Outgoing::default(),
         socket,
         shutdown: None,

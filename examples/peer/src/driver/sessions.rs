@@ -6,8 +6,8 @@ use std::{
 };
 
 use slab::Slab;
-use strata_core::{Datagram, Endpoint as _, Instant};
-use strata_peer::{ConnectionState, Demux, DemuxFull, Event, Peer};
+use strata_core::{Datagram, Endpoint as _, Entropy, Instant};
+use strata_peer::{ConnectionState, Demux, DemuxFull, DemuxLimits, Event, Peer};
 
 use super::{CommandError, outgoing::Outgoing};
 use crate::{application::Application, socket::Socket};
@@ -103,7 +103,6 @@ impl Session {
 }
 
 /// All sessions of one socket.
-#[derive(Default)]
 pub(super) struct Sessions {
     slab: Slab<Session>,
     names: HashMap<String, usize>,
@@ -114,6 +113,16 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
+    pub(super) fn new(entropy: &mut Entropy) -> Self {
+        Self {
+            slab: Slab::new(),
+            names: HashMap::new(),
+            demux: Demux::new(DemuxLimits::default(), entropy),
+            deadlines: BTreeSet::new(),
+            ready: VecDeque::new(),
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.slab.len()
     }
