@@ -6,10 +6,10 @@
 mod answer;
 mod local;
 mod offer;
+mod outcome;
 mod remote;
 mod restart;
 mod set;
-mod settle;
 
 use std::sync::Arc;
 
@@ -20,13 +20,14 @@ use strata_rtp::Ssrc;
 use strata_sdp::{Direction, TlsId};
 
 pub(crate) use local::{LocalText, LocalTransport};
+pub(crate) use outcome::{DataSection, Negotiated, NegotiatedTransport};
 pub(crate) use remote::{RemoteDescription, RemoteTransport, Words};
 pub(crate) use restart::RestartChange;
 
 use crate::{
     AddTransceiverError, Codecs, Config, DescriptionError, DescriptionKind, Event, Keeps, Limits,
     MediaKind, Mid, SignalingState, Transceiver, TransceiverId,
-    signaling::SignalingAction,
+    signaling_state::SignalingAction,
     transceiver::{Sender, Transceivers},
 };
 
@@ -55,8 +56,8 @@ pub(crate) struct Jsep {
     saved: Option<Saved>,
     /// The last local description that was set.
     local: Option<LocalText>,
-    /// What the transport was settled to; `None` before the first exchange is complete.
-    settled: Option<Settled>,
+    /// The DTLS association that both sides have agreed on; `None` before the first exchange is complete.
+    association: Option<Association>,
     restart: Restart,
     entropy: Entropy,
 }
@@ -113,44 +114,12 @@ struct Saved {
 /// What stays as long as the DTLS association does (RFC 8842 §5.5), and the other side's last session
 /// of ICE.
 #[derive(Clone, Debug)]
-struct Settled {
+struct Association {
     role: strata_dtls::Role,
     /// Those that were there in every description.
     fingerprints: Vec<Fingerprint>,
     tls_id: Option<TlsId>,
     credentials: Credentials,
-}
-
-/// What a completed exchange means for the layers below.
-#[derive(Clone, Debug)]
-pub(crate) struct Negotiated {
-    /// `None` if nothing is in use.
-    pub(crate) transport: Option<NegotiatedTransport>,
-    pub(crate) data: DataSection,
-}
-
-/// What a completed exchange means for the transport.
-#[derive(Clone, Debug)]
-pub(crate) struct NegotiatedTransport {
-    pub(crate) remote: RemoteTransport,
-    /// Our DTLS role.
-    pub(crate) role: strata_dtls::Role,
-    /// Whether the offer was ours.
-    pub(crate) offerer: bool,
-}
-
-/// What became of the data section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DataSection {
-    /// There is none.
-    Absent,
-    /// The other side did not take it.
-    Rejected,
-    Accepted {
-        remote_port: u16,
-        /// `None`: any.
-        max_message_size: Option<u64>,
-    },
 }
 
 /// What setting a description has changed.
@@ -185,7 +154,7 @@ impl Jsep {
             remote_offer: None,
             saved: None,
             local: None,
-            settled: None,
+            association: None,
             restart: Restart::default(),
             entropy,
         }
@@ -224,35 +193,40 @@ impl Jsep {
 
     /// Whether the other side has described itself.
     pub(crate) const fn has_remote(&self) -> bool {
-        self.settled.is_some() || self.remote_offer.is_some()
+        self.association.is_some() || self.remote_offer.is_some()
     }
 
     /// The user name fragments that the other side's candidates may bear now: of the session of ICE that
     /// both are in, and of the one that its offer begins.
     pub(crate) fn remote_ufrags(&self) -> [Option<&str>; 2] {
-        let settled = self.settled.as_ref().map(|settled| &settled.credentials);
+        let current = self
+            .association
+            .as_ref()
+            .map(|association| &association.credentials);
         let offered = self
             .remote_offer
             .as_ref()
             .and_then(|offer| offer.transport.as_ref());
         [
-            settled.map(Credentials::ufrag),
+            current.map(Credentials::ufrag),
             offered.map(|transport| transport.credentials.ufrag()),
         ]
     }
 
     fn role(&self) -> Option<strata_dtls::Role> {
-        self.settled.as_ref().map(|settled| settled.role)
+        self.association
+            .as_ref()
+            .map(|association| association.role)
     }
 
     /// Whether `transport` can go on with the DTLS association there is. RFC 8842 §3.1: another
     /// fingerprint or `a=tls-id` means another association.
     fn check_association(&self, transport: &RemoteTransport) -> Result<(), DescriptionError> {
-        let Some(settled) = &self.settled else {
+        let Some(association) = &self.association else {
             return Ok(());
         };
-        let same = |fingerprint| settled.fingerprints.contains(fingerprint);
-        let renamed = settled.tls_id.as_ref().zip(transport.tls_id.as_ref());
+        let same = |fingerprint| association.fingerprints.contains(fingerprint);
+        let renamed = association.tls_id.as_ref().zip(transport.tls_id.as_ref());
         if transport.fingerprints.iter().any(same) && renamed.is_none_or(|(a, b)| a == b) {
             Ok(())
         } else {

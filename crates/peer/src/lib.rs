@@ -7,8 +7,8 @@
 //! | module        | what is there                                                              |
 //! |---------------|----------------------------------------------------------------------------|
 //! | `peer`        | [`Peer`]: the layers put together, in `input`, `output`, `route`, `closing` |
-//! | `jsep`        | the session: `offer`, `answer`, `remote` (reading), `set`, `settle`, `restart` |
-//! | `signaling`, `description` | [`SignalingState`], [`Description`]                           |
+//! | `jsep`        | the session: `offer`, `answer`, `remote` (reading), `set`, `outcome`, `restart` |
+//! | `signaling_state`, `description` | [`SignalingState`], [`Description`]                           |
 //! | `transceiver` | [`Transceiver`], [`RemoteSource`]                                          |
 //! | `codecs`      | [`Codecs`], [`NegotiatedCodec`]: what is offered, and what two sides share |
 //! | `media`       | queues, [`OutgoingRtp`], feedback, routing of received packets             |
@@ -17,7 +17,7 @@
 //!
 //! | section                                    | where                | state                        |
 //! |--------------------------------------------|----------------------|------------------------------|
-//! | RFC 9429 3.2 signalling states             | `signaling`          | done, without `pranswer`     |
+//! | RFC 9429 3.2 signalling states             | `signaling_state`    | done, without `pranswer`     |
 //! | 4.1.8, 5.2 offers, first and later         | `jsep/offer`         | done; we stop and recycle no sections |
 //! | 4.1.9, 5.3 answers                         | `jsep/answer`        | done; theirs may be stopped and recycled |
 //! | 4.1.10.2 rollback                          | `jsep`               | done; explicit, also when offers cross |
@@ -29,7 +29,7 @@
 //! | RFC 8853 simulcast                         |                      | not; answered as one stream  |
 //! | RFC 8839, 8840 candidates, trickle         | `peer/candidates`    | done; UDP hosts of our own, all UDP of theirs |
 //! | RFC 8445 9 ICE restart                     | `jsep/restart`       | done, from either side       |
-//! | RFC 8842 DTLS roles, fingerprints, tls-id  | `jsep/settle`        | done; a new association takes a new peer |
+//! | RFC 8842 DTLS roles, fingerprints, tls-id  | `jsep/outcome`       | done; a new association takes a new peer |
 //! | RFC 8841 SCTP section                      | `peer/data`          | done                         |
 //! | RFC 7983, 5761 datagrams; 5764 DTLS-SRTP   | `peer/input`, `peer/security` | done                |
 //! | RFC 3550 6.4 SR, RR; transport-wide, 8888  |                      | not sent, not offered; reports received are passed on, BYE (6.2.1) is obeyed |
@@ -88,6 +88,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
 mod codecs;
 mod config;
 mod demux;
@@ -98,7 +100,7 @@ mod jsep;
 mod media;
 mod mid;
 mod peer;
-mod signaling;
+mod signaling_state;
 mod stats;
 mod transceiver;
 
@@ -116,7 +118,7 @@ pub use media::OutgoingRtp;
 pub use media::fuzzing;
 pub use mid::{InvalidMid, Mid};
 pub use peer::Peer;
-pub use signaling::SignalingState;
+pub use signaling_state::SignalingState;
 pub use stats::{Drops, MediaStats, SrtpStats, Stats};
 pub use strata_ice::{Credentials, State as IceState};
 pub use strata_rtp::{PayloadType, SequenceNumber, Ssrc, Timestamp};

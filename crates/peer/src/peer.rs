@@ -3,12 +3,12 @@
 mod candidates;
 mod closing;
 mod data;
+mod descriptions;
 mod input;
 mod media;
 mod output;
 mod route;
 mod security;
-mod signalling;
 
 use core::net::SocketAddr;
 use std::collections::VecDeque;

@@ -75,7 +75,7 @@ pub(super) fn video() -> Vec<Codec> {
             format: Cow::Borrowed(format),
             feedback: Feedback::VIDEO,
             payload_type: PayloadType::new(payload_type)?,
-            rtx: PayloadType::new(payload_type + 1),
+            rtx: payload_type.checked_add(1).and_then(PayloadType::new),
         })
     })
     .collect()

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Codecs, DescriptionError, DescriptionKind, Keeps, MediaKind,
-    signaling::SignalingAction,
+    signaling_state::SignalingAction,
     transceiver::{Extensions, Parameters},
 };
 

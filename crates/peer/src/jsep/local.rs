@@ -53,7 +53,7 @@ impl LocalText {
         else {
             return self.text.to_string();
         };
-        let mut text = String::with_capacity(self.text.len() + 256);
+        let mut text = String::with_capacity(self.text.len().saturating_add(256));
         text.push_str(before);
         for candidate in candidates {
             push_line(&mut text, &["a=", &candidate.to_trickle()]);

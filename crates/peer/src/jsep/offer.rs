@@ -9,7 +9,7 @@ use super::{
 use crate::{
     DescriptionError, DescriptionKind, Mid, Transceiver,
     codecs::Assignments,
-    signaling::SignalingAction,
+    signaling_state::SignalingAction,
     transceiver::{Extensions, Parameters, RemoteTrack},
 };
 

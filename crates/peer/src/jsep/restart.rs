@@ -48,7 +48,7 @@ impl Jsep {
 
     /// The credentials of an offer that begins a new session.
     pub(super) fn restart_by_offer(&mut self) -> Option<Credentials> {
-        if !self.restart.wanted || self.settled.is_none() {
+        if !self.restart.wanted || self.association.is_none() {
             return None;
         }
         self.restart.credentials(&mut self.entropy)
@@ -57,7 +57,7 @@ impl Jsep {
     /// The credentials of an answer, if the offer asks for a new session: its own credentials are new.
     pub(super) fn restart_by_answer(&mut self) -> Option<Credentials> {
         let transport = self.remote_offer.as_ref()?.transport.as_ref()?;
-        if self.settled.as_ref()?.credentials == transport.credentials {
+        if self.association.as_ref()?.credentials == transport.credentials {
             return None;
         }
         self.restart.credentials(&mut self.entropy)
@@ -91,14 +91,17 @@ impl Jsep {
     /// Whether an answer has the credentials it may have: new ones, only if our offer had.
     pub(super) fn is_restart_expected(&self, answer: &RemoteDescription) -> bool {
         let transport = answer.transport.as_ref();
-        let same = transport
-            .zip(self.settled.as_ref())
-            .is_none_or(|(transport, settled)| settled.credentials == transport.credentials);
+        let same =
+            transport
+                .zip(self.association.as_ref())
+                .is_none_or(|(transport, association)| {
+                    association.credentials == transport.credentials
+                });
         same || self.restart.offered
     }
 
     /// An exchange is complete.
-    pub(super) const fn on_restart_settled(&mut self) {
+    pub(super) const fn on_restart_concluded(&mut self) {
         self.restart.offered = false;
     }
 }

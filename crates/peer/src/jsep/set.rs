@@ -7,14 +7,14 @@ use strata_sdp::{Direction, Setup};
 use super::{
     Change, Content, Jsep, Section,
     local::Planned,
+    outcome::role_of,
     remote::{RemoteContent, RemoteDescription, RemoteMedia, RemoteSection, at},
-    settle::role_of,
 };
 use crate::{
     Codec, Description, DescriptionError, DescriptionKind, Event, Mid, NegotiatedCodec,
     SectionProblem, TransceiverId,
     codecs::negotiate,
-    signaling::SignalingAction,
+    signaling_state::SignalingAction,
     transceiver::{Extensions, Parameters, Transceivers},
 };
 
@@ -54,7 +54,7 @@ impl Jsep {
         } else {
             let offer = self.remote_offer.take();
             change.tracks = self.adopt_answer(created.plan);
-            change.negotiated = offer.map(|offer| self.settle(offer, false));
+            change.negotiated = offer.map(|offer| self.conclude(offer, false));
         }
         self.local = Some(created.text);
         self.state = next;
@@ -273,7 +273,7 @@ impl Jsep {
             }
             let role = role_of(transport.setup.answer());
             self.check_association(transport)?;
-            if self.role().is_some_and(|settled| Some(settled) != role) {
+            if self.role().is_some_and(|agreed| Some(agreed) != role) {
                 return Err(DescriptionError::NewAssociation);
             }
         }
@@ -300,7 +300,7 @@ impl Jsep {
             let track = transceiver.note_track(transceiver.receives());
             change.tracks.extend(track);
         }
-        change.negotiated = Some(self.settle(remote, true));
+        change.negotiated = Some(self.conclude(remote, true));
         Ok(change)
     }
 }

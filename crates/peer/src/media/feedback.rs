@@ -8,7 +8,7 @@ use strata_rtp::{
 use strata_srtp::Outbound;
 
 use super::Media;
-use crate::WriteError;
+use crate::{WriteError, stats::count};
 
 impl Media {
     /// Queues RTCP as the application has written it.
@@ -137,10 +137,10 @@ impl Media {
             if let Err(error) = keys.protect_rtcp(out, start) {
                 tracing::debug!(%error, "an RTCP packet is not sent");
                 out.truncate(start);
-                *failed = failed.saturating_add(1);
+                count(failed);
                 continue;
             }
-            self.stats.rtcp_sent += 1;
+            count(&mut self.stats.rtcp_sent);
             return Some(());
         }
         None

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use strata_rtp::Ssrc;
 
 use super::Media;
-use crate::stats::Drops;
+use crate::stats::{Drops, count};
 
 /// The full intra requests that were heard.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Media {
         if self.received.has_room_for_rtcp() {
             self.received.push_keyframe_request(section.mid);
         } else {
-            drops.rtcp_events += 1;
+            count(&mut drops.rtcp_events);
         }
     }
 }

@@ -8,7 +8,10 @@ use strata_rtp::{
 use strata_srtp::Inbound;
 
 use super::Media;
-use crate::{RtpPacket, stats::Drops};
+use crate::{
+    RtpPacket,
+    stats::{Drops, add_bytes, count},
+};
 
 impl Media {
     /// Takes a protected RTP packet and decrypts it in place.
@@ -18,31 +21,31 @@ impl Media {
             .ok()
             .and_then(|length| packet.get(..length));
         let Some(plain) = plain else {
-            drops.rtp_unprotect += 1;
+            count(&mut drops.rtp_unprotect);
             return;
         };
         let Ok(view) = Packet::parse(plain) else {
-            drops.rtp_unprotect += 1;
+            count(&mut drops.rtp_unprotect);
             return;
         };
         let Some(route) = self.router.route(&view) else {
             tracing::trace!(ssrc = view.ssrc().get(), "RTP of no section");
-            drops.unrouted += 1;
+            count(&mut drops.unrouted);
             return;
         };
         let Some(section) = self.router.sections().get(route.section) else {
             return;
         };
         if !section.receives {
-            drops.unrouted += 1;
+            count(&mut drops.unrouted);
             return;
         }
         if !self.received.has_room_for_rtp() {
-            drops.media_events += 1;
+            count(&mut drops.media_events);
             return;
         }
-        self.stats.packets_received += 1;
-        self.stats.bytes_received += u64::try_from(plain.len()).unwrap_or_default();
+        count(&mut self.stats.packets_received);
+        add_bytes(&mut self.stats.bytes_received, plain.len());
         let packet = RtpPacket::new(self.arena.copy(plain), route.repair);
         self.received.push_rtp(section.mid, packet);
     }
@@ -61,14 +64,14 @@ impl Media {
             .and_then(|length| packet.get(..length));
         let parsed = plain.and_then(|plain| Compound::parse(plain).ok());
         let (Some(plain), Some(compound)) = (plain, parsed) else {
-            drops.rtcp_unprotect += 1;
+            count(&mut drops.rtcp_unprotect);
             return;
         };
-        self.stats.rtcp_received += 1;
+        count(&mut self.stats.rtcp_received);
         if self.received.has_room_for_rtcp() {
             self.received.push_rtcp(self.arena.copy(plain));
         } else {
-            drops.rtcp_events += 1;
+            count(&mut drops.rtcp_events);
         }
         // What it says of sources counts, whether or not anybody polls.
         for part in &compound {
@@ -76,7 +79,7 @@ impl Media {
                 Ok(part) => self.on_rtcp_part(now, &part, drops),
                 Err(error) => {
                     tracing::trace!(%error, "a part of a compound is malformed");
-                    drops.rtcp_parts += 1;
+                    count(&mut drops.rtcp_parts);
                 }
             }
         }

@@ -9,7 +9,11 @@ use strata_rtp::{
 use strata_srtp::{Claim, Outbound, ProtectError};
 
 use super::Media;
-use crate::{Mid, WriteError, media::router::MediaSection};
+use crate::{
+    Mid, WriteError,
+    media::router::MediaSection,
+    stats::{add_bytes, count},
+};
 
 /// An RTP packet to be sent: what of it is the application's affair.
 ///
@@ -107,18 +111,18 @@ impl Media {
             let section = self.router.sections().get(section);
             if section.and_then(|s| s.write(&packet, out)).is_none() {
                 out.truncate(start);
-                *failed = failed.saturating_add(1);
+                count(failed);
                 continue;
             }
             let length = out.len().saturating_sub(start);
             if let Err(error) = keys.protect_claimed(out, start, claim) {
                 tracing::debug!(%error, "an RTP packet is not sent");
                 out.truncate(start);
-                *failed = failed.saturating_add(1);
+                count(failed);
                 continue;
             }
-            self.stats.packets_sent += 1;
-            self.stats.bytes_sent += u64::try_from(length).unwrap_or_default();
+            count(&mut self.stats.packets_sent);
+            add_bytes(&mut self.stats.bytes_sent, length);
             return Some(());
         }
         None

@@ -7,7 +7,7 @@ use strata_ice::{Candidate, CandidateKind, Foundation};
 use strata_sdp::{CandidateAddress, CandidateTransport, FieldError};
 
 use super::Peer;
-use crate::{AddCandidateError, Event, Mid, jsep::LocalText};
+use crate::{AddCandidateError, Event, Mid, jsep::LocalText, stats::count};
 
 /// Candidates of both sides, as far as ICE does not hold them.
 #[derive(Debug, Default)]
@@ -173,7 +173,7 @@ impl Peer {
         if supported.is_none() {
             // RFC 8839 §5.1: what is not supported is ignored.
             tracing::trace!(%candidate, "a candidate is not supported");
-            self.drops.candidates = self.drops.candidates.saturating_add(1);
+            count(&mut self.drops.candidates);
         }
         supported
     }

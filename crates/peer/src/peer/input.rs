@@ -4,6 +4,7 @@ use strata_core::{Datagram, Endpoint as _, Path};
 use strata_rtp::is_rtcp;
 
 use super::{Peer, data::Data};
+use crate::stats::count;
 
 /// What a datagram is, by its first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +32,7 @@ impl Kind {
 impl Peer {
     pub(super) fn take_datagram(&mut self, datagram: Datagram<'_>) {
         if !self.lifecycle.is_open() {
-            self.drops.closed += 1;
+            count(&mut self.drops.closed);
             return;
         }
         match Kind::of(datagram.payload) {
@@ -40,7 +41,7 @@ impl Peer {
             kind @ (Kind::Rtp | Kind::Rtcp) => {
                 self.take_srtp(kind, datagram.payload);
             }
-            Kind::Unknown => self.drops.unknown += 1,
+            Kind::Unknown => count(&mut self.drops.unknown),
         }
     }
 
@@ -50,21 +51,21 @@ impl Peer {
         if self.security.dtls().is_none() || self.ice.selected_path().is_none() {
             let limit = self.config.limits.early_datagrams;
             if !self.security.keep(path, payload, limit) {
-                self.drops.early += 1;
+                count(&mut self.drops.early);
             }
             return;
         }
         // Records are authenticated from then on, and the other side may change its mind about the
         // path before its check of the new one is answered.
         if !self.security.is_connected() && !self.is_validated(path) {
-            self.drops.unvalidated_path += 1;
+            count(&mut self.drops.unvalidated_path);
             return;
         }
         let (now, drops, data) = (self.now, &mut self.drops, &mut self.data);
         if let Some(dtls) = self.security.dtls_mut() {
             dtls.handle_input_with(now, payload, |plaintext| {
                 if !data.handle_packet(now, plaintext) {
-                    drops.no_sctp += 1;
+                    count(&mut drops.no_sctp);
                 }
             });
         }
@@ -74,7 +75,7 @@ impl Peer {
     /// to be prepared for media on every candidate.
     fn take_srtp(&mut self, kind: Kind, payload: &mut [u8]) {
         let Some(srtp) = self.security.srtp() else {
-            self.drops.no_keys += 1;
+            count(&mut self.drops.no_keys);
             return;
         };
         let (keys, drops) = (&mut srtp.inbound, &mut self.drops);

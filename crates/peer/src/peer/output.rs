@@ -8,6 +8,7 @@ use core::num::NonZeroUsize;
 use strata_core::{Endpoint as _, Path, Transmit, tracing};
 
 use super::{Lifecycle, Peer};
+use crate::stats::count;
 
 /// Whose turn it is.
 #[derive(Debug, Default)]
@@ -44,7 +45,7 @@ impl Peer {
             }
         }
         if self.next_media(out).is_some() {
-            self.turn.media_in_a_row += 1;
+            self.turn.media_in_a_row = self.turn.media_in_a_row.saturating_add(1);
             return Some(Transmit::datagram(path));
         }
         self.turn.media_in_a_row = 0;
@@ -75,13 +76,11 @@ impl Peer {
         }
         self.seal_data(out)?;
         let size = out.len().saturating_sub(start);
-        let mut count = 1;
-        let most = self
-            .config
-            .max_segments
-            .get()
-            .min(MAX_RUN_BYTES / size.max(1));
-        while count < most {
+        let mut segments: usize = 1;
+        // None of an empty record: there is none.
+        let fitting = MAX_RUN_BYTES.checked_div(size).unwrap_or(1);
+        let most = self.config.max_segments.get().min(fitting);
+        while segments < most {
             let at = out.len();
             if self.seal_data(out).is_none() {
                 break;
@@ -94,12 +93,12 @@ impl Peer {
                 out.truncate(at);
                 break;
             }
-            count += 1;
+            segments = segments.saturating_add(1);
             if length < size {
                 break;
             }
         }
-        let size = NonZeroUsize::new(size).filter(|_| count > 1);
+        let size = NonZeroUsize::new(size).filter(|_| segments > 1);
         Some(Transmit::datagram(path).with_segment_size(size))
     }
 
@@ -115,7 +114,7 @@ impl Peer {
             Ok(sent) => sent,
             Err(error) => {
                 tracing::debug!(%error, "data is not sealed");
-                self.drops.protect = self.drops.protect.saturating_add(1);
+                count(&mut self.drops.protect);
                 None
             }
         }

@@ -3,7 +3,7 @@
 use strata_core::{Endpoint as _, tracing};
 
 use super::{Lifecycle, Peer};
-use crate::{CloseReason, ConnectionState, Event};
+use crate::{CloseReason, ConnectionState, Event, stats::count};
 
 impl Peer {
     /// Moves the events of ICE and DTLS on, until there are none; and the last ones of SCTP, which may be
@@ -86,7 +86,7 @@ impl Peer {
                     // Once for each association: a copy to decrypt in place is none too many.
                     channels.handle_input(self.now, &mut packet.to_vec());
                 } else {
-                    self.drops.no_sctp += 1;
+                    count(&mut self.drops.no_sctp);
                 }
             }
             strata_dtls::Event::KeyRunsOut { sealed, limit } => {

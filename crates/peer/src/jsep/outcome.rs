@@ -4,15 +4,47 @@ use strata_dtls::Role;
 use strata_sdp::Setup;
 
 use super::{
-    Content, DataSection, Jsep, Negotiated, NegotiatedTransport, Settled,
+    Association, Content, Jsep,
     remote::{RemoteContent, RemoteDescription, RemoteTransport},
 };
 
+/// What a completed exchange means for the layers below.
+#[derive(Clone, Debug)]
+pub(crate) struct Negotiated {
+    /// `None` if nothing is in use.
+    pub(crate) transport: Option<NegotiatedTransport>,
+    pub(crate) data: DataSection,
+}
+
+/// What a completed exchange means for the transport.
+#[derive(Clone, Debug)]
+pub(crate) struct NegotiatedTransport {
+    pub(crate) remote: RemoteTransport,
+    /// Our DTLS role.
+    pub(crate) role: Role,
+    /// Whether the offer was ours.
+    pub(crate) offerer: bool,
+}
+
+/// What became of the data section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DataSection {
+    /// There is none.
+    Absent,
+    /// The other side did not take it.
+    Rejected,
+    Accepted {
+        remote_port: u16,
+        /// `None`: any.
+        max_message_size: Option<u64>,
+    },
+}
+
 impl Jsep {
     /// An exchange is complete: what it means for the layers below.
-    pub(super) fn settle(&mut self, remote: RemoteDescription, offerer: bool) -> Negotiated {
+    pub(super) fn conclude(&mut self, remote: RemoteDescription, offerer: bool) -> Negotiated {
         self.complete();
-        self.on_restart_settled();
+        self.on_restart_concluded();
         let mut data = DataSection::Absent;
         for (section, remote) in self.sections.iter().zip(&remote.sections) {
             if let (
@@ -36,11 +68,11 @@ impl Jsep {
         }
         let transport = remote
             .transport
-            .and_then(|t| self.settle_transport(t, offerer));
+            .and_then(|t| self.conclude_transport(t, offerer));
         Negotiated { transport, data }
     }
 
-    fn settle_transport(
+    fn conclude_transport(
         &mut self,
         transport: RemoteTransport,
         offerer: bool,
@@ -51,11 +83,11 @@ impl Jsep {
             (setup, _) => role_of(setup.answer())?,
         };
         let mut fingerprints = transport.fingerprints.clone();
-        if let Some(before) = &self.settled {
+        if let Some(before) = &self.association {
             // Or the one that was verified could be replaced in two steps.
             fingerprints.retain(|fingerprint| before.fingerprints.contains(fingerprint));
         }
-        self.settled = Some(Settled {
+        self.association = Some(Association {
             role,
             fingerprints,
             tls_id: transport.tls_id.clone(),

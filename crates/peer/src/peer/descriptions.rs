@@ -65,11 +65,11 @@ impl Peer {
     pub(super) fn apply(&mut self, change: Change) {
         self.events.extend(change.tracks);
         if let Some(negotiated) = change.negotiated {
-            self.settle(negotiated);
+            self.apply_negotiated(negotiated);
         }
     }
 
-    fn settle(&mut self, negotiated: Negotiated) {
+    fn apply_negotiated(&mut self, negotiated: Negotiated) {
         let gone = self
             .data
             .negotiate(negotiated.data, &self.config.sctp, &mut self.entropy);
@@ -77,14 +77,14 @@ impl Peer {
         self.events.extend(gone);
         self.media.update(self.jsep.transceivers());
         if let Some(transport) = negotiated.transport {
-            self.settle_transport(transport);
+            self.apply_transport(transport);
         }
         if self.security.is_connected() && !self.security.has_keys() && self.jsep.has_media() {
             self.begin_close(crate::CloseReason::NoSrtpProfile);
         }
     }
 
-    fn settle_transport(&mut self, negotiated: NegotiatedTransport) {
+    fn apply_transport(&mut self, negotiated: NegotiatedTransport) {
         let (now, remote, role) = (self.now, negotiated.remote, negotiated.role);
         let first = self.security.dtls().is_none();
         if first {
