@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use strata_core::{Entropy, Path};
 use strata_ice::Credentials;
-use strata_peer::{Demux, DemuxFull, DemuxLimits};
+use strata_peer::{Demux, DemuxLimits};
 use strata_stun::{
     Class, IntegrityKey, Message, MessageWriter, Method, TransactionId, Username, is_stun,
 };
@@ -118,7 +118,7 @@ impl World {
         let inserted = self.demux.insert(&credentials(ufrag), key);
         let limit = LIMITS.peers;
         if !self.peers.contains_key(&key) && self.peers.len() == limit {
-            assert_eq!(inserted, Err(DemuxFull { limit }));
+            assert_eq!(inserted.map_err(|full| full.limit), Err(limit));
             return;
         }
         assert_eq!(inserted, Ok(()));

@@ -288,14 +288,14 @@ impl World {
         let (mid, media, repair) = sections[index];
         let [high, low, length] = [(); 3].map(|()| octets.next().unwrap_or(0));
         let repair = repair.filter(|_| with & 0x80 != 0);
-        let packet = OutgoingRtp {
-            payload_type: repair.unwrap_or(media),
-            sequence_number: SequenceNumber::new(u16::from_be_bytes([high, low])),
-            timestamp: Timestamp::new(u32::from(low) * 960),
-            marker: low & 1 == 1,
-            repair: repair.is_some(),
-            payload: vec![length; usize::from(length)].into(),
-        };
+        let packet = OutgoingRtp::new(
+            repair.unwrap_or(media),
+            SequenceNumber::new(u16::from_be_bytes([high, low])),
+            Timestamp::new(u32::from(low) * 960),
+            vec![length; usize::from(length)].into(),
+        )
+        .with_marker(low & 1 == 1)
+        .with_repair(repair.is_some());
         let _ = peer.write_rtp(self.now, &mid, packet);
     }
 
@@ -375,9 +375,7 @@ fn peer(owner: u8) -> Peer {
         [[1; 32], [2; 32]].map(|seed| Arc::new(Certificate::from_seed(&seed).expect("a good seed")))
     });
     let certificate = all[usize::from(owner) % 2].clone();
-    let config = Config {
-        keeps: Keeps::EVERYTHING,
-        ..Config::new(certificate)
-    };
+    let mut config = Config::new(certificate);
+    config.keeps = Keeps::EVERYTHING;
     Peer::new(config, Entropy::from_source(Counter(owner)))
 }

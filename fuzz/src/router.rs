@@ -158,10 +158,7 @@ impl World {
         let own = with % MIDS;
         let codecs = CODECS[usize::from(with >> 3) % CODECS.len()];
         let source = |number| Ssrc::new(u32::from(number % SOURCES));
-        let declared = RemoteSource {
-            ssrc: source(own),
-            rtx: Some(source(own + 1)),
-        };
+        let declared = RemoteSource::new(source(own), Some(source(own + 1)));
         let number = |number| PayloadType::new(number).expect("below 128");
         let types = codecs
             .iter()

@@ -159,14 +159,8 @@ fn media(criterion: &mut Criterion) {
         bencher.iter(|| {
             for _ in 0..BATCH {
                 number = number.next();
-                let packet = OutgoingRtp {
-                    payload_type,
-                    sequence_number: number,
-                    timestamp: Timestamp::new(0),
-                    marker: false,
-                    repair: false,
-                    payload: payload.clone(),
-                };
+                let packet =
+                    OutgoingRtp::new(payload_type, number, Timestamp::new(0), payload.clone());
                 let (now, [a, _]) = (direct.now, &mut direct.peers);
                 a.write_rtp(now, &mid, packet).expect("room");
             }

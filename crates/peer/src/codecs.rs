@@ -178,6 +178,7 @@ impl Default for Codecs {
 
 /// A codec that both sides agreed on.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NegotiatedCodec {
     /// Its payload type, in both directions.
     pub payload_type: PayloadType,

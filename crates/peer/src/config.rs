@@ -7,8 +7,9 @@ use strata_crypto::Certificate;
 
 use crate::{Codecs, Feedback};
 
-/// How a [`Peer`](crate::Peer) shall behave. [`Config::new`] gives the defaults.
+/// How a [`Peer`](crate::Peer) shall behave. [`Config::new`] gives the defaults, of which the fields can be set.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Config {
     /// Our DTLS certificate. Any number of peers may share one.
     pub certificate: Arc<Certificate>,

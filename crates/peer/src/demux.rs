@@ -91,6 +91,7 @@ pub struct DemuxStats {
 /// A [`Demux`] has no room for another peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{limit} peers are there already")]
+#[non_exhaustive]
 pub struct DemuxFull {
     /// The limit.
     pub limit: usize,

@@ -51,6 +51,7 @@ impl fmt::Display for DescriptionKind {
 ///
 /// Its text has the password of ICE, so `Debug` shows only its length.
 #[derive(Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Description {
     /// Offer, answer or rollback.
     pub kind: DescriptionKind,
@@ -68,20 +69,22 @@ impl fmt::Debug for Description {
 }
 
 impl Description {
-    /// An offer.
-    pub fn offer(sdp: impl Into<String>) -> Self {
+    /// A description of this kind.
+    pub fn new(kind: DescriptionKind, sdp: impl Into<String>) -> Self {
         Self {
-            kind: DescriptionKind::Offer,
+            kind,
             sdp: sdp.into(),
         }
     }
 
+    /// An offer.
+    pub fn offer(sdp: impl Into<String>) -> Self {
+        Self::new(DescriptionKind::Offer, sdp)
+    }
+
     /// An answer.
     pub fn answer(sdp: impl Into<String>) -> Self {
-        Self {
-            kind: DescriptionKind::Answer,
-            sdp: sdp.into(),
-        }
+        Self::new(DescriptionKind::Answer, sdp)
     }
 
     /// Takes the offer that is not answered yet back.

@@ -149,6 +149,7 @@ impl RtpPacket {
 
 /// How far a peer is: ICE and DTLS together (W3C `RTCPeerConnectionState`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ConnectionState {
     /// Descriptions are not exchanged yet. How long to wait for them only the application knows, which carries
     /// them: nothing ends this state but [`Peer::close`](crate::Peer::close).

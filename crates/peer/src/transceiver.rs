@@ -143,6 +143,7 @@ pub(crate) struct RemoteTrack {
 
 /// A source that the other side has signalled for a section (RFC 5576).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct RemoteSource {
     /// Its synchronisation source.
     pub ssrc: Ssrc,
@@ -151,6 +152,11 @@ pub struct RemoteSource {
 }
 
 impl RemoteSource {
+    /// A source, and that of its retransmissions where it has one.
+    pub const fn new(ssrc: Ssrc, rtx: Option<Ssrc>) -> Self {
+        Self { ssrc, rtx }
+    }
+
     /// The sources of a media section, retransmissions attached to what they repair; `limit` at most.
     pub(crate) fn all_of(media: &strata_sdp::Media, limit: usize) -> Vec<Self> {
         let groups: Vec<(u32, u32)> = media

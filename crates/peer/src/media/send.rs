@@ -18,7 +18,9 @@ use crate::{
 /// An RTP packet to be sent: what of it is the application's affair.
 ///
 /// The source is the transceiver's own, and the MID header extension is added where it was negotiated.
+/// [`new`](Self::new) makes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OutgoingRtp {
     /// A negotiated payload type; of retransmissions, if `repair`.
     pub payload_type: PayloadType,
@@ -34,6 +36,39 @@ pub struct OutgoingRtp {
     pub repair: bool,
     /// The payload.
     pub payload: Bytes,
+}
+
+impl OutgoingRtp {
+    /// A packet of the stream itself, without the marker.
+    pub const fn new(
+        payload_type: PayloadType,
+        sequence_number: SequenceNumber,
+        timestamp: Timestamp,
+        payload: Bytes,
+    ) -> Self {
+        Self {
+            payload_type,
+            sequence_number,
+            timestamp,
+            marker: false,
+            repair: false,
+            payload,
+        }
+    }
+
+    /// The same with this marker.
+    #[must_use]
+    pub const fn with_marker(mut self, marker: bool) -> Self {
+        self.marker = marker;
+        self
+    }
+
+    /// The same in the stream of retransmissions, or not.
+    #[must_use]
+    pub const fn with_repair(mut self, repair: bool) -> Self {
+        self.repair = repair;
+        self
+    }
 }
 
 /// A packet that waits.

@@ -132,14 +132,12 @@ fn second(pair: &mut Call, n: u32, audio: Mid) {
     pair.a.count(|peer| {
         let section = peer.transceivers().next().unwrap();
         let payload_type = section.codecs()[0].payload_type;
-        let packet = strata_peer::OutgoingRtp {
+        let packet = strata_peer::OutgoingRtp::new(
             payload_type,
-            sequence_number: strata_peer::SequenceNumber::new(u16::try_from(n & 0xffff).unwrap()),
-            timestamp: strata_peer::Timestamp::new(n.wrapping_mul(960)),
-            marker: false,
-            repair: false,
-            payload: bytes::Bytes::from_static(b"ours"),
-        };
+            strata_peer::SequenceNumber::new(u16::try_from(n & 0xffff).unwrap()),
+            strata_peer::Timestamp::new(n.wrapping_mul(960)),
+            bytes::Bytes::from_static(b"ours"),
+        );
         peer.write_rtp(now, &audio, packet).unwrap();
         peer.request_keyframe(now, Ssrc::new(n + PRESENT)).unwrap();
     });

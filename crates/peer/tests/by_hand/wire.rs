@@ -55,10 +55,9 @@ pub(crate) const DATA: &str = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\
 
 /// The configuration of the peer.
 pub(crate) fn config() -> Config {
-    Config {
-        keeps: Keeps::EVERYTHING,
-        ..Config::new(Arc::clone(&certificates()[0]))
-    }
+    let mut config = Config::new(Arc::clone(&certificates()[0]));
+    config.keeps = Keeps::EVERYTHING;
+    config
 }
 
 /// What the other side's DTLS is told.

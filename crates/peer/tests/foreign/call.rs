@@ -188,14 +188,13 @@ impl<R: MediaRival> Call<R> {
         assert_eq!(sections.len(), 2);
         for n in 0..50_u8 {
             for (mid, codec) in &sections {
-                let packet = OutgoingRtp {
-                    payload_type: codec.payload_type,
-                    sequence_number: SequenceNumber::new(100 + u16::from(n)),
-                    timestamp: Timestamp::new(960 * u32::from(n)),
-                    marker: n == 0,
-                    repair: false,
-                    payload: vec![n; 200].into(),
-                };
+                let packet = OutgoingRtp::new(
+                    codec.payload_type,
+                    SequenceNumber::new(100 + u16::from(n)),
+                    Timestamp::new(960 * u32::from(n)),
+                    vec![n; 200].into(),
+                )
+                .with_marker(n == 0);
                 self.peer.write_rtp(self.now, mid, packet).unwrap();
                 self.rival
                     .write_rtp(self.now, mid.as_str(), codec.payload_type.get(), n);
