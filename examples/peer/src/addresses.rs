@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use strata_core::Instant;
+use strata_peer::Instant;
 
 /// From where media can be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

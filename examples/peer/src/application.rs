@@ -1,7 +1,6 @@
 //! What the driver runs on each peer connection.
 
-use strata_core::Instant;
-use strata_peer::{Event, Peer};
+use strata_peer::{Event, Instant, Peer};
 
 /// The program on top of one peer connection: it reacts to events and says when it wants to be woken.
 pub(crate) trait Application: Send {

@@ -11,8 +11,7 @@ use reqwest::{
     Client, Response, StatusCode, Url,
     header::{CONTENT_TYPE, LOCATION},
 };
-use strata_core::Instant;
-use strata_peer::{ChannelConfig, Codecs, Keeps, Peer};
+use strata_peer::{ChannelConfig, Codecs, Instant, Keeps, Peer};
 use tokio::{net::TcpStream, sync::mpsc, time::timeout};
 
 use self::caller::{Caller, PINGS, REPORT_QUEUE, Report};

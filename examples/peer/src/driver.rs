@@ -4,7 +4,7 @@
 //! command line talk to it through [`Handle`].
 
 mod handle;
-mod negotiate;
+mod open;
 mod outgoing;
 mod sessions;
 mod trickle;
@@ -12,14 +12,12 @@ mod trickle;
 use std::{io, net::SocketAddr, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use strata_core::{Entropy, Instant};
-use strata_crypto::Certificate;
-use strata_peer::{Codecs, Keeps};
+use strata_peer::{Certificate, Clock, Codecs, Entropy, Instant, Keeps};
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use self::handle::{CommandError, Handle, Opened, Opening, Precondition, Trickled};
 use self::{handle::Command, outgoing::Outgoing, sessions::Sessions};
-use crate::{addresses::Addresses, clock::Clock, socket::Socket};
+use crate::{addresses::Addresses, socket::Socket};
 
 /// How the driver is set up.
 #[derive(Debug)]
@@ -81,8 +79,8 @@ struct Driver {
 impl Driver {
     async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
         while self.shutdown.is_none() || !self.sessions.is_empty() {
-            let deadline = self.sessions.deadline();
-            let deadline = deadline.map(|deadline| self.clock.when(deadline));
+            let (now, deadline) = (self.clock.now(), self.sessions.deadline());
+            let wait = deadline.map(|deadline| deadline.duration_since(now));
             // While the socket takes nothing, timers have nothing to say; what was due then is late.
             let blocked = self.outgoing.is_blocked();
             tokio::select! {
@@ -100,7 +98,7 @@ impl Driver {
                 },
                 // Whoever had to stop before it was quiet goes on, after what has arrived meanwhile.
                 () = tokio::task::yield_now(), if !blocked && self.sessions.is_any_ready() => {}
-                () = sleep_until(deadline), if !blocked => {}
+                () = sleep(wait), if !blocked => {}
             }
             let now = self.clock.now();
             if !self.outgoing.is_blocked() {
@@ -180,9 +178,10 @@ impl Driver {
     }
 }
 
-async fn sleep_until(deadline: Option<tokio::time::Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
+/// Sleeps so long; for ever, if there is no deadline.
+async fn sleep(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => tokio::time::sleep(wait).await,
         None => std::future::pending().await,
     }
 }

@@ -9,16 +9,13 @@ mod track;
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use strata_core::Instant;
 use strata_peer::{
-    ChannelConfig, ChannelId, ConnectionState, Direction, Event, Keeps, MediaKind, MessageKind,
-    Peer,
+    Bytes, ChannelConfig, ChannelId, ConnectionState, Direction, Event, Instant, Keeps, MediaKind,
+    MessageKind, Peer, SendError,
 };
-use strata_sctp::SendError;
 
 use self::media::Media;
-use crate::{application::Application, clock};
+use crate::{application::Application, wall_clock};
 
 /// What an echo keeps of what descriptions can promise: it hands requests for key frames and for lost packets
 /// on to whoever sends, returns what is sent again, and tells senders how much they may send: no more than
@@ -57,7 +54,7 @@ struct Held {
 impl Echo {
     /// An echo for a session that is opened now.
     pub(crate) fn new(now: Instant) -> Self {
-        Self::at(now, clock::since_1970())
+        Self::at(now, wall_clock::since_1970())
     }
 
     /// The same when the wall clock shows `since_1970`.
@@ -127,7 +124,7 @@ impl Application for Echo {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        strata_core::earliest([self.give_up, self.media.poll_timeout()])
+        strata_peer::earliest([self.give_up, self.media.poll_timeout()])
     }
 
     fn handle_close(&mut self, now: Instant, peer: &mut Peer) {

@@ -4,21 +4,22 @@
 //! that echoes every track and every data-channel message back to its sender. `peer call URL` is its
 //! native counterpart: it connects to such an endpoint and measures it.
 //!
-//! All protocol work happens in the `strata-*` crates, which do no I/O. What is here is what they leave
-//! to their owner: one UDP socket ([`socket`]), the machine's [`addresses`], one clock ([`clock`]), one loop that moves datagrams
-//! and deadlines between them ([`driver`]), and signalling over HTTP ([`http`]). On top of each peer
-//! connection runs an [`application`]: the [`echo`], or the caller's side of [`call`].
+//! All protocol work happens in `strata-peer` and the crates below it, which do no I/O. What is here is what they
+//! leave to their owner: one UDP socket ([`socket`]), the machine's [`addresses`], the clock on the wall
+//! ([`wall_clock`]), one loop that moves datagrams and deadlines between socket and peers ([`driver`]), and signalling
+//! over HTTP ([`http`]). On top of each peer connection runs an [`application`]: the [`echo`], or the caller's side of
+//! [`call`].
 
 mod addresses;
 mod application;
 mod call;
-mod clock;
 mod driver;
 mod echo;
 mod http;
 mod serve;
 mod signals;
 mod socket;
+mod wall_clock;
 
 use std::process::ExitCode;
 

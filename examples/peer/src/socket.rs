@@ -7,7 +7,7 @@ use std::{
 };
 
 use quinn_udp::{BATCH_SIZE, EcnCodepoint, RecvMeta, UdpSockRef, UdpSocketState};
-use strata_core::{Datagram, Ecn, Instant, Path, Transmit};
+use strata_peer::{Datagram, Ecn, Instant, Path, Transmit};
 use tokio::{io::Interest, net::UdpSocket};
 
 use crate::addresses::Addresses;

@@ -8,8 +8,8 @@
 
 #[path = "support/program.rs"]
 mod program;
-
-use std::process::Command;
+#[path = "support/script.rs"]
+mod script;
 
 use serde_json::{Value, json};
 
@@ -31,20 +31,8 @@ fn everything_comes_back_when_the_server_offers() {
 
 fn call(offerer: &str) -> Value {
     let (_server, page) = program::serve();
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/aiortc_call.py");
-    let output = Command::new("python3")
-        .args([script, &format!("{page}echo"), offerer])
-        .output()
-        .unwrap_or_else(|error| panic!("python3: {error}; install it: {INSTALL}"));
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert_ne!(
-        output.status.code(),
-        Some(3),
-        "{complaint}install it: {INSTALL}"
-    );
-    assert!(output.status.success(), "{complaint}");
-    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
-    println!("offer by {offerer}: {told}");
+    let arguments = [&format!("{page}echo"), offerer];
+    let told = script::run("python3", "aiortc_call.py", &arguments, INSTALL);
     assert_eq!(told["state"], "connected", "{told}");
     for kind in ["audio", "video"] {
         assert!(told["frames"][kind].as_u64().unwrap() >= 20, "{told}");

@@ -7,8 +7,8 @@
 
 #[path = "support/program.rs"]
 mod program;
-
-use std::process::Command;
+#[path = "support/script.rs"]
+mod script;
 
 use serde_json::{Value, json};
 
@@ -24,23 +24,7 @@ fn everything_comes_back_when_the_server_offers() {
 
 fn echoed(offerer: &str) {
     let (_server, page) = program::serve();
-    let script = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/support/firefox_call.cjs"
-    );
-    let output = Command::new("node")
-        .args([script, &page, offerer])
-        .output()
-        .unwrap_or_else(|error| panic!("node: {error}; install it: {INSTALL}"));
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert_ne!(
-        output.status.code(),
-        Some(3),
-        "{complaint}install it: {INSTALL}"
-    );
-    assert!(output.status.success(), "{complaint}");
-    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
-    println!("offer by {offerer}: {told}");
+    let told = script::run("node", "firefox_call.cjs", &[&page, offerer], INSTALL);
 
     let (data, media) = (&told["data"], &told["media"]);
     assert_eq!(data["equal"], json!([true, true, true, true]), "{told}");

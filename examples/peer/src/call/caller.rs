@@ -2,8 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use strata_core::Instant;
-use strata_peer::{ChannelId, Event, MessageKind, Peer};
+use strata_peer::{ChannelId, Event, Instant, MessageKind, Peer};
 use tokio::sync::mpsc;
 
 use crate::application::Application;

@@ -1,8 +1,6 @@
 //! How the rest of the program talks to the driver's task.
 
-use strata_core::Instant;
-use strata_peer::Peer;
-use strata_sdp::Fragment;
+use strata_peer::{Instant, Peer, sdp::Fragment};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::application::Application;

@@ -1,12 +1,12 @@
-//! Descriptions, by which sessions are opened.
+//! Opening of sessions, by their first descriptions.
 
 use std::{fmt::Display, sync::Arc};
 
-use strata_core::{Entropy, Instant};
 use strata_peer::{
-    Config, Description, DescriptionError, Direction, Peer, Transceiver, TransceiverId,
+    Config, Description, DescriptionError, Direction, Entropy, Instant, Peer, Transceiver,
+    TransceiverId,
+    sdp::{Media, Session as Sdp},
 };
-use strata_sdp::{Media, Session as Sdp};
 
 use super::{
     CommandError, Driver, Opened, Opening, handle::MakeApplication, sessions::Session, trickle,
@@ -89,7 +89,7 @@ fn answers(peer: &Peer, offer: &str) -> Vec<(TransceiverId, Direction)> {
     let offer = Sdp::parse(offer).ok();
     let offered = |transceiver: &Transceiver| {
         let offer = offer.as_ref()?;
-        let mid = strata_sdp::Mid::new(transceiver.mid()?.as_str()).ok()?;
+        let mid = strata_peer::sdp::Mid::new(transceiver.mid()?.as_str()).ok()?;
         let (_, media) = offer.media_by_mid(&mid)?;
         Some(offer.direction_of(media))
     };

@@ -2,7 +2,7 @@
 
 use std::{io, num::NonZeroUsize};
 
-use strata_core::Transmit;
+use strata_peer::Transmit;
 
 use crate::socket::Socket;
 
@@ -83,7 +83,7 @@ impl Outgoing {
 mod tests {
     use std::cell::{Cell, RefCell};
 
-    use strata_core::Path;
+    use strata_peer::Path;
 
     use super::*;
 

@@ -6,8 +6,10 @@ use std::{
 };
 
 use slab::Slab;
-use strata_core::{Datagram, Endpoint as _, Entropy, Instant};
-use strata_peer::{ConnectionState, Demux, DemuxFull, DemuxLimits, Event, Peer};
+use strata_peer::{
+    ConnectionState, Datagram, Demux, DemuxFull, DemuxLimits, Endpoint as _, Entropy, Event,
+    Instant, Peer,
+};
 
 use super::{CommandError, outgoing::Outgoing};
 use crate::{application::Application, socket::Socket};
@@ -253,7 +255,7 @@ impl Sessions {
         let Some(session) = self.slab.get_mut(key) else {
             return;
         };
-        let deadline = strata_core::earliest([
+        let deadline = strata_peer::earliest([
             session.peer.poll_timeout(),
             session.application.poll_timeout(),
         ]);

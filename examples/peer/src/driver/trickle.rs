@@ -1,12 +1,13 @@
 //! Candidates that are trickled, and restarts of ICE (RFC 9725 §4.3).
 
-use strata_core::Instant;
-use strata_peer::{Credentials, Description};
-use strata_sdp::{
-    Candidate, EndOfCandidates, Fragment, IcePwd, IceUfrag, ParseError, Session as Sdp, Setup,
+use strata_peer::{
+    Credentials, Description, Instant,
+    sdp::{
+        Candidate, EndOfCandidates, Fragment, IcePwd, IceUfrag, ParseError, Session as Sdp, Setup,
+    },
 };
 
-use super::{CommandError, Precondition, Trickled, negotiate::bad, sessions::Session};
+use super::{CommandError, Precondition, Trickled, open::bad, sessions::Session};
 
 impl Session {
     /// Takes candidates, or restarts ICE.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use strata_core::Instant;
+use strata_peer::Instant;
 
 use super::reception::Loss;
 

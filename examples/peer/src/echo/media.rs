@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use strata_core::Instant;
-use strata_peer::{Mid, OutgoingRtp, Peer, RtpPacket, SequenceNumber, Ssrc};
-use strata_rtp::rtcp::{Compound, Nack, NtpTimestamp, Packet, Remb, ReportBlock, SenderReport};
+use strata_peer::{
+    Instant, Mid, OutgoingRtp, Peer, RtpPacket, SequenceNumber, Ssrc,
+    rtp::rtcp::{Compound, Nack, NtpTimestamp, Packet, Remb, ReportBlock, SenderReport},
+};
 
 use super::{
     estimate::Estimate,
@@ -64,14 +65,14 @@ impl Media {
         }
         let (rtp, repair) = (packet.view(), packet.is_repair());
         // The numbers stay as the sender chose them: its retransmissions name packets by them.
-        let outgoing = OutgoingRtp {
-            payload_type: rtp.payload_type(),
-            sequence_number: rtp.sequence_number(),
-            timestamp: rtp.timestamp(),
-            marker: rtp.marker(),
-            repair,
-            payload: packet.payload(),
-        };
+        let outgoing = OutgoingRtp::new(
+            rtp.payload_type(),
+            rtp.sequence_number(),
+            rtp.timestamp(),
+            packet.payload(),
+        )
+        .with_marker(rtp.marker())
+        .with_repair(repair);
         let octets = outgoing.payload.len();
         match peer.write_rtp(now, &mid, outgoing) {
             Ok(()) if repair => {

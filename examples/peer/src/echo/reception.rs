@@ -1,8 +1,9 @@
 //! How one source is received (RFC 3550 §6.4.1, §A.1, §A.3, §A.8).
 
-use strata_core::Instant;
-use strata_peer::{SequenceNumber, Ssrc, Timestamp};
-use strata_rtp::rtcp::{NtpTimestamp, ReportBlock};
+use strata_peer::{
+    Instant, SequenceNumber, Ssrc, Timestamp,
+    rtp::rtcp::{NtpTimestamp, ReportBlock},
+};
 
 /// What is known of the packets of one source. Sizes do not grow, however long it sends.
 #[derive(Clone, Debug, Default)]

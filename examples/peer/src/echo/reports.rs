@@ -1,12 +1,13 @@
 //! RTCP of our own (RFC 3550 §6).
 
-use strata_core::Instant;
-use strata_peer::{Mid, Ssrc, Timestamp};
-use strata_rtp::{
-    Items,
-    rtcp::{
-        Bye, NtpTimestamp, ReceiverReport, Remb, ReportBlock, SdesChunk, SdesItem, SenderReport,
-        SourceDescription, WriteError,
+use strata_peer::{
+    Instant, Mid, Ssrc, Timestamp,
+    rtp::{
+        Items,
+        rtcp::{
+            Bye, NtpTimestamp, ReceiverReport, Remb, ReportBlock, SdesChunk, SdesItem,
+            SenderReport, SourceDescription, WriteError,
+        },
     },
 };
 

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use strata_core::{Datagram, Endpoint as _, Entropy};
-use strata_crypto::Certificate;
 use strata_peer::{
-    Config, Description, OutgoingRtp, PayloadType, SequenceNumber, Ssrc, Timestamp, Transceiver,
+    Certificate, Config, Datagram, Description, Endpoint as _, Entropy, OutgoingRtp, PayloadType,
+    SequenceNumber, Ssrc, Timestamp, Transceiver,
+    rtp::rtcp::{Compound, Fir, FirEntry, Packet},
 };
-use strata_rtp::rtcp::{Compound, Fir, FirEntry, Packet};
 
 mod reports;
 
@@ -31,10 +30,8 @@ impl Call {
         let now = Instant::EPOCH;
         let certificate = Arc::new(Certificate::generate().unwrap());
         let peer = |address: &str| {
-            let config = Config {
-                keeps: KEEPS,
-                ..Config::new(Arc::clone(&certificate))
-            };
+            let mut config = Config::new(Arc::clone(&certificate));
+            config.keeps = KEEPS;
             let mut peer = Peer::new(config, Entropy::system());
             peer.add_local_candidate(now, address.parse().unwrap())
                 .unwrap();
@@ -131,14 +128,13 @@ impl Call {
     }
 
     fn send_video(&mut self, number: u16, repair: bool, payload: &'static [u8]) {
-        let packet = OutgoingRtp {
-            payload_type: if repair { RTX } else { VP8 },
-            sequence_number: SequenceNumber::new(number),
-            timestamp: Timestamp::new(1000),
-            marker: false,
-            repair,
-            payload: Bytes::from_static(payload),
-        };
+        let packet = OutgoingRtp::new(
+            if repair { RTX } else { VP8 },
+            SequenceNumber::new(number),
+            Timestamp::new(1000),
+            Bytes::from_static(payload),
+        )
+        .with_repair(repair);
         let mid = self.video().mid().unwrap();
         self.client.write_rtp(self.now, &mid, packet).unwrap();
     }

@@ -1,7 +1,6 @@
 //! One media section: what comes in it goes back in it.
 
-use strata_core::Instant;
-use strata_peer::{Mid, PayloadType, Peer, Ssrc, Timestamp, TransceiverId};
+use strata_peer::{Instant, Mid, PayloadType, Peer, Ssrc, Timestamp, TransceiverId};
 
 use super::reception::units;
 

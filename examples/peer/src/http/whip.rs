@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use strata_sdp::Fragment;
+use strata_peer::sdp::Fragment;
 
 use super::refuse;
 use crate::{

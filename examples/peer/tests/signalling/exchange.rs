@@ -6,12 +6,12 @@ use std::{
 };
 
 use reqwest::{Client, Method, Response, StatusCode};
-use strata_core::{Entropy, Instant};
-use strata_crypto::Certificate;
-use strata_peer::{Config, Description, Peer};
-use strata_sdp::{
-    Candidate, CandidateAddress, Direction, Fingerprint, Group, IcePwd, IceUfrag, Media, Mid,
-    RtcpMux, RtpMap, Session, Setup,
+use strata_peer::{
+    Certificate, Config, Description, Entropy, Instant, Peer,
+    sdp::{
+        Candidate, CandidateAddress, Direction, Fingerprint, Group, IcePwd, IceUfrag, Media, Mid,
+        RtcpMux, RtpMap, Session, Setup,
+    },
 };
 
 use super::{FRAGMENT, OFFER, SDP, answer, header, open, program, request};

@@ -3,13 +3,12 @@
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
 use reqwest::Method;
-use strata_core::{Datagram, Endpoint as _, Entropy, Instant, Path};
-use strata_crypto::Certificate;
 use strata_peer::{
-    Config, ConnectionState, Description, Direction, Event, MediaKind, OutgoingRtp, PayloadType,
-    Peer, SequenceNumber, Ssrc, Timestamp,
+    Certificate, Config, ConnectionState, Datagram, Description, Direction, Endpoint as _, Entropy,
+    Event, Instant, MediaKind, OutgoingRtp, Path, PayloadType, Peer, SequenceNumber, Ssrc,
+    Timestamp,
+    rtp::rtcp::{Compound, Packet},
 };
-use strata_rtp::rtcp::{Compound, Packet};
 use tokio::net::UdpSocket;
 
 use super::{Session, answer, open, program, request};
@@ -77,14 +76,13 @@ impl Caller {
         let connected = Event::ConnectionStateChanged(ConnectionState::Connected);
         self.wait(|event| (event == connected).then_some(())).await;
         let mid = self.peer.transceivers().next().unwrap().mid().unwrap();
-        let packet = OutgoingRtp {
-            payload_type: PayloadType::new(96).unwrap(),
-            sequence_number: SequenceNumber::new(1),
-            timestamp: Timestamp::new(1),
-            marker: true,
-            repair: false,
-            payload: b"frame".as_slice().into(),
-        };
+        let packet = OutgoingRtp::new(
+            PayloadType::new(96).unwrap(),
+            SequenceNumber::new(1),
+            Timestamp::new(1),
+            b"frame".as_slice().into(),
+        )
+        .with_marker(true);
         self.peer.write_rtp(self.now(), &mid, packet).unwrap();
         self.wait(|event| {
             let Event::MediaPacket { packet, .. } = event else {

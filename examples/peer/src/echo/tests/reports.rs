@@ -1,6 +1,6 @@
 //! What the sender is told of how its media arrives, and of what goes back.
 
-use strata_rtp::{
+use strata_peer::rtp::{
     Items,
     rtcp::{Bye, NtpTimestamp, ReportBlock, SenderReport},
 };
@@ -323,14 +323,13 @@ fn reports_on_many_tracks_are_as_many_datagrams_as_they_need() {
         .map(|t| t.mid().unwrap())
         .collect();
     for mid in &mids {
-        let packet = OutgoingRtp {
-            payload_type: VP8,
-            sequence_number: SequenceNumber::new(1),
-            timestamp: Timestamp::new(1),
-            marker: true,
-            repair: false,
-            payload: Bytes::from_static(b"frame"),
-        };
+        let packet = OutgoingRtp::new(
+            VP8,
+            SequenceNumber::new(1),
+            Timestamp::new(1),
+            Bytes::from_static(b"frame"),
+        )
+        .with_marker(true);
         call.client.write_rtp(call.now, mid, packet).unwrap();
     }
     call.run(Duration::from_millis(300));
