@@ -27,7 +27,7 @@ pub(crate) use restart::RestartChange;
 use crate::{
     AddTransceiverError, Codecs, Config, DescriptionError, DescriptionKind, Event, Keeps, Limits,
     MediaKind, Mid, SignalingState, Transceiver, TransceiverId,
-    signaling_state::SignalingAction,
+    signaling_state::Side,
     transceiver::{Sender, Transceivers},
 };
 
@@ -164,11 +164,8 @@ impl Jsep {
         self.state
     }
 
-    pub(crate) fn close(&mut self) {
-        self.state = self
-            .state
-            .after(SignalingAction::Close)
-            .unwrap_or(SignalingState::Closed);
+    pub(crate) const fn close(&mut self) {
+        self.state = SignalingState::Closed;
     }
 
     pub(crate) fn cname(&self) -> &str {
@@ -325,13 +322,13 @@ impl Jsep {
         }
     }
 
-    /// The state after `action`, or why it cannot be.
+    /// The state after a description was set, or why it cannot be set.
     const fn after(
         &self,
-        action: SignalingAction,
+        side: Side,
         kind: DescriptionKind,
     ) -> Result<SignalingState, DescriptionError> {
-        match (self.state.after(action), self.state) {
+        match (self.state.after(side, kind), self.state) {
             (Some(state), _) => Ok(state),
             (None, SignalingState::Closed) => Err(DescriptionError::Closed),
             (None, state) => Err(DescriptionError::WrongState { kind, state }),

@@ -2,10 +2,13 @@
 
 use core::fmt;
 
+use crate::DescriptionKind;
+
 /// The signalling state (RFC 9429 §3.2, W3C `RTCSignalingState`).
 ///
 /// Provisional answers are not supported, so the two `pranswer` states of the RFC do not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SignalingState {
     /// No offer is waiting for its answer.
     Stable,
@@ -17,16 +20,11 @@ pub enum SignalingState {
     Closed,
 }
 
-/// What is done to the signalling state.
+/// Whose description it is that is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SignalingAction {
-    LocalOffer,
-    LocalAnswer,
-    LocalRollback,
-    RemoteOffer,
-    RemoteAnswer,
-    RemoteRollback,
-    Close,
+pub(crate) enum Side {
+    Local,
+    Remote,
 }
 
 impl SignalingState {
@@ -50,25 +48,26 @@ impl SignalingState {
         }
     }
 
-    /// The state after `action`, or `None` if it cannot be done in this state.
+    /// The state after a description was set, or `None` if it cannot be set in this state.
     ///
     /// RFC 9429 §3.2, figure 2, and §4.1.10.2 for rollback. A new offer may replace one that is not
     /// answered yet.
-    pub(crate) const fn after(self, action: SignalingAction) -> Option<Self> {
-        use SignalingAction as A;
-        match (self, action) {
-            (_, A::Close) => Some(Self::Closed),
-            (Self::Stable | Self::HaveLocalOffer, A::LocalOffer) => Some(Self::HaveLocalOffer),
-            (Self::Stable | Self::HaveRemoteOffer, A::RemoteOffer) => Some(Self::HaveRemoteOffer),
-            (Self::HaveLocalOffer, A::RemoteAnswer | A::LocalRollback)
-            | (Self::HaveRemoteOffer, A::LocalAnswer | A::RemoteRollback) => Some(Self::Stable),
-            (
-                Self::Stable,
-                A::LocalAnswer | A::RemoteAnswer | A::LocalRollback | A::RemoteRollback,
-            )
-            | (Self::HaveLocalOffer, A::RemoteOffer | A::LocalAnswer | A::RemoteRollback)
-            | (Self::HaveRemoteOffer, A::LocalOffer | A::RemoteAnswer | A::LocalRollback)
-            | (Self::Closed, _) => None,
+    pub(crate) const fn after(self, side: Side, kind: DescriptionKind) -> Option<Self> {
+        use DescriptionKind::{Answer, Offer, Rollback};
+        use Side::{Local, Remote};
+        match (self, side, kind) {
+            (Self::Stable | Self::HaveLocalOffer, Local, Offer) => Some(Self::HaveLocalOffer),
+            (Self::Stable | Self::HaveRemoteOffer, Remote, Offer) => Some(Self::HaveRemoteOffer),
+            (Self::HaveLocalOffer, Remote, Answer)
+            | (Self::HaveLocalOffer, Local, Rollback)
+            | (Self::HaveRemoteOffer, Local, Answer)
+            | (Self::HaveRemoteOffer, Remote, Rollback) => Some(Self::Stable),
+            (Self::Stable, _, Answer | Rollback)
+            | (Self::HaveLocalOffer, Remote, Offer | Rollback)
+            | (Self::HaveLocalOffer, Local, Answer)
+            | (Self::HaveRemoteOffer, Local, Offer | Rollback)
+            | (Self::HaveRemoteOffer, Remote, Answer)
+            | (Self::Closed, _, _) => None,
         }
     }
 }
@@ -81,36 +80,34 @@ impl fmt::Display for SignalingState {
 
 #[cfg(test)]
 mod tests {
-    use super::{SignalingAction as A, SignalingState as S};
+    use super::{DescriptionKind as Kind, Side, SignalingState as S};
 
     #[test]
-    fn every_state_and_action() {
-        let actions = [
-            A::LocalOffer,
-            A::LocalAnswer,
-            A::LocalRollback,
-            A::RemoteOffer,
-            A::RemoteAnswer,
-            A::RemoteRollback,
-            A::Close,
-        ];
+    fn every_state_and_description() {
         let (stable, local, remote) = (
             Some(S::Stable),
             Some(S::HaveLocalOffer),
             Some(S::HaveRemoteOffer),
         );
-        let closed = Some(S::Closed);
         #[rustfmt::skip]
         let table = [
-            //                  local offer, answer, rollback, remote offer, answer, rollback, close
-            (S::Stable,          [local, None,   None,   remote, None,   None,   closed]),
-            (S::HaveLocalOffer,  [local, None,   stable, None,   stable, None,   closed]),
-            (S::HaveRemoteOffer, [None,  stable, None,   remote, None,   stable, closed]),
-            (S::Closed,          [None,  None,   None,   None,   None,   None,   closed]),
+            //                 offer, answer, rollback: first local ones, then remote ones
+            (S::Stable,          [local, None,   None,   remote, None,   None]),
+            (S::HaveLocalOffer,  [local, None,   stable, None,   stable, None]),
+            (S::HaveRemoteOffer, [None,  stable, None,   remote, None,   stable]),
+            (S::Closed,          [None,  None,   None,   None,   None,   None]),
         ];
+        let kinds = [Kind::Offer, Kind::Answer, Kind::Rollback];
+        let descriptions = [Side::Local, Side::Remote]
+            .into_iter()
+            .flat_map(|side| kinds.map(|kind| (side, kind)));
         for (state, row) in table {
-            for (action, expected) in actions.into_iter().zip(row) {
-                assert_eq!(state.after(action), expected, "{state:?} after {action:?}");
+            for ((side, kind), expected) in descriptions.clone().zip(row) {
+                assert_eq!(
+                    state.after(side, kind),
+                    expected,
+                    "{state:?} {side:?} {kind:?}"
+                );
             }
         }
     }

@@ -145,29 +145,28 @@ impl Direct {
     }
 }
 
+/// Writes these packets of the first side's video; after each ten of them, `then` happens.
+fn send_video(direct: &mut Direct, numbers: std::ops::Range<u16>, then: impl Fn(&mut Direct)) {
+    let (video, payload_type, _) = sections(&direct.peers[0])[1];
+    let first = packet(payload_type, 400, false);
+    for n in numbers {
+        let mut packet = first.clone();
+        packet.sequence_number = strata_peer::SequenceNumber::new(n);
+        direct.peers[0]
+            .write_rtp(direct.now, &video, packet)
+            .unwrap();
+        if n % 10 == 9 {
+            then(direct);
+        }
+    }
+}
+
 #[test]
 fn media_allocates_nothing_for_each_packet() {
     let mut direct = Direct::new(EVERYTHING);
     direct.connect();
-    let sections = sections(&direct.peers[0]);
-    let (video, payload_type, _) = sections[1];
-    let payload = packet(payload_type, 400, false);
-    let send = |direct: &mut Direct, range: std::ops::Range<u16>| {
-        for n in range {
-            let packet = strata_peer::OutgoingRtp {
-                sequence_number: strata_peer::SequenceNumber::new(n),
-                ..payload.clone()
-            };
-            direct.peers[0]
-                .write_rtp(direct.now, &video, packet)
-                .unwrap();
-            if n % 10 == 9 {
-                direct.settle();
-            }
-        }
-    };
-    send(&mut direct, 0..1000);
-    let heap = measure(|| send(&mut direct, 1000..11_000));
+    send_video(&mut direct, 0..1000, Direct::settle);
+    let heap = measure(|| send_video(&mut direct, 1000..11_000, Direct::settle));
     report("10,000 packets of media", &heap);
     assert_eq!(direct.received[1], 11_000);
     assert!(heap.count_total < 10, "{heap:?}");
@@ -297,29 +296,16 @@ fn media_under_loss_and_its_reports_allocate_nothing_for_each_packet() {
     let mut direct = Direct::new(EVERYTHING);
     direct.connect();
     direct.loss = 2;
-    let (video, payload_type, _) = sections(&direct.peers[0])[1];
-    let payload = packet(payload_type, 400, false);
     // A receiver report and a NACK, without sources: RFC 3550 §6.4.2, RFC 4585 §6.2.1.
     let compound = [
         0x80, 201, 0, 1, 0, 0, 0, 1, 0x81, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 7, 0, 0,
     ];
-    let send = |direct: &mut Direct, range: std::ops::Range<u16>| {
-        for n in range {
-            let packet = strata_peer::OutgoingRtp {
-                sequence_number: strata_peer::SequenceNumber::new(n),
-                ..payload.clone()
-            };
-            direct.peers[0]
-                .write_rtp(direct.now, &video, packet)
-                .unwrap();
-            if n % 10 == 9 {
-                direct.peers[1].write_rtcp(direct.now, &compound).unwrap();
-                direct.tick(Duration::from_millis(10));
-            }
-        }
+    let report_loss = |direct: &mut Direct| {
+        direct.peers[1].write_rtcp(direct.now, &compound).unwrap();
+        direct.tick(Duration::from_millis(10));
     };
-    send(&mut direct, 0..1000);
-    let heap = measure(|| send(&mut direct, 1000..11_000));
+    send_video(&mut direct, 0..1000, report_loss);
+    let heap = measure(|| send_video(&mut direct, 1000..11_000, report_loss));
     report("10,000 packets of media and 1,000 reports, 2 % lost", &heap);
     assert!((10_500..11_000).contains(&direct.received[1]));
     assert!((1000..1100).contains(&direct.reports));

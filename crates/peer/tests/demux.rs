@@ -5,14 +5,22 @@ use std::{hash::Hash, net::SocketAddr, sync::Arc, time::Duration};
 
 use strata_core::{Datagram, Endpoint as _, Instant, Path};
 use strata_crypto::Certificate;
-use strata_peer::{
-    ChannelConfig, Config, Credentials, Demux, DemuxFull, DemuxLimits, Event, IceState, Peer,
-};
+use strata_peer::{ChannelConfig, Config, Credentials, Demux, DemuxLimits, Event, IceState, Peer};
 use strata_sim::SeededEntropy;
 use strata_stun::{Class, IntegrityKey, MessageWriter, Method, TransactionId, Username};
 
 fn demux<K: Copy + Eq + Hash>() -> Demux<K> {
     Demux::new(DemuxLimits::default(), &mut SeededEntropy::entropy(1))
+}
+
+/// Two peers behind one socket, `a` and `b`.
+fn of_two() -> (Demux<char>, [Credentials; 2]) {
+    let mut demux = demux();
+    let both = [credentials(1), credentials(2)];
+    for (peer, key) in both.iter().zip(['a', 'b']) {
+        demux.insert(peer, key).unwrap();
+    }
+    (demux, both)
 }
 
 const RTP: &[u8] = &[0x80, 111, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1];
@@ -57,12 +65,10 @@ fn signed(theirs: &Credentials) -> Vec<u8> {
 
 #[test]
 fn a_signed_check_teaches_its_path() {
-    let mut demux = demux();
-    demux.insert(&credentials(1), 'a').unwrap();
-    demux.insert(&credentials(2), 'b').unwrap();
+    let (mut demux, [one, other]) = of_two();
     assert_eq!(demux.route(path(1), RTP), None);
-    assert_eq!(demux.route(path(1), &signed(&credentials(1))), Some('a'));
-    assert_eq!(demux.route(path(2), &signed(&credentials(2))), Some('b'));
+    assert_eq!(demux.route(path(1), &signed(&one)), Some('a'));
+    assert_eq!(demux.route(path(2), &signed(&other)), Some('b'));
     assert_eq!(demux.route(path(1), RTP), Some('a'));
     assert_eq!(demux.route(path(2), RTP), Some('b'));
     assert_eq!(demux.route(path(3), RTP), None);
@@ -95,10 +101,7 @@ fn ask(demux: &mut Demux<char>, n: u8, on: Path, sender: &Credentials) {
 
 #[test]
 fn an_answer_finds_who_has_asked_and_teaches_its_path() {
-    let mut demux = demux();
-    let (one, other) = (credentials(1), credentials(2));
-    demux.insert(&one, 'a').unwrap();
-    demux.insert(&other, 'b').unwrap();
+    let (mut demux, [one, other]) = of_two();
     ask(&mut demux, 5, path(1), &one);
     assert_eq!(demux.route(path(1), RTP), None, "nobody has answered");
     assert_eq!(demux.route(path(1), &success(id(6))), None);
@@ -162,10 +165,7 @@ fn success(id: TransactionId) -> Vec<u8> {
 
 #[test]
 fn a_selected_path_cannot_be_taken_by_a_signature_alone() {
-    let mut demux = demux();
-    let (victim, attacker) = (credentials(1), credentials(2));
-    demux.insert(&victim, 'a').unwrap();
-    demux.insert(&attacker, 'b').unwrap();
+    let (mut demux, [victim, attacker]) = of_two();
     demux.route(path(1), &signed(&victim));
     demux.note_selected(path(1), 'a');
     // Who may talk to b pretends to be where a's other side is.
@@ -180,10 +180,7 @@ fn a_selected_path_cannot_be_taken_by_a_signature_alone() {
 
 #[test]
 fn an_address_that_is_used_again_goes_to_whom_it_answers() {
-    let mut demux = demux();
-    let (gone, new) = (credentials(1), credentials(2));
-    demux.insert(&gone, 'a').unwrap();
-    demux.insert(&new, 'b').unwrap();
+    let (mut demux, [gone, new]) = of_two();
     demux.route(path(1), &signed(&gone));
     demux.note_selected(path(1), 'a');
     assert_eq!(demux.route(path(1), &signed(&new)), Some('b'));
@@ -369,10 +366,10 @@ fn everything_is_bounded() {
     let one = credentials(1);
     demux.insert(&one, 'a').unwrap();
     demux.insert(&credentials(2), 'b').unwrap();
-    assert_eq!(
-        demux.insert(&credentials(3), 'c'),
-        Err(DemuxFull { limit: 2 })
-    );
+    let full = demux
+        .insert(&credentials(3), 'c')
+        .map_err(|full| full.limit);
+    assert_eq!(full, Err(2));
     for n in 0..100 {
         assert_eq!(demux.route(path(n), &signed(&one)), Some('a'));
         ask(&mut demux, u8::try_from(n).unwrap(), path(1000), &one);

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Codecs, DescriptionError, DescriptionKind, Keeps, MediaKind,
-    signaling_state::SignalingAction,
+    signaling_state::Side,
     transceiver::{Extensions, Parameters},
 };
 
@@ -19,7 +19,7 @@ impl Jsep {
         &mut self,
         transport: &LocalTransport,
     ) -> Result<&LocalText, DescriptionError> {
-        self.after(SignalingAction::LocalAnswer, DescriptionKind::Answer)?;
+        self.after(Side::Local, DescriptionKind::Answer)?;
         let restart = self.restart_by_answer();
         let Some(offer) = &self.remote_offer else {
             return Err(DescriptionError::WrongState {

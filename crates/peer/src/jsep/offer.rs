@@ -9,7 +9,7 @@ use super::{
 use crate::{
     DescriptionError, DescriptionKind, Mid, Transceiver,
     codecs::Assignments,
-    signaling_state::SignalingAction,
+    signaling_state::Side,
     transceiver::{Extensions, Parameters, RemoteTrack},
 };
 
@@ -19,7 +19,7 @@ impl Jsep {
         &mut self,
         transport: &LocalTransport,
     ) -> Result<&LocalText, DescriptionError> {
-        self.after(SignalingAction::LocalOffer, DescriptionKind::Offer)?;
+        self.after(Side::Local, DescriptionKind::Offer)?;
         let mut assignments = Assignments::new();
         let mut extensions = Extensions::default();
         for parameters in self.transceivers.iter().filter_map(|t| t.current.as_ref()) {

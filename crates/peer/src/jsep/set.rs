@@ -14,7 +14,7 @@ use crate::{
     Codec, Description, DescriptionError, DescriptionKind, Event, Mid, NegotiatedCodec,
     SectionProblem, TransceiverId,
     codecs::negotiate,
-    signaling_state::SignalingAction,
+    signaling_state::Side,
     transceiver::{Extensions, Parameters, Transceivers},
 };
 
@@ -25,12 +25,7 @@ impl Jsep {
         description: &Description,
     ) -> Result<Change, DescriptionError> {
         let kind = description.kind;
-        let action = match kind {
-            DescriptionKind::Offer => SignalingAction::LocalOffer,
-            DescriptionKind::Answer => SignalingAction::LocalAnswer,
-            DescriptionKind::Rollback => SignalingAction::LocalRollback,
-        };
-        let next = self.after(action, kind)?;
+        let next = self.after(Side::Local, kind)?;
         if kind == DescriptionKind::Rollback {
             self.state = next;
             return Ok(Change {
@@ -67,12 +62,7 @@ impl Jsep {
         description: &Description,
     ) -> Result<Change, DescriptionError> {
         let kind = description.kind;
-        let action = match kind {
-            DescriptionKind::Offer => SignalingAction::RemoteOffer,
-            DescriptionKind::Answer => SignalingAction::RemoteAnswer,
-            DescriptionKind::Rollback => SignalingAction::RemoteRollback,
-        };
-        let next = self.after(action, kind)?;
+        let next = self.after(Side::Remote, kind)?;
         if kind == DescriptionKind::Rollback {
             self.state = next;
             return Ok(Change {

@@ -122,14 +122,13 @@ impl Peer {
 mod tests {
     use std::sync::Arc;
 
-    use strata_core::Instant;
+    use strata_core::{Entropy, Instant};
     use strata_crypto::Certificate;
-    use strata_sim::SeededEntropy;
 
     use super::*;
     use crate::{ChannelConfig, Config, Description};
 
-    const NOW: Instant = strata_sim::START;
+    const NOW: Instant = Instant::EPOCH;
 
     #[test]
     fn the_offerer_controls_unless_it_is_lite() {
@@ -138,7 +137,7 @@ mod tests {
             (true, [Role::Controlling, Role::Controlling]),
         ] {
             let config = Config::new(Arc::new(Certificate::generate().unwrap()));
-            let mut entropy = SeededEntropy::entropy(1);
+            let mut entropy = Entropy::system();
             let [mut a, mut b] = [(); 2].map(|()| Peer::new(config.clone(), entropy.fork()));
             a.open_channel(NOW, ChannelConfig::new("chat")).unwrap();
             let mut offer = a.create_offer(NOW).unwrap();

@@ -207,9 +207,8 @@ impl Peer {
 mod tests {
     use std::sync::Arc;
 
-    use strata_core::Path;
+    use strata_core::{Entropy, Path};
     use strata_crypto::Certificate;
-    use strata_sim::SeededEntropy;
 
     use super::*;
     use crate::Config;
@@ -218,7 +217,7 @@ mod tests {
     fn changes_that_nobody_polls_make_room_for_the_latest() {
         let config = Config::new(Arc::new(Certificate::generate().unwrap()));
         let limit = config.limits.state_events;
-        let mut peer = Peer::new(config, SeededEntropy::entropy(1));
+        let mut peer = Peer::new(config, Entropy::system());
         let path = |port| {
             let local = ([192, 0, 2, 1], 1000).into();
             Path::udp(local, ([192, 0, 2, 2], port).into())

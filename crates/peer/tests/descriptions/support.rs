@@ -22,10 +22,8 @@ pub(crate) fn limited_peer(seed: u64, limits: Limits) -> Peer {
 pub(crate) fn peer_with(seed: u64, change: impl FnOnce(&mut Config)) -> Peer {
     static CERTIFICATE: OnceLock<Arc<Certificate>> = OnceLock::new();
     let certificate = CERTIFICATE.get_or_init(|| Arc::new(Certificate::generate().unwrap()));
-    let mut config = Config {
-        keeps: Keeps::EVERYTHING,
-        ..Config::new(Arc::clone(certificate))
-    };
+    let mut config = Config::new(Arc::clone(certificate));
+    config.keeps = Keeps::EVERYTHING;
     change(&mut config);
     Peer::new(config, SeededEntropy::entropy(seed))
 }

@@ -13,19 +13,26 @@ use strata_sim::{LinkConfig, Pair, SeededEntropy};
 
 use crate::support::{
     Call, Contents, EVERYTHING, answered, answerer_config, call, call_with, certificates, closings,
-    connect, describe, messages, offerer_config, opened, packet, peers, received, sections,
+    connect, describe, messages, offerer_config, opened, packet, peers, received, sections, states,
 };
 
 const LINK: LinkConfig = LinkConfig::new().delay(Duration::from_millis(10));
 
-#[test]
-fn closing_one_side_closes_the_other() {
+/// A call that stood for a second, and that one side has closed.
+fn ended_call() -> Call {
     let mut pair = call(EVERYTHING, LINK, 1);
     connect(&mut pair);
     pair.run_for(Duration::from_secs(1)).unwrap();
     let now = pair.now();
     pair.a.close(now);
     pair.run_for(Duration::from_millis(50)).unwrap();
+    pair
+}
+
+#[test]
+fn closing_one_side_closes_the_other() {
+    let mut pair = ended_call();
+    let now = pair.now();
     assert_eq!(closings(&pair.a_events), [CloseReason::Local]);
     assert_eq!(closings(&pair.b_events), [CloseReason::Remote]);
     for (peer, events) in [(&mut pair.a, &pair.a_events), (&mut pair.b, &pair.b_events)] {
@@ -40,22 +47,10 @@ fn closing_one_side_closes_the_other() {
 /// What has ended is not connecting, though DTLS tells of its end only when its last datagram is polled.
 #[test]
 fn nothing_is_connecting_at_the_end() {
-    let mut pair = call(EVERYTHING, LINK, 1);
-    connect(&mut pair);
-    pair.run_for(Duration::from_secs(1)).unwrap();
-    let now = pair.now();
-    pair.a.close(now);
-    pair.run_for(Duration::from_millis(50)).unwrap();
+    let pair = ended_call();
     for events in [&pair.a_events, &pair.b_events] {
-        let states: Vec<_> = events
-            .iter()
-            .filter_map(|(_, event)| match event {
-                Event::ConnectionStateChanged(state) => Some(*state),
-                _ => None,
-            })
-            .collect();
         assert_eq!(
-            states,
+            states(events),
             [
                 ConnectionState::Connecting,
                 ConnectionState::Connected,
@@ -160,10 +155,8 @@ fn writing_is_checked_and_bounded() {
         write(audio, packet(opus, 0, true)),
         Err(WriteError::PayloadType(opus))
     );
-    let long = strata_peer::OutgoingRtp {
-        payload: vec![0; 2000].into(),
-        ..packet(opus, 0, false)
-    };
+    let mut long = packet(opus, 0, false);
+    long.payload = vec![0; 2000].into();
     assert!(matches!(
         write(audio, long),
         Err(WriteError::TooLong { .. })

@@ -8,7 +8,7 @@ use strata_sim::{Fate, LinkConfig, Record, SeededEntropy};
 
 use crate::support::{
     Call, EVERYTHING, call, closings, connected, messages, opened, packet, payload, received,
-    sections,
+    sections, write_media,
 };
 
 /// How many calls are made, each on a network with its own luck.
@@ -216,7 +216,6 @@ fn one_call(link: LinkConfig, seed: u64) -> (u64, Duration, Carried) {
         opened(&pair.a_events).unwrap(),
         opened(&pair.b_events).unwrap(),
     );
-    let sections = sections(&pair.a);
     for n in 0..MESSAGES {
         let now = pair.now();
         let message = n.to_be_bytes().repeat(1 + usize::from(n) * 200);
@@ -230,14 +229,7 @@ fn one_call(link: LinkConfig, seed: u64) -> (u64, Duration, Carried) {
             .unwrap()
             .send(now, MessageKind::Binary, message)
             .unwrap();
-        for (mid, payload_type, _) in &sections {
-            pair.a
-                .write_rtp(now, mid, packet(*payload_type, n, false))
-                .unwrap();
-            pair.b
-                .write_rtp(now, mid, packet(*payload_type, n, false))
-                .unwrap();
-        }
+        write_media(&mut pair, n);
         pair.run_for(Duration::from_millis(20)).unwrap();
     }
     let all = usize::from(MESSAGES);

@@ -7,7 +7,7 @@ use strata_sim::LinkConfig;
 
 use crate::support::{
     Contents, EVERYTHING, answerer_config, call, call_with, connect, messages, offerer_config,
-    opened, packet, payload, received, sections,
+    opened, packet, payload, received, sections, states, write_media,
 };
 
 const LINK: LinkConfig = LinkConfig::new().delay(Duration::from_millis(10));
@@ -26,15 +26,8 @@ fn a_call_connects_in_six_round_trips() {
     let round_trips = (pair.now() - strata_sim::START).as_secs_f64() / 0.02;
     assert!(round_trips <= 6.0, "{round_trips} round trips");
     for events in [&pair.a_events, &pair.b_events] {
-        let states: Vec<_> = events
-            .iter()
-            .filter_map(|(_, event)| match event {
-                Event::ConnectionStateChanged(state) => Some(*state),
-                _ => None,
-            })
-            .collect();
         assert_eq!(
-            states,
+            states(events),
             [ConnectionState::Connecting, ConnectionState::Connected]
         );
     }
@@ -78,14 +71,7 @@ fn media_flows_both_ways_as_it_was_written() {
     let sections = sections(&pair.a);
     let now = pair.now();
     for n in 0..100 {
-        for (mid, payload_type, _) in &sections {
-            pair.a
-                .write_rtp(now, mid, packet(*payload_type, n, false))
-                .unwrap();
-            pair.b
-                .write_rtp(now, mid, packet(*payload_type, n, false))
-                .unwrap();
-        }
+        write_media(&mut pair, n);
     }
     let (video, _, rtx) = sections[1];
     pair.a

@@ -34,10 +34,9 @@ pub(crate) fn answerer_config() -> Config {
 
 /// The tests keep everything that they promise.
 fn config(owner: usize) -> Config {
-    Config {
-        keeps: Keeps::EVERYTHING,
-        ..Config::new(Arc::clone(&certificates()[owner]))
-    }
+    let mut config = Config::new(Arc::clone(&certificates()[owner]));
+    config.keeps = Keeps::EVERYTHING;
+    config
 }
 
 /// What is in a call.
@@ -159,14 +158,14 @@ pub(crate) fn received(events: &[(Instant, Event)], section: Mid, repair: bool) 
 
 /// The `n`th media packet of a section.
 pub(crate) fn packet(payload_type: PayloadType, n: u16, repair: bool) -> OutgoingRtp {
-    OutgoingRtp {
+    OutgoingRtp::new(
         payload_type,
-        sequence_number: SequenceNumber::new(n),
-        timestamp: Timestamp::new(u32::from(n) * 960),
-        marker: n.is_multiple_of(7),
-        repair,
-        payload: payload(n).into(),
-    }
+        SequenceNumber::new(n),
+        Timestamp::new(u32::from(n) * 960),
+        payload(n).into(),
+    )
+    .with_marker(n.is_multiple_of(7))
+    .with_repair(repair)
 }
 
 pub(crate) fn payload(n: u16) -> Vec<u8> {
@@ -183,7 +182,29 @@ pub(crate) fn sections(peer: &Peer) -> Vec<(Mid, PayloadType, Option<PayloadType
         .collect()
 }
 
-/// What makes an event, without its contents.
+/// The states of the connection that a side was told of.
+pub(crate) fn states(events: &[(Instant, Event)]) -> Vec<ConnectionState> {
+    events
+        .iter()
+        .filter_map(|(_, event)| match event {
+            Event::ConnectionStateChanged(state) => Some(*state),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Both sides write the `n`th packet of each section.
+pub(crate) fn write_media(pair: &mut Call, n: u16) {
+    let now = pair.now();
+    for (mid, payload_type, _) in &sections(&pair.a) {
+        for peer in [&mut pair.a, &mut pair.b] {
+            peer.write_rtp(now, mid, packet(*payload_type, n, false))
+                .unwrap();
+        }
+    }
+}
+
+/// Why a side was told that the connection is closed.
 pub(crate) fn closings(events: &[(Instant, Event)]) -> Vec<strata_peer::CloseReason> {
     events
         .iter()
