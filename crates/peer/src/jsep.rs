@@ -77,7 +77,7 @@ struct Names {
 #[derive(Clone, Debug)]
 pub(crate) struct Section {
     pub(crate) mid: Mid,
-    /// Whether descriptions say `a=mid`.
+    /// Whether descriptions name the section (`a=mid`).
     pub(crate) named: bool,
     pub(crate) content: Content,
     pub(crate) line: Words,

@@ -13,7 +13,7 @@
 //! | `event`, `stats`, `error`, `mid` | [`Event`], [`Stats`], errors, [`Mid`]                   |
 //!
 //! The layers below are modules here, for what their types show in turn: [`sdp`], [`ice`], [`dtls`], [`srtp`],
-//! [`rtp`], [`sctp`]. How an owner drives a [`Peer`] stands in [`Endpoint`], under "Drive it".
+//! [`rtp`], [`sctp`]. How an owner drives a [`Peer`] stands [at `Endpoint`](Endpoint#drive-it).
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod codecs;

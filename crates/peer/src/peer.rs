@@ -38,8 +38,9 @@ use crate::{
 /// [`set_local_description`](Self::set_local_description) and
 /// [`set_remote_description`](Self::set_remote_description), as in a browser.
 ///
-/// **Fed**, as every [`Endpoint`], with all datagrams of its sockets that [`Demux`](crate::Demux) says
-/// are its own. `path.local` must be an address given to `add_local_candidate`.
+/// **Driven**, as every [`Endpoint`]: [the loop](Endpoint#drive-it) is the same for all. It is fed with all datagrams of
+/// its sockets that [`Demux`](crate::Demux) says are its own. `path.local` must be an address given to
+/// `add_local_candidate`.
 ///
 /// **Shared**, where one socket serves many: tell [`Demux`](crate::Demux) what its table says.
 ///

@@ -4,9 +4,9 @@
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Media, and what this layer itself dropped.
+    /// Media sent and received.
     pub media: MediaStats,
-    /// Datagrams that this layer dropped.
+    /// What this layer itself did not use, by reason.
     pub dropped: Drops,
     /// The ICE agent's.
     pub ice: strata_ice::Stats,
@@ -79,7 +79,7 @@ pub struct Drops {
     pub no_sctp: u64,
     /// Packets that were written, and could not be sent when their turn came: the section sends no more, or
     /// SRTP refused them.
-    pub protect: u64,
+    pub unsent: u64,
     /// Remote candidates of kinds that are not supported (TCP, host names).
     pub candidates: u64,
     /// Datagrams that arrived after the end.

@@ -49,7 +49,7 @@ impl Jsep {
             names: &self.names,
             transport: &transport.with(restart.as_ref()),
             identified: true,
-            // RFC 8842 §5.2: offers leave the role open, also when it is settled.
+            // RFC 8842 §5.2: offers leave the role open, also when both sides have agreed on it.
             setup: Setup::ActPass,
             transceivers: &self.transceivers,
             bundle: true,

@@ -79,7 +79,7 @@ impl Jsep {
         Some(RestartChange::Begin(credentials))
     }
 
-    /// Our offer is taken back. What it was to do, the next one shall.
+    /// Our offer is taken back. If it was to restart ICE, the next offer does.
     pub(super) fn on_restart_undone(&mut self) -> Option<RestartChange> {
         if !core::mem::take(&mut self.restart.offered) {
             return None;

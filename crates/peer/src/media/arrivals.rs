@@ -66,14 +66,14 @@ impl Arrivals {
     }
 
     pub(super) fn push_rtcp(&mut self, packet: Bytes) {
-        self.push_control(Event::Rtcp { packet });
+        self.push_rtcp_event(Event::Rtcp { packet });
     }
 
     pub(super) fn push_keyframe_request(&mut self, mid: Mid) {
-        self.push_control(Event::KeyframeRequested { mid });
+        self.push_rtcp_event(Event::KeyframeRequested { mid });
     }
 
-    fn push_control(&mut self, event: Event) {
+    fn push_rtcp_event(&mut self, event: Event) {
         self.rtcp.events.push_back((self.count, event));
         self.count = self.count.wrapping_add(1);
     }

@@ -1,4 +1,4 @@
-//! Sources of the other side that have said goodbye.
+//! Sources of the other side that have said goodbye (RTCP BYE).
 
 use core::time::Duration;
 use std::collections::VecDeque;

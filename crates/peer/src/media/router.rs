@@ -57,7 +57,7 @@ pub(crate) struct Router {
     own: Vec<(u32, usize)>,
     /// Sorted by MID.
     by_mid: Vec<(Mid, usize)>,
-    /// Sorted by source; bounded by `max_sources`.
+    /// The other side's sources, sorted by their number; bounded by `max_sources`.
     by_source: Vec<Source>,
     /// How many packets were routed.
     packets: u64,

@@ -40,7 +40,7 @@ impl Candidates {
         text.with_candidates(self.local.iter(), self.local_complete)
     }
 
-    /// A description was made, and has all that are known.
+    /// A description was made: all candidates known now are in it.
     pub(super) const fn note_written(&mut self) {
         self.written = Told {
             count: self.local.len(),
@@ -48,14 +48,14 @@ impl Candidates {
         };
     }
 
-    /// The description that was made last was set: those that are not in it have to be trickled. With
-    /// no section, there is no description any more.
+    /// The description that was made last was set. Candidates that are not in it have to be trickled, for the section
+    /// `mid`; `None` says that there is no description any more.
     pub(super) fn publish(&mut self, mid: Option<Mid>, ufrag: &str) -> Vec<Event> {
         self.published = mid;
         self.trickle(ufrag)
     }
 
-    /// What the other side is to be told, and was not yet.
+    /// The candidates that the other side was not told of yet, as events.
     fn trickle(&mut self, ufrag: &str) -> Vec<Event> {
         let Some(mid) = self.published else {
             return Vec::new();
@@ -86,7 +86,7 @@ impl Candidates {
         events
     }
 
-    /// The session of ICE that those belong to that wait will never begin.
+    /// Drops the remote candidates that wait: the session of ICE that they belong to will never begin.
     pub(super) fn forget_early(&mut self) {
         self.early.clear();
         self.early_complete = false;
@@ -159,8 +159,8 @@ impl Peer {
         Ok(())
     }
 
-    /// Whether what bears this user name fragment, or none, belongs to a session of ICE that only the
-    /// answer begins.
+    /// Whether a candidate with this user name fragment, or with none, belongs to a session of ICE that only the answer
+    /// begins.
     fn waits_for_answer(&self, ufrag: Option<&str>) -> bool {
         let [current, offered] = self.jsep.remote_ufrags();
         // Without one, it is of the description that was set last.
@@ -187,7 +187,7 @@ impl Peer {
         }
     }
 
-    /// ICE knows the other side now: it gets what has waited.
+    /// ICE knows the other side's credentials now, and gets the candidates that have waited for that.
     pub(super) fn release_candidates(
         &mut self,
         described: &[strata_sdp::Candidate],

@@ -23,7 +23,7 @@ impl Lifecycle {
 }
 
 impl Peer {
-    /// Tells the other side, as far as there is a way to, and gives up everything else.
+    /// Begins the end: what tells the other side goes out still, everything else is given up.
     pub(super) fn begin_close(&mut self, reason: CloseReason) {
         if !self.lifecycle.is_open() {
             return;
@@ -62,7 +62,7 @@ impl Peer {
         }
     }
 
-    /// What remains to be told after [`begin_close`](Self::begin_close).
+    /// The closing event, once the last datagram after [`begin_close`](Self::begin_close) was polled.
     pub(super) fn last_event(&mut self) -> Option<Event> {
         let Lifecycle::Closing {
             reason,

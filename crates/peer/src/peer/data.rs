@@ -39,7 +39,7 @@ impl Data {
             .get_or_insert_with(|| Box::new(DataChannels::new(config.clone(), entropy.fork())))
     }
 
-    /// What the descriptions say; the channels that are gone by it.
+    /// Takes over what the descriptions say of the data section, and gives the channels that are gone by that.
     pub(super) fn negotiate(
         &mut self,
         section: DataSection,
@@ -77,7 +77,7 @@ impl Data {
         Vec::new()
     }
 
-    /// DTLS stands: the association may be made, and stands until `deadline`.
+    /// DTLS is connected: the association may be made, and must stand by `deadline`.
     pub(super) fn connect(&mut self, now: Instant, role: strata_dtls::Role, deadline: Instant) {
         if !self.agreed {
             return;
@@ -150,7 +150,7 @@ impl Data {
         }
     }
 
-    /// Why the association is over, of which its engine says that it is by this.
+    /// Why the association is over. The engine `said` that it was aborted where it was too late.
     pub(super) const fn close_reason(&self, said: CloseReason) -> CloseReason {
         if self.late {
             CloseReason::ConnectTimeout

@@ -50,7 +50,7 @@ impl Peer {
     fn take_dtls(&mut self, path: Path, payload: &mut [u8]) {
         if self.security.dtls().is_none() || self.ice.selected_path().is_none() {
             let limit = self.config.limits.early_datagrams;
-            if !self.security.keep(path, payload, limit) {
+            if !self.security.keep_early(path, payload, limit) {
                 count(&mut self.drops.early);
             }
             return;

@@ -60,7 +60,7 @@ impl Peer {
             return None;
         }
         let keys = &mut self.security.srtp()?.outbound;
-        let failed = &mut self.drops.protect;
+        let failed = &mut self.drops.unsent;
         match self.media.poll_rtcp(keys, out, failed) {
             Some(()) => Some(()),
             None => self.media.poll_rtp(keys, out, failed),
@@ -114,7 +114,7 @@ impl Peer {
             Ok(sent) => sent,
             Err(error) => {
                 tracing::debug!(%error, "data is not sealed");
-                count(&mut self.drops.protect);
+                count(&mut self.drops.unsent);
                 None
             }
         }

@@ -1,4 +1,4 @@
-//! What the layers tell goes to those it concerns.
+//! Events of the layers below, moved to the layers and the application that they concern.
 
 use strata_core::{Endpoint as _, tracing};
 
@@ -54,7 +54,7 @@ impl Peer {
         }
     }
 
-    /// There is a path, or an association: when there are both, the handshake can begin.
+    /// Begins the DTLS handshake once ICE has a path. Called when there is a new path or a new association.
     pub(super) fn start_dtls(&mut self) {
         if self.ice.selected_path().is_none() {
             return;
@@ -80,7 +80,7 @@ impl Peer {
                     self.data.connect(self.now, role, deadline);
                 }
             }
-            // It overtook the end of the handshake.
+            // This record overtook the end of the handshake, and was kept until then.
             strata_dtls::Event::ApplicationData(packet) => {
                 if let Some(channels) = self.data.agreed() {
                     // Once for each association: a copy to decrypt in place is none too many.

@@ -87,7 +87,7 @@ impl Security {
     }
 
     /// Keeps a datagram until DTLS can take it; `false` if there is no room.
-    pub(super) fn keep(&mut self, path: Path, datagram: &[u8], limit: usize) -> bool {
+    pub(super) fn keep_early(&mut self, path: Path, datagram: &[u8], limit: usize) -> bool {
         // The handshake of a browser keeps to 1,500 bytes.
         if self.early.len() >= limit || datagram.len() > 2048 {
             return false;

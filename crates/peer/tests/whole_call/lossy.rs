@@ -197,7 +197,7 @@ fn assert_all_media_arrived(pair: &Call, seed: u64) -> Carried {
             sum.arrived += carried.arrived;
             sum.dropped += carried.dropped;
         }
-        assert_eq!(sender.stats().dropped.protect, 0, "seed {seed}");
+        assert_eq!(sender.stats().dropped.unsent, 0, "seed {seed}");
     }
     sum
 }

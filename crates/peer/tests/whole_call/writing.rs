@@ -92,7 +92,7 @@ fn what_srtp_would_refuse_is_refused_when_it_is_written() {
         [5000, 4990, 3977, 5001]
     );
     assert_eq!(received(&pair.b_events, mid, true), [5000]);
-    assert_eq!(pair.a.stats().dropped.protect, 0);
+    assert_eq!(pair.a.stats().dropped.unsent, 0);
 }
 
 /// RFC 3711 §3.3.1: numbers wrap; none that was taken may be lost between the writer and the wire.
@@ -132,7 +132,7 @@ fn every_packet_that_was_taken_arrives() {
         "{} {refused}",
         taken.len()
     );
-    assert_eq!(pair.a.stats().dropped.protect, 0);
+    assert_eq!(pair.a.stats().dropped.unsent, 0);
 }
 
 #[test]
