@@ -235,6 +235,10 @@ impl Call {
 }
 
 /// How many calls are made at each rate of loss: `STRATA_SEEDS`, or a few.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whoever runs the test may want more"
+)]
 fn calls() -> u64 {
     let told = std::env::var("STRATA_SEEDS").ok();
     told.map_or(5, |count| count.parse().unwrap())

@@ -3,10 +3,12 @@
 //!
 //! A broken invariant or a panic in a target fails the test, with the sample's name. So does a sample that
 //! is known to be valid (or known not to be) and is refused (or read), a row of [`sources::SOURCES`] that
-//! finds no file or of whose samples too few are read, and a parser that no sample reaches.
+//! finds no file or of whose samples too few are read, and a parser that no sample reaches. Where the variable
+//! is not set, the test says that it has not checked them.
 
 use std::env;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use strata_fuzz::{Body, TARGETS, Target, target};
@@ -35,7 +37,12 @@ fn the_projects_own_corpus() {
 #[test]
 fn foreign_corpora() {
     let Some(roots) = env::var_os("STRATA_CORPUS") else {
-        println!("STRATA_CORPUS is not set: foreign corpora are not replayed");
+        // Not by `println!`, which is heard of a test that fails only.
+        writeln!(
+            io::stderr(),
+            "NOT CHECKED: samples of other projects (STRATA_CORPUS names no folder of them)"
+        )
+        .expect("standard error");
         return;
     };
     let mut tally = Tally::default();

@@ -173,7 +173,7 @@ mod tests {
     /// RFC 5280 §4.1.2.2, X.690 §8.3.2: whatever the key is.
     #[test]
     fn serials_are_positive_of_one_length_and_different() {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = std::collections::BTreeSet::new();
         for octet in 0..=u8::MAX {
             let serial = serial(&[octet; 65]);
             assert!((0x40..=0x7F).contains(&serial[0]), "{serial:02x?}");

@@ -80,7 +80,7 @@ fn checks_that_others_trigger_are_paced_too() {
         bench.give(0, &format!("198.51.100.{host}:9"), &check);
     }
     // Repetitions apart, which come after 500 ms and more.
-    let mut first = std::collections::HashMap::new();
+    let mut first = std::collections::BTreeMap::new();
     for (millis, to) in unanswered(&mut bench, 0, 999) {
         first.entry(to).or_insert(millis);
     }

@@ -1,6 +1,6 @@
 //! An SSRC's index never comes twice, whatever was forgotten meanwhile.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
@@ -49,7 +49,7 @@ proptest! {
         operations in proptest::collection::vec((0u8..8, 0u32..40), 0..400),
     ) {
         let mut streams = streams(max_streams, 8);
-        let mut highest = HashMap::new();
+        let mut highest = BTreeMap::new();
         for (operation, ssrc) in operations {
             if operation == 0 {
                 streams.forget(ssrc);
