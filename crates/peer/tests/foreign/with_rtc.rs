@@ -4,7 +4,7 @@
     reason = "rtc takes the standard library's instants"
 )]
 
-use std::{collections::HashMap, net::SocketAddr, time};
+use std::{collections::BTreeMap, net::SocketAddr, time};
 
 use rtc::{
     media_stream::{MediaStreamTrack, MediaStreamTrackId},
@@ -39,7 +39,7 @@ struct Rtc {
     channel: Option<usize>,
     messages: Vec<(bool, Vec<u8>)>,
     /// The sections of the tracks that packets come on.
-    sections: HashMap<MediaStreamTrackId, String>,
+    sections: BTreeMap<MediaStreamTrackId, String>,
     /// The tracks and payloads of packets.
     media: Vec<(MediaStreamTrackId, Vec<u8>)>,
 }
@@ -78,7 +78,7 @@ impl Rtc {
             state: RTCPeerConnectionState::New,
             channel: None,
             messages: Vec::new(),
-            sections: HashMap::new(),
+            sections: BTreeMap::new(),
             media: Vec::new(),
         }
     }
