@@ -260,7 +260,7 @@ impl Media {
     /// `a=bundle-only` (RFC 9143 §6).
     ///
     /// That attribute is to be ignored where no bundle names the media description, which
-    /// [`Session::bundle_of`] tells; beside another port it means nothing.
+    /// [`Session::bundle_of`](crate::Session::bundle_of) tells; beside another port it means nothing.
     pub fn is_bundle_only(&self) -> bool {
         self.port() == 0 && self.attributes.contains::<BundleOnly>()
     }
