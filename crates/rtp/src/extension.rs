@@ -186,8 +186,8 @@ impl<'a> Iterator for ExtensionIter<'a> {
 #[inline]
 pub(crate) fn locate(profile: u16, data: &[u8], wanted: ExtensionId) -> Option<Range<usize>> {
     let element = find(profile, data, wanted)?;
-    let end = data.len() - element.rest.len();
-    Some(end - element.data.len()..end)
+    let end = data.len().saturating_sub(element.rest.len());
+    Some(end.saturating_sub(element.data.len())..end)
 }
 
 /// The first element with this identifier.

@@ -37,7 +37,10 @@ impl<'a, T: WireItem> Items<'a, T> {
     /// The items that `bytes` hold; bytes at the end that do not make up an item are left out.
     #[must_use]
     pub fn from_wire(bytes: &'a [u8]) -> Self {
-        let whole = bytes.len() - bytes.len() % T::SIZE;
+        const { assert!(T::SIZE > 0, "an item takes a byte at least") }
+        let whole = bytes
+            .len()
+            .saturating_sub(bytes.len().checked_rem(T::SIZE).unwrap_or_default());
         Self(Source::Wire(
             bytes.get(..whole).unwrap_or_default(),
             PhantomData,
@@ -47,7 +50,7 @@ impl<'a, T: WireItem> Items<'a, T> {
     /// How many items there are.
     pub fn len(&self) -> usize {
         match self.0 {
-            Source::Wire(bytes, _) => bytes.len() / T::SIZE,
+            Source::Wire(bytes, _) => bytes.len().checked_div(T::SIZE).unwrap_or_default(),
             Source::Slice(items) => items.len(),
         }
     }
@@ -74,7 +77,7 @@ impl<'a, T: WireItem> Items<'a, T> {
             let at = max.min(rest.len());
             let (chunk, behind) = match rest.0 {
                 Source::Wire(bytes, _) => {
-                    let (chunk, behind) = bytes.split_at_checked(at * T::SIZE)?;
+                    let (chunk, behind) = bytes.split_at_checked(at.saturating_mul(T::SIZE))?;
                     (
                         Source::Wire(chunk, PhantomData),
                         Source::Wire(behind, PhantomData),

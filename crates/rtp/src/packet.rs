@@ -99,7 +99,7 @@ impl<'a> Packet<'a> {
             padding_count(rest)?
         };
         let payload = rest
-            .get(..rest.len() - usize::from(padding))
+            .get(..rest.len().saturating_sub(usize::from(padding)))
             .unwrap_or_default();
         Ok(Self {
             bytes,
@@ -177,9 +177,9 @@ impl<'a> Packet<'a> {
     #[must_use]
     #[inline]
     pub fn header(&self) -> &'a [u8] {
-        let behind = self.payload.len() + usize::from(self.padding);
+        let behind = self.payload.len().saturating_add(usize::from(self.padding));
         self.bytes
-            .get(..self.bytes.len() - behind)
+            .get(..self.bytes.len().saturating_sub(behind))
             .unwrap_or_default()
     }
 

@@ -315,12 +315,7 @@ impl<'a> Raw<'a> {
             packet_type,
             has_padding,
             body: if has_padding {
-                let granularity = if is_twcc(packet_type, first & 0x1f) {
-                    1
-                } else {
-                    4
-                };
-                unpadded(body, granularity)?
+                unpadded(body, !is_twcc(packet_type, first & 0x1f))?
             } else {
                 body
             },
@@ -340,11 +335,11 @@ const fn is_twcc(packet_type: u8, format: u8) -> bool {
 }
 
 /// RFC 3550 §6.4.1: the last octet counts the padding, itself included.
-fn unpadded(body: &[u8], granularity: u8) -> Result<&[u8], ParseError> {
+fn unpadded(body: &[u8], in_words: bool) -> Result<&[u8], ParseError> {
     let count = body.last().copied().unwrap_or(0);
     body.len()
         .checked_sub(usize::from(count))
-        .filter(|_| count != 0 && count % granularity == 0)
+        .filter(|_| count != 0 && (count % 4 == 0 || !in_words))
         .and_then(|end| body.get(..end))
         .ok_or(ParseError::Padding {
             count,

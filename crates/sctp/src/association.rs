@@ -16,6 +16,7 @@ use crate::{
     message::MESSAGE_OVERHEAD,
     reassembly::Reassembly,
     send::{Congestion, Outbox, Outstanding, Rto},
+    stats::count,
 };
 
 mod abort;
@@ -168,7 +169,7 @@ impl Association {
             return Err(SendError::Resetting);
         }
         let limit = self.config.limits.send_buffer;
-        if self.send_buffer_bytes() + size > limit {
+        if self.send_buffer_bytes().saturating_add(size) > limit {
             return Err(SendError::BufferFull { limit });
         }
         self.stats.sent.count(message.ppid, size);
@@ -180,9 +181,11 @@ impl Association {
     /// them.
     pub fn send_buffer_bytes(&self) -> usize {
         let outstanding = &self.sender.outstanding;
-        self.sender.outbox.bytes()
-            + outstanding.held_payload()
-            + outstanding.chunk_count() * MESSAGE_OVERHEAD
+        self.sender
+            .outbox
+            .bytes()
+            .saturating_add(outstanding.held_payload())
+            .saturating_add(outstanding.chunk_count().saturating_mul(MESSAGE_OVERHEAD))
     }
 
     /// Bytes of a stream's messages that are not yet in a packet. Those of DCEP do not count.
@@ -256,13 +259,13 @@ impl Association {
         if self.events.len() < self.config.limits.events {
             self.events.push_back(event);
         } else {
-            self.stats.events_dropped += 1;
+            count(&mut self.stats.events_dropped);
         }
     }
 
     fn reply(&mut self, reply: Reply) {
         if !self.pending.reply(reply) {
-            self.stats.dropped.replies += 1;
+            count(&mut self.stats.dropped.replies);
         }
     }
 }
@@ -275,7 +278,7 @@ impl Endpoint for Association {
     fn handle_input(&mut self, now: Instant, packet: &mut [u8]) {
         self.now = now;
         if self.state == State::Closed {
-            self.stats.dropped.closed += 1;
+            count(&mut self.stats.dropped.closed);
             return;
         }
         self.on_packet(now, packet);
@@ -295,7 +298,7 @@ impl Endpoint for Association {
         let event = self.take_event()?;
         match &event {
             AssociationEvent::Message(message) => {
-                self.release(message.data.len() + MESSAGE_OVERHEAD);
+                self.release(message.data.len().saturating_add(MESSAGE_OVERHEAD));
             }
             // Nothing follows the closing event, not even the ABORT nobody asked for in time.
             AssociationEvent::Closed { .. } => self.pending = Pending::default(),

@@ -168,7 +168,7 @@ pub enum ChannelState {
 impl ChannelConfig {
     /// Bytes of its names.
     const fn name_bytes(&self) -> usize {
-        self.label.len() + self.protocol.len()
+        self.label.len().saturating_add(self.protocol.len())
     }
 }
 
@@ -346,7 +346,8 @@ impl Endpoint for DataChannels {
     fn poll_event(&mut self) -> Option<Event> {
         let event = self.events.pop_front()?;
         if let Event::Message { data, .. } = &event {
-            self.association.release(data.len() + MESSAGE_OVERHEAD);
+            self.association
+                .release(data.len().saturating_add(MESSAGE_OVERHEAD));
         }
         self.finished |= matches!(event, Event::Closed { .. });
         Some(event)

@@ -10,6 +10,7 @@
 //! | [`wire`]       | packets, chunks, parameters, causes, DCEP messages                             |
 //! | `config`       | [`Config`], [`Limits`], [`Timing`]: every value with its reason                |
 #![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 extern crate alloc;
 

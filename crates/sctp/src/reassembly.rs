@@ -120,7 +120,7 @@ impl Reassembly {
 
     /// Starts at the peer's initial TSN.
     pub(crate) fn start(&mut self, initial: Tsn) {
-        self.cumulative = (1 << 32) + u64::from(initial.get()) - 1;
+        self.cumulative = ((1 << 32) + u64::from(initial.get())).saturating_sub(1);
     }
 
     pub(crate) fn cumulative(&self) -> Tsn {
@@ -133,7 +133,8 @@ impl Reassembly {
 
     /// Room left, as advertised to the peer.
     pub(crate) fn window(&self) -> u32 {
-        let used = self.memory.store.charge() + self.undelivered + self.front.len();
+        let held = self.undelivered.saturating_add(self.front.len());
+        let used = held.saturating_add(self.memory.store.charge());
         u32::try_from(self.limit.saturating_sub(used)).unwrap_or(u32::MAX)
     }
 
@@ -143,7 +144,8 @@ impl Reassembly {
 
     /// The runs beyond the cumulative TSN, as a SACK reports them.
     pub(crate) fn gaps(&self) -> impl Iterator<Item = GapBlock> + '_ {
-        let offset = |tsn: u64| u16::try_from(tsn - self.cumulative).unwrap_or(u16::MAX);
+        let offset =
+            |tsn: u64| u16::try_from(tsn.saturating_sub(self.cumulative)).unwrap_or(u16::MAX);
         self.runs.iter().map(move |(start, run)| GapBlock {
             start: offset(*start),
             end: offset(run.end),
@@ -175,7 +177,7 @@ impl Reassembly {
             }
             return Arrival::Duplicate;
         }
-        if tsn - self.cumulative > MAX_AHEAD {
+        if tsn.saturating_sub(self.cumulative) > MAX_AHEAD {
             return Arrival::OutOfRange;
         }
         // One that is whole in its chunk; those in fragments are measured as they come together. What is DCEP is no
@@ -183,7 +185,7 @@ impl Reassembly {
         if data.payload.len() > self.max_message_size && data.ppid != Ppid::DCEP {
             return Arrival::TooLarge;
         }
-        let in_order = tsn == self.cumulative + 1;
+        let in_order = tsn == self.cumulative.saturating_add(1);
         if !self.has_room(in_order) {
             return Arrival::NoRoom;
         }
@@ -216,10 +218,10 @@ impl Reassembly {
         if tsn <= self.cumulative || self.runs.contains(tsn) {
             return Arrival::Duplicate;
         }
-        if tsn - self.cumulative > MAX_AHEAD {
+        if tsn.saturating_sub(self.cumulative) > MAX_AHEAD {
             return Arrival::OutOfRange;
         }
-        if tsn > self.cumulative + 1 {
+        if tsn > self.cumulative.saturating_add(1) {
             self.runs.insert(tsn, Chain::EMPTY, &mut self.memory.store);
             return Arrival::Gap;
         }
@@ -248,7 +250,12 @@ impl Reassembly {
         self.front.abandon();
         self.runs.trim(tsn, &mut self.memory.store);
         for Skipped { stream, ssn } in skipped {
-            self.undelivered += self.inbound.skip(stream, ssn, &mut self.memory, events);
+            self.undelivered = self.undelivered.saturating_add(self.inbound.skip(
+                stream,
+                ssn,
+                &mut self.memory,
+                events,
+            ));
         }
         self.absorb(events);
         true
@@ -284,7 +291,8 @@ impl Reassembly {
         if in_order {
             self.undelivered < self.limit && waiting < self.limit.saturating_mul(2)
         } else {
-            self.undelivered + waiting + self.front.len() < self.limit
+            let held = self.undelivered.saturating_add(waiting);
+            held.saturating_add(self.front.len()) < self.limit
         }
     }
 
@@ -319,7 +327,7 @@ impl Reassembly {
             self.front.begin();
         }
         // It is not active for the rest of a message whose beginning was skipped by a FORWARD-TSN.
-        self.front.is_active() && self.front.len() + length <= self.max_message_size
+        self.front.is_active() && self.front.len().saturating_add(length) <= self.max_message_size
     }
 
     /// Delivers the message in progress, which is whole.
@@ -361,7 +369,12 @@ impl Reassembly {
     }
 
     fn deliver(&mut self, meta: &Meta, data: Bytes, events: &mut VecDeque<AssociationEvent>) {
-        self.undelivered += self.inbound.deliver(meta, data, &mut self.memory, events);
+        self.undelivered = self.undelivered.saturating_add(self.inbound.deliver(
+            meta,
+            data,
+            &mut self.memory,
+            events,
+        ));
     }
 }
 

@@ -8,4 +8,4 @@ mod rto;
 pub(crate) use congestion::{Congestion, Sample};
 pub(crate) use outbox::{Fragment, Outbox};
 pub(crate) use outstanding::{Acknowledged, Outstanding, Suspicion};
-pub(crate) use rto::Rto;
+pub(crate) use rto::{Rto, fraction};

@@ -48,12 +48,19 @@ pub struct Traffic {
     pub message_bytes: u64,
 }
 
+/// One more. A counter that is full stays so.
+pub(crate) const fn count(counter: &mut u64) {
+    *counter = counter.saturating_add(1);
+}
+
 impl Traffic {
     /// Counts a message of the user's.
     pub(crate) fn count(&mut self, ppid: Ppid, bytes: usize) {
         if ppid != Ppid::DCEP {
-            self.messages += 1;
-            self.message_bytes += u64::try_from(bytes).unwrap_or(u64::MAX);
+            self.messages = self.messages.saturating_add(1);
+            self.message_bytes = self
+                .message_bytes
+                .saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
         }
     }
 }

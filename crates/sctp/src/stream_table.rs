@@ -55,7 +55,9 @@ impl<T> StreamTable<T> {
                 .flat_map(|entries| entries.iter().enumerate());
             entries
                 .filter(|(_, value)| value.is_some())
-                .filter_map(move |(entry, _)| u16::try_from(page * PAGE + entry).ok())
+                .filter_map(move |(entry, _)| {
+                    u16::try_from(page.saturating_mul(PAGE).saturating_add(entry)).ok()
+                })
                 .map(StreamId::new)
         })
     }
@@ -63,7 +65,7 @@ impl<T> StreamTable<T> {
     fn entry(&mut self, stream: StreamId) -> Option<&mut Option<T>> {
         let (page, entry) = place(stream);
         if page >= self.pages.len() {
-            self.pages.resize_with(page + 1, || None);
+            self.pages.resize_with(page.saturating_add(1), || None);
         }
         self.pages
             .get_mut(page)?

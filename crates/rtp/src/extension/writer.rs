@@ -51,7 +51,7 @@ impl<'a> ExtensionWriter<'a> {
 
     #[inline]
     pub(crate) fn pad_to_words(&mut self) {
-        while !(self.out.len() - self.start).is_multiple_of(4) {
+        while !self.out.len().saturating_sub(self.start).is_multiple_of(4) {
             self.out.push(0);
         }
     }
@@ -81,8 +81,12 @@ impl<'a> ExtensionWriter<'a> {
             return Err(WriteError::ElementLength(length));
         };
         match self.form {
-            ExtensionForm::OneByte => patch(self.out, at, &[id.get() << 4 | (length_byte - 1)]),
-            ExtensionForm::TwoByte => patch(self.out, at + 1, &[length_byte]),
+            ExtensionForm::OneByte => patch(
+                self.out,
+                at,
+                &[id.get() << 4 | length_byte.saturating_sub(1)],
+            ),
+            ExtensionForm::TwoByte => patch(self.out, at.saturating_add(1), &[length_byte]),
         }
         Ok(())
     }

@@ -151,7 +151,7 @@ impl Header<'_> {
             out.truncate(start);
             return Err(error);
         }
-        let length = out.len() - elements;
+        let length = out.len().saturating_sub(elements);
         if length == 0 {
             out.truncate(start);
             return self.write(out);
@@ -160,7 +160,7 @@ impl Header<'_> {
             out.truncate(start);
             return Err(WriteError::ExtensionLength(length));
         };
-        patch(out, elements - 2, &words.to_be_bytes());
+        patch(out, elements.saturating_sub(2), &words.to_be_bytes());
         Ok(())
     }
 }
@@ -182,7 +182,7 @@ pub fn write_padding(out: &mut Vec<u8>, start: usize, count: NonZeroU8) -> Resul
     let Some(Ok(0)) = packet.map(|packet| packet.map(|packet| packet.padding())) else {
         return Err(WriteError::NotAPacket);
     };
-    out.put_bytes(0, usize::from(count.get()) - 1);
+    out.put_bytes(0, usize::from(count.get()).saturating_sub(1));
     out.put_u8(count.get());
     if let Some(first) = out.get_mut(start) {
         *first |= PADDING_BIT;

@@ -24,7 +24,7 @@ impl<'a> PacketMut<'a> {
     pub fn parse(bytes: &'a mut [u8]) -> Result<Self, ParseError> {
         let packet = Packet::parse(bytes)?;
         let end = packet.header().len();
-        let elements = end - packet.extensions().as_bytes().len()..end;
+        let elements = end.saturating_sub(packet.extensions().as_bytes().len())..end;
         let profile = packet.extensions().profile();
         Ok(Self {
             bytes,

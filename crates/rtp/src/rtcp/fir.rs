@@ -33,7 +33,9 @@ impl<'a> Fir<'a> {
     pub(super) fn parse(raw: &Raw<'a>) -> Result<Self, ParseError> {
         let mut reader = Reader::new(raw.body);
         let (sender, media) = feedback::ssrcs(&mut reader)?;
-        let whole = reader.remaining() - reader.remaining() % FirEntry::SIZE;
+        let whole = reader
+            .remaining()
+            .saturating_sub(reader.remaining() % FirEntry::SIZE);
         let entries = Items::from_wire(reader.take(whole)?);
         finished(&reader)?;
         // RFC 5104 §4.3.1.1: "one or more FCI entries".

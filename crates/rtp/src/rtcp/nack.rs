@@ -178,7 +178,7 @@ impl NackEntry {
         match distance {
             0 => true,
             1..=16 => {
-                self.following |= 1 << (distance - 1);
+                self.following |= 1 << distance.saturating_sub(1);
                 true
             }
             _ => false,
@@ -208,7 +208,7 @@ impl Iterator for NackSequenceNumbers {
     fn next(&mut self) -> Option<SequenceNumber> {
         let current = self.next?;
         // How far the next lost packet is ahead; 17 shifts the mask away.
-        let step = self.following.trailing_zeros() + 1;
+        let step = self.following.trailing_zeros().saturating_add(1);
         self.next = (self.following != 0)
             .then(|| u16::try_from(step).ok())
             .flatten()

@@ -105,7 +105,8 @@ fn bitrate(bits: u32) -> Result<u64, ParseError> {
 
 fn bits(bitrate: u64) -> u64 {
     // The smallest exponent that leaves 18 bits of mantissa: at most 46.
-    let exponent = u64::from((64 - bitrate.leading_zeros()).saturating_sub(18));
+    let exponent =
+        u64::from((u64::BITS.saturating_sub(bitrate.leading_zeros())).saturating_sub(18));
     exponent << 18 | bitrate >> exponent
 }
 

@@ -108,13 +108,16 @@ impl<'a> SdesChunk<'a> {
     fn parse(reader: &mut Reader<'a>) -> Result<Self, ParseError> {
         let ssrc = Ssrc::read(reader)?;
         let list = reader.peek();
-        let mut length = 0;
+        let mut length = 0_usize;
         while reader.u8()? != 0 {
             let text = reader.prefixed_u8()?;
-            length += 2 + text.remaining();
+            length = length.saturating_add(text.remaining().saturating_add(2));
         }
         // RFC 3550 §6.5: the list ends with one or more nulls, up to the next word boundary.
-        let padding = (length + 1).next_multiple_of(4) - (length + 1);
+        let padding = length
+            .saturating_add(1)
+            .next_multiple_of(4)
+            .saturating_sub(length.saturating_add(1));
         reader.take(padding)?;
         Ok(Self {
             ssrc,

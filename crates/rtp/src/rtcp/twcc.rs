@@ -51,7 +51,7 @@ impl<'a> Twcc<'a> {
         let [a, b, c, feedback_count] = reader.take_array()?;
         let behind = reader.peek();
         let delta_bytes = check_chunks(&mut reader, status_count)?;
-        let chunk_bytes = behind.len() - reader.remaining();
+        let chunk_bytes = behind.len().saturating_sub(reader.remaining());
         let deltas = reader.take(delta_bytes)?;
         // Zero padding fills the last word.
         if reader.remaining() >= 4 {
@@ -122,7 +122,7 @@ impl<'a> Twcc<'a> {
     ) -> impl Iterator<Item = (SequenceNumber, PacketStatus)> + use<'a> {
         let total = usize::from(self.status_count);
         let from = usize::from(first.get().wrapping_sub(self.base.get()));
-        let to = from + usize::from(count);
+        let to = from.saturating_add(usize::from(count));
         // The range may begin behind the feedback's packets and come round to its first ones.
         let round = to.saturating_sub(SEQUENCE_NUMBERS).min(total);
         let (from, to) = (from.min(total), to.min(total));
@@ -130,13 +130,13 @@ impl<'a> Twcc<'a> {
         let mut at = 0;
         core::iter::from_fn(move || {
             if at == round && at < from {
-                packets.pass_over(from - at);
+                packets.pass_over(from.saturating_sub(at));
                 at = from;
             }
             if at >= to {
                 return None;
             }
-            at += 1;
+            at = at.saturating_add(1);
             packets.next()
         })
     }
@@ -185,10 +185,10 @@ impl<'a> Twcc<'a> {
 /// Takes the chunks for `status_count` packets and counts the bytes of their deltas.
 fn check_chunks(reader: &mut Reader<'_>, status_count: u16) -> Result<usize, Truncated> {
     let mut remaining = status_count;
-    let mut delta_bytes = 0;
+    let mut delta_bytes = 0_usize;
     while remaining > 0 {
         let chunk = Chunk::from_bits(reader.u16()?);
-        delta_bytes += chunk.delta_bytes(remaining);
+        delta_bytes = delta_bytes.saturating_add(chunk.delta_bytes(remaining));
         // A run of length 0 is legal and covers nothing; two bytes of input are gone all the same.
         remaining = remaining.saturating_sub(chunk.len());
     }

@@ -73,7 +73,7 @@ pub(super) fn packet(
     });
     match result {
         Ok(words) => {
-            patch(out, start + 2, &words.to_be_bytes());
+            patch(out, start.saturating_add(2), &words.to_be_bytes());
             Ok(())
         }
         Err(error) => {
@@ -94,7 +94,7 @@ pub(super) fn text(out: &mut Vec<u8>, text: &[u8]) -> Result<(), WriteError> {
 /// Appends zeros until the bytes from `start` on are whole words.
 pub(super) fn pad_to_words(out: &mut Vec<u8>, start: usize) {
     let length = out.len().saturating_sub(start);
-    out.put_bytes(0, length.next_multiple_of(4) - length);
+    out.put_bytes(0, length.next_multiple_of(4).saturating_sub(length));
 }
 
 const MAX_COUNT: u8 = 31;

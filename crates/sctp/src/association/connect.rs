@@ -21,6 +21,7 @@ use strata_core::{Instant, tracing};
 use super::{Association, State, transmit::Reply};
 use crate::{
     AssociationEvent, CloseReason, RequestNumber, Tsn,
+    stats::count,
     wire::{CauseCode, ChunkType, Init, Parameter, ParameterType},
 };
 
@@ -96,7 +97,7 @@ impl Association {
     }
 
     pub(super) fn on_handshake_timeout(&mut self, now: Instant) {
-        self.sender.errors += 1;
+        self.sender.errors = self.sender.errors.saturating_add(1);
         if self.sender.errors > self.config.timing.max_init_retransmissions {
             self.finish(now, CloseReason::ConnectTimeout, None);
             return;
@@ -144,7 +145,7 @@ impl Association {
             return;
         }
         if let Some(fault) = fault_of(init) {
-            self.stats.dropped.unexpected += 1;
+            count(&mut self.stats.dropped.unexpected);
             // A tag of 0 is discarded silently.
             let is_told = self.peer.is_none() || fault == Fault::HostName;
             if is_told && fault != Fault::Tag {
@@ -180,7 +181,7 @@ impl Association {
     pub(super) fn on_init_ack(&mut self, now: Instant, init: &Init<'_>) {
         if self.state != State::CookieWait {
             // §5.2.3: "discard the INIT ACK chunk".
-            self.stats.dropped.unexpected += 1;
+            count(&mut self.stats.dropped.unexpected);
             return;
         }
         if let Some(fault) = fault_of(init) {
@@ -207,7 +208,7 @@ impl Association {
 
     /// RFC 9260 §3.3.3, §5.1.2 B.
     fn refuse_init_ack(&mut self, now: Instant, init: &Init<'_>, fault: Fault) {
-        self.stats.dropped.unexpected += 1;
+        count(&mut self.stats.dropped.unexpected);
         let answer = match fault {
             // "with the T bit set": the peer has told no tag of its own.
             Fault::Tag => Reply::reflected_abort(self.own.tag, fault.cause()),
@@ -232,7 +233,7 @@ impl Association {
             .as_ref()
             .filter(|issued| issued.value == *cookie);
         let Some(peer) = issued.map(|issued| issued.peer.clone()) else {
-            self.stats.dropped.invalid_cookie += 1;
+            count(&mut self.stats.dropped.invalid_cookie);
             return false;
         };
         let resolution = self.resolve(&peer);
@@ -311,7 +312,7 @@ impl Association {
             return;
         }
         // One that calls every cookie stale is not asked for ever.
-        self.own.restarts += 1;
+        self.own.restarts = self.own.restarts.saturating_add(1);
         if self.own.restarts > self.config.timing.max_init_retransmissions {
             self.finish(now, CloseReason::ConnectTimeout, None);
             return;
@@ -377,7 +378,7 @@ fn report_unrecognized(init: &Init<'_>, out: &mut Vec<u8>) {
         }
         let action = parameter.kind.unknown_action();
         if action.report && reported < MAX_REPORTED && parameter.value.len() <= 64 {
-            reported += 1;
+            reported = reported.saturating_add(1);
             let mut copy = Vec::new();
             let kind = ParameterType::UNRECOGNIZED;
             // §3.3.3.1.2: "complete with Parameter Type, Length, and Value fields", so without its padding.

@@ -5,6 +5,7 @@ use alloc::collections::VecDeque;
 use strata_core::Instant;
 
 use super::{Association, transmit::Reply};
+use crate::send::fraction;
 use crate::wire::{ChunkType, Heartbeat};
 
 impl Association {
@@ -14,7 +15,7 @@ impl Association {
         let millis = u64::try_from(rto.as_millis()).unwrap_or(u64::MAX);
         let jitter = core::time::Duration::from_millis(self.entropy.below(millis));
         let interval = self.config.timing.heartbeat_interval;
-        self.timers.heartbeat = Some(now + interval + rto / 2 + jitter);
+        self.timers.heartbeat = Some(now + interval + fraction(rto, 2) + jitter);
     }
 
     pub(super) fn on_heartbeat_timeout(&mut self, now: Instant) {

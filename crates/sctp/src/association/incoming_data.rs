@@ -6,6 +6,7 @@ use super::{Association, State, incoming_packet::Flow};
 use crate::{
     CloseReason,
     reassembly::Arrival,
+    stats::count,
     wire::{CauseCode, ChunkType, Data, ForwardTsn},
 };
 
@@ -21,13 +22,13 @@ impl Association {
             self.abort_with(now, CauseCode::NO_USER_DATA, CloseReason::ProtocolViolation);
             return Flow::Stop;
         }
-        self.stats.received.chunks += 1;
+        count(&mut self.stats.received.chunks);
         let before = self.events.len();
         let arrival = if data.stream.get() < self.config.streams {
             self.receiver.handle_data(data, &mut self.events)
         } else {
             // §6.5: acknowledged as usual, but reported and dropped.
-            self.stats.dropped.invalid_stream += 1;
+            count(&mut self.stats.dropped.invalid_stream);
             let [a, b] = data.stream.get().to_be_bytes();
             self.report(CauseCode::INVALID_STREAM, &[a, b, 0, 0]);
             self.receiver.handle_unwanted(data, &mut self.events)
@@ -41,14 +42,14 @@ impl Association {
             // §6.2: "an endpoint SHOULD send a SACK for every packet" while there are gaps.
             Arrival::Gap => self.acknowledging.due = true,
             Arrival::Duplicate => {
-                self.stats.duplicate_chunks += 1;
+                count(&mut self.stats.duplicate_chunks);
                 self.acknowledging.due = true;
             }
             Arrival::NoRoom => {
-                self.stats.dropped.receive_buffer_full += 1;
+                count(&mut self.stats.dropped.receive_buffer_full);
                 self.acknowledging.due = true;
             }
-            Arrival::OutOfRange => self.stats.dropped.tsn_out_of_range += 1,
+            Arrival::OutOfRange => count(&mut self.stats.dropped.tsn_out_of_range),
             Arrival::TooLarge => {
                 self.abort_with(
                     now,
@@ -72,7 +73,7 @@ impl Association {
     /// After all chunks of a packet that carried DATA.
     pub(super) fn after_data(&mut self, now: Instant) {
         self.after_cumulative_advance();
-        self.acknowledging.packets += 1;
+        self.acknowledging.packets = self.acknowledging.packets.saturating_add(1);
         // §6.2: "for at least every second packet received"..
         if self.acknowledging.packets >= 2 || self.receiver.has_gaps() {
             self.acknowledging.due = true;

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use strata_core::{Instant, tracing};
 
 use super::{Association, State, transmit::Reply};
+use crate::stats::count;
 use crate::wire::{
     Cause, CauseCode, Chunk, ChunkType, ErrorChunk, Packet, Unknown, verify_checksum,
 };
@@ -19,29 +20,29 @@ pub(super) enum Flow {
 impl Association {
     pub(super) fn on_packet(&mut self, now: Instant, bytes: &mut [u8]) {
         if !verify_checksum(bytes) {
-            self.stats.dropped.checksum += 1;
+            count(&mut self.stats.dropped.checksum);
             return;
         }
         let Ok(packet) = Packet::parse(bytes) else {
-            self.stats.dropped.malformed += 1;
+            count(&mut self.stats.dropped.malformed);
             return;
         };
         let header = packet.header;
         if header.destination_port != self.config.local_port
             || header.source_port != self.config.remote_port
         {
-            self.stats.dropped.port += 1;
+            count(&mut self.stats.dropped.port);
             return;
         }
-        self.stats.received.packets += 1;
+        count(&mut self.stats.received.packets);
         let mut data = false;
         for (index, chunk) in packet.chunks().enumerate() {
             let Ok(chunk) = chunk else {
-                self.stats.dropped.malformed += 1;
+                count(&mut self.stats.dropped.malformed);
                 break;
             };
             if !self.is_tag_valid(header.verification_tag, &chunk, index) {
-                self.stats.dropped.verification_tag += 1;
+                count(&mut self.stats.dropped.verification_tag);
                 break;
             }
             data |= matches!(chunk, Chunk::Data(_));
@@ -133,7 +134,7 @@ impl Association {
 
     /// RFC 9260 §3.2: the two highest bits of the type say what to do.
     fn on_unknown(&mut self, unknown: &Unknown<'_>) -> Flow {
-        self.stats.dropped.unknown_chunk += 1;
+        count(&mut self.stats.dropped.unknown_chunk);
         let action = unknown.kind.unknown_action();
         if action.report && unknown.value.len() <= 256 {
             let mut copy = Vec::new();
@@ -141,7 +142,7 @@ impl Association {
             let _ = Chunk::Unknown(*unknown).write(&mut copy);
             // §3.3.10.6: the chunk "complete with Chunk Type, Chunk Flags, and Chunk Length", which counts no
             // padding.
-            copy.truncate(4 + unknown.value.len());
+            copy.truncate(unknown.value.len().saturating_add(4));
             self.report(CauseCode::UNRECOGNIZED_CHUNK, &copy);
         }
         if action.skip {
@@ -175,6 +176,6 @@ impl Association {
 
     pub(super) fn unexpected(&mut self, kind: ChunkType) {
         tracing::trace!(kind = kind.0, "unexpected chunk dropped");
-        self.stats.dropped.unexpected += 1;
+        count(&mut self.stats.dropped.unexpected);
     }
 }

@@ -6,6 +6,7 @@ use super::Association;
 use crate::{
     CloseReason, Tsn,
     send::{Acknowledged, Sample},
+    stats::count,
     tsn::unwrap,
     wire::{CauseCode, ChunkType, GapBlock, Sack},
 };
@@ -20,7 +21,7 @@ impl Association {
         let acked = self.sender.outstanding.cumulative();
         if unwrap(acked, sack.cumulative) < acked {
             // §6.2.1 D i: it is older than one already handled.
-            self.stats.dropped.stale_sack += 1;
+            count(&mut self.stats.dropped.stale_sack);
             return;
         }
         self.sender.peer_window = usize::try_from(sack.a_rwnd).unwrap_or(usize::MAX);
@@ -47,7 +48,11 @@ impl Association {
             self.abort_with(now, code, CloseReason::ProtocolViolation);
             return;
         };
-        self.stats.dropped.invalid_gap += result.invalid_gaps;
+        self.stats.dropped.invalid_gap = self
+            .stats
+            .dropped
+            .invalid_gap
+            .saturating_add(result.invalid_gaps);
         if let Some(rtt) = result.rtt {
             sender.rto.measure(rtt);
         }
@@ -97,7 +102,7 @@ impl Association {
     /// RFC 3758 §3.5: stops sending a message that was given up half sent, and sees whether the peer has
     /// something to skip.
     pub(super) fn after_abandoning(&mut self, now: Instant, abandoned: u64) {
-        self.stats.abandoned_messages += abandoned;
+        self.stats.abandoned_messages = self.stats.abandoned_messages.saturating_add(abandoned);
         let sender = &mut self.sender;
         if sender.outstanding.take_cut() && sender.outbox.is_mid_message() {
             sender.outbox.abandon_current();

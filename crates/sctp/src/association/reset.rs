@@ -7,6 +7,7 @@ use strata_core::{Instant, tracing};
 use super::{Association, connect::Peer, transmit::Reply};
 use crate::{
     AssociationEvent, RequestNumber, StreamId, Tsn,
+    stats::count,
     tsn::unwrap,
     wire::{ChunkType, ReConfig, ReConfigParameter, ReConfigResult, ResetRequest},
 };
@@ -240,7 +241,7 @@ impl Association {
                     respond(number, result.unwrap_or(ReConfigResult::DENIED));
                 }
                 Err(_) => {
-                    self.stats.dropped.malformed += 1;
+                    count(&mut self.stats.dropped.malformed);
                     break;
                 }
             }

@@ -58,7 +58,7 @@ impl Association {
     /// received: T2 and T3 do not end with a peer that goes on answering and never comes to the end. What comes
     /// before, the owner has asked for himself.
     fn start_guard(&mut self, now: Instant) {
-        let limit = self.config.timing.rto_max * 5;
+        let limit = self.config.timing.rto_max.saturating_mul(5);
         self.timers.guard.get_or_insert(now + limit);
     }
 

@@ -17,7 +17,7 @@ use core::time::Duration;
 use strata_core::Instant;
 
 use super::Association;
-use crate::{send::Suspicion, tsn::wrap, wire::Sack};
+use crate::{send::Suspicion, send::fraction, stats::count, tsn::wrap, wire::Sack};
 
 /// What reordering is taken to be at least, when losses are looked for.
 const MIN_REORDERING: Duration = Duration::from_millis(2);
@@ -29,7 +29,7 @@ impl Association {
     /// What reordering explains: a quarter of a round trip (RFC 8985 §6.2 step 4).
     pub(super) fn reordering(&self) -> Duration {
         let smallest = self.sender.rto.smallest().unwrap_or_default();
-        (smallest / 4).max(MIN_REORDERING)
+        fraction(smallest, 4).max(MIN_REORDERING)
     }
 
     /// Starts to wait for what has been sent, or what is missing.
@@ -45,7 +45,7 @@ impl Association {
                 .rto
                 .smoothed()
                 .filter(|_| has_room && !sender.congestion.is_recovering())
-                .map(|rtt| now + (rtt * 2).max(MIN_PROBE_TIMEOUT)),
+                .map(|rtt| now + rtt.saturating_mul(2).max(MIN_PROBE_TIMEOUT)),
         };
     }
 
@@ -65,7 +65,7 @@ impl Association {
                     self.sender.probe = Some((tsn, now));
                     // It goes whatever the window says (RFC 8985 §7.3).
                     self.sender.fast_retransmit = true;
-                    self.stats.tail_probes += 1;
+                    count(&mut self.stats.tail_probes);
                 }
             }
         }
@@ -97,7 +97,7 @@ impl Association {
             .on_loss(sender.outstanding.last(), smallest)
         {
             sender.fast_retransmit = true;
-            self.stats.fast_recoveries += 1;
+            count(&mut self.stats.fast_recoveries);
             // At the tail nothing else may be outstanding.
             let acked = sender.outstanding.cumulative();
             sender.congestion.leave_recovery(acked);

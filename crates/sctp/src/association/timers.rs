@@ -5,7 +5,7 @@ use core::time::Duration;
 use strata_core::{Instant, earliest, tracing};
 
 use super::{Association, State};
-use crate::{CloseReason, wire::CauseCode};
+use crate::{CloseReason, stats::count, wire::CauseCode};
 
 /// When each timer runs out.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,7 +75,7 @@ impl Association {
 
     /// RFC 9260 §6.3.3.
     fn on_retransmit_timeout(&mut self, now: Instant) {
-        self.stats.timeouts += 1;
+        count(&mut self.stats.timeouts);
         if !self.count_error(now) {
             return;
         }
@@ -107,7 +107,7 @@ impl Association {
 
     /// RFC 9260 §8.1. Returns whether the association goes on.
     pub(super) fn count_error(&mut self, now: Instant) -> bool {
-        self.sender.errors += 1;
+        self.sender.errors = self.sender.errors.saturating_add(1);
         if self.sender.errors > self.config.timing.max_retransmissions {
             self.finish(now, CloseReason::Timeout, None);
         }

@@ -5,6 +5,7 @@ use alloc::{collections::VecDeque, vec::Vec};
 use strata_core::Instant;
 
 use super::{Association, State};
+use crate::stats::count;
 use crate::wire::{
     Abort, Cause, CauseCode, Chunk, ChunkType, Data, HEADER_LENGTH, Header, Heartbeat, Sack, seal,
     write_forward_tsn, write_sack,
@@ -120,12 +121,12 @@ impl Association {
             self.expire(now);
         }
         self.write_header(tag, out);
-        let limit = start + self.config.max_packet_size;
+        let limit = start.saturating_add(self.config.max_packet_size);
         self.write_control(now, limit, out);
         if self.state.can_send_data() {
             self.write_data(now, start, limit, out);
         }
-        if out.len() == start + HEADER_LENGTH {
+        if out.len() == start.saturating_add(HEADER_LENGTH) {
             out.truncate(start);
             return None;
         }
@@ -144,7 +145,7 @@ impl Association {
 
     fn finish_packet(&mut self, start: usize, out: &mut [u8]) {
         seal(out, start);
-        self.stats.sent.packets += 1;
+        count(&mut self.stats.sent.packets);
     }
 
     /// §6.10: control chunks come before DATA. All of them together fit every packet, the answers
@@ -168,16 +169,22 @@ impl Association {
             let _ = Chunk::ShutdownAck.write(out);
         }
         // One that is longer than our packets may be (it has to be the size of a HEARTBEAT) goes alone.
-        let empty = limit - self.config.max_packet_size + HEADER_LENGTH;
+        let empty = limit
+            .saturating_sub(self.config.max_packet_size)
+            .saturating_add(HEADER_LENGTH);
         while let Some(reply) = self.pending.next_reply(|reply| {
-            reply.tag.is_none() && (out.len() + reply.chunk.len() <= limit || out.len() == empty)
+            reply.tag.is_none()
+                && (out.len().saturating_add(reply.chunk.len()) <= limit || out.len() == empty)
         }) {
             out.extend_from_slice(&reply.chunk);
             if reply.chunk.capacity() <= SPARE_BYTES {
                 self.pending.spare = reply.chunk;
             }
         }
-        if self.state.can_send_data() && self.prepare_reset(now) && out.len() + 160 <= limit {
+        if self.state.can_send_data()
+            && self.prepare_reset(now)
+            && out.len().saturating_add(160) <= limit
+        {
             self.pending.reset = false;
             self.write_reset(out);
         }
@@ -187,7 +194,7 @@ impl Association {
             let info = &nonce.to_be_bytes();
             let _ = Heartbeat { info }.write(ChunkType::HEARTBEAT, out);
         }
-        if self.pending.forward && out.len() + 208 <= limit {
+        if self.pending.forward && out.len().saturating_add(208) <= limit {
             self.pending.forward = false;
             self.write_forward(now, out);
         }
@@ -197,8 +204,8 @@ impl Association {
     fn write_sack(&mut self, limit: usize, out: &mut Vec<u8>) {
         let owed = self.acknowledging.packets > 0;
         let due = self.acknowledging.due || (owed && self.has_data_to_send());
-        let room = limit.saturating_sub(out.len() + Sack::MIN_LENGTH) / 4;
-        if !due || self.peer.is_none() || limit < out.len() + Sack::MIN_LENGTH {
+        let room = limit.saturating_sub(out.len().saturating_add(Sack::MIN_LENGTH)) / 4;
+        if !due || self.peer.is_none() || limit < out.len().saturating_add(Sack::MIN_LENGTH) {
             return;
         }
         let window = self.receiver.window();
@@ -210,7 +217,7 @@ impl Association {
             self.receiver.cumulative(),
             window,
             self.receiver.gaps().take(gaps),
-            duplicates.take(room - gaps),
+            duplicates.take(room.saturating_sub(gaps)),
         );
         self.receiver.clear_duplicates();
         self.timers.acknowledge = None;
@@ -248,7 +255,9 @@ impl Association {
         let sender = &self.sender;
         let flight = sender.outstanding.flight();
         let used = sender.outstanding.flight_payload();
-        flight == 0 || (sender.congestion.allows(flight) && used + payload <= sender.peer_window)
+        flight == 0
+            || (sender.congestion.allows(flight)
+                && used.saturating_add(payload) <= sender.peer_window)
     }
 
     fn write_data(&mut self, now: Instant, start: usize, limit: usize, out: &mut Vec<u8>) {
@@ -257,9 +266,13 @@ impl Association {
             return;
         }
         while let Some(size) = self.sender.outbox.next_size() {
-            let empty = out.len() == start + HEADER_LENGTH;
-            let room = limit.saturating_sub(out.len() + Data::OVERHEAD);
-            let largest = self.config.max_packet_size - HEADER_LENGTH - Data::OVERHEAD;
+            let empty = out.len() == start.saturating_add(HEADER_LENGTH);
+            let room = limit.saturating_sub(out.len().saturating_add(Data::OVERHEAD));
+            let largest = self
+                .config
+                .max_packet_size
+                .saturating_sub(HEADER_LENGTH)
+                .saturating_sub(Data::OVERHEAD);
             // A message that fits a packet is not cut, and no sliver is cut from a larger one.
             let fits = size <= room || (size > largest && room >= MIN_FRAGMENT) || empty;
             if !fits || !self.may_send(size.min(room)) {
@@ -274,13 +287,16 @@ impl Association {
             write_chunk(out, tsn, &fragment, immediate);
             self.note_sent(
                 now,
-                Data::OVERHEAD + fragment.payload.len().next_multiple_of(4),
+                Data::OVERHEAD.saturating_add(fragment.payload.len().next_multiple_of(4)),
             );
             self.sender.outstanding.push(now, fragment);
             self.watch_tail(now);
             let rto = self.rto();
             self.timers.retransmit.get_or_insert(now + rto);
-            self.stats.abandoned_messages += self.sender.outbox.drop_expired(now);
+            self.stats.abandoned_messages = self
+                .stats
+                .abandoned_messages
+                .saturating_add(self.sender.outbox.drop_expired(now));
         }
     }
 
@@ -296,7 +312,7 @@ impl Association {
         }
         let expired = self.sender.outbox.drop_expired(now);
         if expired > 0 {
-            self.stats.abandoned_messages += expired;
+            self.stats.abandoned_messages = self.stats.abandoned_messages.saturating_add(expired);
             self.continue_shutdown(now);
         }
     }
@@ -305,14 +321,14 @@ impl Association {
     fn write_lost(&mut self, now: Instant, limit: usize, out: &mut Vec<u8>) {
         let before = out.len();
         while let Some((tsn, fragment)) = self.sender.outstanding.next_lost() {
-            let size = Data::OVERHEAD + fragment.payload.len().next_multiple_of(4);
+            let size = Data::OVERHEAD.saturating_add(fragment.payload.len().next_multiple_of(4));
             let allowed = self.sender.fast_retransmit || self.may_send(fragment.payload.len());
-            if out.len() + size > limit || !allowed {
+            if out.len().saturating_add(size) > limit || !allowed {
                 break;
             }
             write_chunk(out, tsn, fragment, true);
             self.note_sent(now, size);
-            self.stats.retransmissions += 1;
+            count(&mut self.stats.retransmissions);
             let earliest = self.sender.outstanding.resend(now);
             // §7.2.4 step 4: the timer starts again if the earliest chunk goes out again.
             if earliest || self.timers.retransmit.is_none() {
@@ -327,7 +343,7 @@ impl Association {
     }
 
     fn note_sent(&mut self, now: Instant, size: usize) {
-        self.stats.sent.chunks += 1;
+        count(&mut self.stats.sent.chunks);
         let flight = self.sender.outstanding.flight();
         let rto = self.sender.rto.get();
         self.sender.congestion.on_sent(now, size, rto, flight);

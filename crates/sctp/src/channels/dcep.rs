@@ -9,6 +9,7 @@ use strata_core::{Instant, tracing};
 use super::{ChannelConfig, DataChannels, Role};
 use crate::{
     Outgoing, Ppid, Reliability, StreamId,
+    stats::count,
     wire::{ChannelType, Dcep, Open, ParseError},
 };
 
@@ -19,7 +20,7 @@ impl DataChannels {
             Ok(Dcep::Ack) => self.on_ack(stream),
             Err(ParseError::UnknownMessage(kind)) => {
                 tracing::debug!(kind, "DCEP message dropped");
-                self.association.stats_mut().invalid_dcep += 1;
+                count(&mut self.association.stats_mut().invalid_dcep);
             }
             Err(error) => {
                 tracing::debug!(%error, "DATA_CHANNEL_OPEN refused");
@@ -48,7 +49,7 @@ impl DataChannels {
             self.refuse_open(now, stream);
             return;
         }
-        self.names_left -= config.name_bytes();
+        self.names_left = self.names_left.saturating_sub(config.name_bytes());
         if let Some(state) = implicit.and_then(|slot| self.channels.get_mut(slot)) {
             state.config = config;
         } else {
@@ -67,7 +68,7 @@ impl DataChannels {
     /// RFC 8832 §6: the receiver of an OPEN that cannot be "MUST close the corresponding data channel [..] and MUST NOT
     /// send a `DATA_CHANNEL_ACK`".
     fn refuse_open(&mut self, now: Instant, stream: StreamId) {
-        self.association.stats_mut().invalid_dcep += 1;
+        count(&mut self.association.stats_mut().invalid_dcep);
         match self.slot_of(stream) {
             Some(slot) => self.close_slot(now, slot),
             None => self.association.reset_stream(now, stream),
@@ -83,7 +84,7 @@ impl DataChannels {
 
     fn on_ack(&mut self, stream: StreamId) {
         let Some(slot) = self.slot_of(stream) else {
-            self.association.stats_mut().invalid_dcep += 1;
+            count(&mut self.association.stats_mut().invalid_dcep);
             return;
         };
         self.on_heard(slot);

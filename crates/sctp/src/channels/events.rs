@@ -7,7 +7,7 @@ use bytes::Bytes;
 use strata_core::Instant;
 
 use super::{ChannelState, DataChannels, Event, MessageKind, id_of};
-use crate::{AssociationEvent, Incoming, Ppid, StreamId, message::MESSAGE_OVERHEAD};
+use crate::{AssociationEvent, Incoming, Ppid, StreamId, message::MESSAGE_OVERHEAD, stats::count};
 
 impl DataChannels {
     /// Moves the association's events up, and answers those that need an answer in this drain.
@@ -83,7 +83,7 @@ impl DataChannels {
         if self.events.len() < self.max_events {
             self.events.push_back(event);
         } else {
-            self.association.stats_mut().events_dropped += 1;
+            count(&mut self.association.stats_mut().events_dropped);
         }
     }
 
@@ -109,14 +109,14 @@ impl DataChannels {
         let Incoming {
             stream, ppid, data, ..
         } = message;
-        let charge = data.len() + MESSAGE_OVERHEAD;
+        let charge = data.len().saturating_add(MESSAGE_OVERHEAD);
         if ppid == Ppid::DCEP {
             self.on_dcep(now, stream, &data);
             self.association.release(charge);
             return;
         }
         let Some((kind, data)) = contents(ppid, data) else {
-            self.association.stats_mut().unknown_ppid += 1;
+            count(&mut self.association.stats_mut().unknown_ppid);
             self.association.release(charge);
             return;
         };
@@ -131,8 +131,11 @@ impl DataChannels {
         self.on_heard(slot);
         let serial = self.channels.get(slot).map_or(0, |state| state.serial);
         // What the window was charged beyond what `poll_event` gives back for this event.
-        self.association
-            .release(charge - data.len() - MESSAGE_OVERHEAD);
+        self.association.release(
+            charge
+                .saturating_sub(data.len())
+                .saturating_sub(MESSAGE_OVERHEAD),
+        );
         self.events.push_back(Event::Message {
             id: id_of(slot, serial),
             kind,

@@ -213,7 +213,7 @@ impl DataChannels {
             return;
         };
         if state.incoming {
-            self.names_left += state.config.name_bytes();
+            self.names_left = self.names_left.saturating_add(state.config.name_bytes());
         }
         if let Some(stream) = state.stream {
             self.by_stream.remove(stream);

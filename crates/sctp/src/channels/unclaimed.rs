@@ -10,6 +10,7 @@ use strata_core::tracing;
 
 use super::{DataChannels, MessageKind};
 use crate::StreamId;
+use crate::stats::count;
 
 /// Messages on streams without a channel.
 #[derive(Debug)]
@@ -40,7 +41,9 @@ impl Unclaimed {
 
     fn take(&mut self, stream: StreamId) -> Vec<Message> {
         let taken = self.messages.remove(&stream).unwrap_or_default();
-        self.bytes -= taken.iter().map(|message| message.charge).sum::<usize>();
+        self.bytes = self
+            .bytes
+            .saturating_sub(taken.iter().map(|message| message.charge).sum::<usize>());
         taken
     }
 }
@@ -55,13 +58,13 @@ impl DataChannels {
         charge: usize,
     ) {
         let unclaimed = &mut self.unclaimed;
-        if unclaimed.bytes + charge > unclaimed.limit {
+        if unclaimed.bytes.saturating_add(charge) > unclaimed.limit {
             tracing::trace!(%stream, "message for no channel dropped");
-            self.association.stats_mut().no_channel += 1;
+            count(&mut self.association.stats_mut().no_channel);
             self.association.release(charge);
             return;
         }
-        unclaimed.bytes += charge;
+        unclaimed.bytes = unclaimed.bytes.saturating_add(charge);
         unclaimed.messages.entry(stream).or_default().push(Message {
             kind,
             // A copy: what it is a slice of may be much larger, and this may stay for long.
@@ -80,7 +83,7 @@ impl DataChannels {
     /// Drops what has been kept for a stream: the peer has reset it, or it starts anew with us.
     pub(super) fn discard_unclaimed(&mut self, stream: StreamId) {
         for message in self.unclaimed.take(stream) {
-            self.association.stats_mut().no_channel += 1;
+            count(&mut self.association.stats_mut().no_channel);
             self.association.release(message.charge);
         }
     }

@@ -75,7 +75,7 @@ impl Arena {
             self.full.push_back(core::mem::take(&mut self.chunk));
         }
         self.chunk = free.unwrap_or_else(|| {
-            self.size = (self.size * 2).clamp(MIN_CHUNK, MAX_CHUNK);
+            self.size = self.size.saturating_mul(2).clamp(MIN_CHUNK, MAX_CHUNK);
             BytesMut::with_capacity(self.size.max(length))
         });
     }
@@ -144,14 +144,16 @@ impl Front {
     /// Makes room for a fragment.
     pub(super) fn reserve(&mut self, fragment: usize) {
         let length = self.buffer.len();
-        if self.buffer.capacity() - length >= fragment || self.buffer.try_reclaim(fragment) {
+        if self.buffer.capacity().saturating_sub(length) >= fragment
+            || self.buffer.try_reclaim(fragment)
+        {
             return;
         }
         let mut other = core::mem::take(&mut self.spare);
-        let needed = length + fragment;
+        let needed = length.saturating_add(fragment);
         if other.capacity() < needed && !other.try_reclaim(needed) {
             // Doubling keeps the copying of what is there to one more pass at most.
-            let room = (length * 2).max(OWN_BUFFER).max(self.hint);
+            let room = length.saturating_mul(2).max(OWN_BUFFER).max(self.hint);
             other = BytesMut::with_capacity(room.max(needed));
         }
         other.put_slice(&self.buffer);

@@ -70,7 +70,7 @@ impl Reassembly {
     /// After a gap before it is filled, moves the first run behind the cumulative TSN. Returns whether the messages in it
     /// are small enough.
     pub(super) fn absorb(&mut self, events: &mut VecDeque<AssociationEvent>) -> bool {
-        let Some(mut run) = self.runs.pop_until(self.cumulative + 1) else {
+        let Some(mut run) = self.runs.pop_until(self.cumulative.saturating_add(1)) else {
             return true;
         };
         self.cumulative = run.end;

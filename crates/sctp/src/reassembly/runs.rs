@@ -43,12 +43,12 @@ impl Runs {
             chain: new,
         };
         if let Some((before, last)) = self.0.range(..number).next_back()
-            && last.end + 1 == number
+            && last.end.saturating_add(1) == number
         {
             start = *before;
             run.chain = store.join(last.chain, run.chain);
         }
-        if let Some(after) = self.0.remove(&(number + 1)) {
+        if let Some(after) = self.0.remove(&number.saturating_add(1)) {
             run.end = after.end;
             run.chain = store.join(run.chain, after.chain);
         }
@@ -76,7 +76,7 @@ impl Runs {
                 store.remove(key);
             }
             if run.end > tsn {
-                self.0.insert(tsn + 1, run);
+                self.0.insert(tsn.saturating_add(1), run);
                 return;
             }
         }

@@ -108,13 +108,19 @@ impl Store {
 
     /// Bytes of memory that are charged: what is in use, and what is kept beyond the limit of what may be.
     pub(super) fn charge(&self) -> usize {
-        let used = self.blocks_used * size_of::<Block>() + self.slots.len() * size_of::<Slot>();
+        let used = self
+            .blocks_used
+            .saturating_mul(size_of::<Block>())
+            .saturating_add(self.slots.len().saturating_mul(size_of::<Slot>()));
         used.max(self.capacity().saturating_sub(self.spare_limit))
     }
 
     /// Bytes of memory that are in use or kept.
     pub(super) fn capacity(&self) -> usize {
-        self.pages.len() * size_of::<[Block; PAGE]>() + self.slots.capacity() * size_of::<Slot>()
+        self.pages
+            .len()
+            .saturating_mul(size_of::<[Block; PAGE]>())
+            .saturating_add(self.slots.capacity().saturating_mul(size_of::<Slot>()))
     }
 
     pub(super) fn insert(&mut self, piece: Piece, payload: &[u8]) -> Key {
@@ -170,7 +176,7 @@ impl Store {
             if next == NONE {
                 block.next = free;
             }
-            self.blocks_used -= 1;
+            self.blocks_used = self.blocks_used.saturating_sub(1);
         }
         if slot.first != NONE {
             self.free = slot.first;
@@ -201,11 +207,14 @@ impl Store {
 
     /// Gives memory back that nothing uses.
     fn give_back(&mut self, limit: usize) {
-        if self.slots.capacity() * size_of::<Slot>() > limit / 2 {
+        if self.slots.capacity().saturating_mul(size_of::<Slot>()) > limit / 2 {
             self.slots = Slab::new();
         }
-        let slots = self.slots.capacity() * size_of::<Slot>();
-        let keep = limit.saturating_sub(slots) / size_of::<[Block; PAGE]>();
+        let slots = self.slots.capacity().saturating_mul(size_of::<Slot>());
+        let keep = limit
+            .saturating_sub(slots)
+            .checked_div(size_of::<[Block; PAGE]>())
+            .unwrap_or_default();
         self.pages.truncate(keep);
         self.pages.shrink_to(keep);
         self.free = NONE;
@@ -252,7 +261,7 @@ impl Store {
         {
             next = slot.after.filter(|_| key != last);
             let end = core::mem::replace(&mut whole.last, slot.last);
-            whole.length += slot.length;
+            whole.length = whole.length.saturating_add(slot.length);
             self.link_blocks(end, slot.first);
         }
         if let Some(whole) = self.slots.get_mut(first.index()) {
@@ -269,14 +278,14 @@ impl Store {
         let piece = &slot.piece;
         let (mut first, mut last) = (key, key);
         if let Some(before) = slot.before.and_then(|before| self.slot(before))
-            && before.piece.tsn + 1 == piece.tsn
+            && before.piece.tsn.saturating_add(1) == piece.tsn
             && !before.piece.ending
             && !piece.beginning
         {
             first = before.far_end;
         }
         if let Some(after) = slot.after.and_then(|after| self.slot(after))
-            && after.piece.tsn == piece.tsn + 1
+            && after.piece.tsn == piece.tsn.saturating_add(1)
             && !after.piece.beginning
             && !piece.ending
         {
@@ -292,10 +301,10 @@ impl Store {
 
     /// Bytes of a part of a chain.
     pub(super) fn length_between(&self, first: Key, last: Key) -> usize {
-        let mut total = 0;
+        let mut total = 0_usize;
         let mut next = Some(first);
         while let Some(slot) = next.and_then(|key| self.slot(key)) {
-            total += slot.length;
+            total = total.saturating_add(slot.length);
             next = slot.after.filter(|_| next != Some(last));
         }
         total
@@ -328,17 +337,18 @@ impl Store {
     fn take_free(&mut self) -> u32 {
         if self.free == NONE {
             self.pages.push(Box::new([EMPTY_BLOCK; PAGE]));
-            self.free_page(self.pages.len() - 1);
+            self.free_page(self.pages.len().saturating_sub(1));
         }
         let index = self.free;
         self.free = self.block(index).map_or(NONE, |block| block.next);
-        self.blocks_used += 1;
+        self.blocks_used = self.blocks_used.saturating_add(1);
         index
     }
 
     /// Makes all blocks of a page free.
     fn free_page(&mut self, page: usize) {
-        for index in (page * PAGE..(page + 1) * PAGE).rev() {
+        for index in (page.saturating_mul(PAGE)..page.saturating_add(1).saturating_mul(PAGE)).rev()
+        {
             let index = u32::try_from(index).unwrap_or(NONE);
             let free = self.free;
             if let Some(block) = self.block(index) {

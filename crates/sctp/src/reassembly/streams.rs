@@ -45,15 +45,15 @@ impl Stream {
 
     /// Moves messages that need not wait any more to `events`; returns their charge.
     fn drain(&mut self, memory: &mut Memory, events: &mut VecDeque<AssociationEvent>) -> usize {
-        let mut charge = 0;
+        let mut charge = 0_usize;
         while let Some(mut run) = self.waiting.pop_until(self.next) {
-            self.next = self.next.max(run.end + 1);
+            self.next = self.next.max(run.end.saturating_add(1));
             while let Some(key) = memory.store.pop(&mut run.chain)
                 && let Some(piece) = memory.store.get(key)
             {
                 let meta = piece.meta;
                 let data = memory.arena.gather(key, &mut memory.store);
-                charge += data.len() + MESSAGE_OVERHEAD;
+                charge = charge.saturating_add(data.len().saturating_add(MESSAGE_OVERHEAD));
                 events.push_back(AssociationEvent::Message(meta.message(data)));
             }
         }
@@ -96,7 +96,7 @@ impl Inbound {
         memory: &mut Memory,
         events: &mut VecDeque<AssociationEvent>,
     ) -> usize {
-        let charge = data.len() + MESSAGE_OVERHEAD;
+        let charge = data.len().saturating_add(MESSAGE_OVERHEAD);
         events.push_back(AssociationEvent::Message(meta.message(data)));
         if meta.unordered {
             return charge;
@@ -104,8 +104,8 @@ impl Inbound {
         let Some(stream) = self.streams.get_or_default(meta.stream) else {
             return charge;
         };
-        stream.next += 1;
-        charge + stream.drain(memory, events)
+        stream.next = stream.next.saturating_add(1);
+        charge.saturating_add(stream.drain(memory, events))
     }
 
     /// RFC 3758 §3.6: messages up to `ssn` will not come; what waits for them need not.
@@ -123,7 +123,7 @@ impl Inbound {
         if number < stream.next {
             return 0;
         }
-        stream.next = number + 1;
+        stream.next = number.saturating_add(1);
         stream.drain(memory, events)
     }
 

@@ -5,6 +5,7 @@ use core::time::Duration;
 use strata_core::Instant;
 
 use crate::CongestionControl;
+use crate::send::fraction;
 
 /// RFC 6928: ten packets at first. RFC 9260 §7.2.1 says four, from before that experience.
 const INITIAL_PACKETS: usize = 10;
@@ -50,7 +51,7 @@ pub(crate) struct Sample {
 
 impl Congestion {
     pub(crate) fn new(algorithm: CongestionControl, mtu: usize) -> Self {
-        let initial = INITIAL_PACKETS * mtu;
+        let initial = INITIAL_PACKETS.saturating_mul(mtu);
         Self {
             algorithm,
             mtu,
@@ -82,14 +83,14 @@ impl Congestion {
     pub(crate) fn on_sent(&mut self, now: Instant, size: usize, rto: Duration, in_flight: usize) {
         if in_flight == 0 {
             // RFC 9260 §7.2.1: an idle path loses half the window per RTO, down to the initial one.
-            let initial = INITIAL_PACKETS * self.mtu;
+            let initial = INITIAL_PACKETS.saturating_mul(self.mtu);
             let mut idle = now.duration_since(self.last_sent);
             if idle > rto {
                 self.burst = 0;
             }
             while idle > rto && self.window > initial {
                 self.window = (self.window / 2).max(initial);
-                idle -= rto;
+                idle = idle.saturating_sub(rto);
             }
             self.burst = self.burst.max(self.window.min(initial));
         }
@@ -101,28 +102,31 @@ impl Congestion {
     /// RFC 9260 §7.2.1, §7.2.2.
     pub(crate) fn on_acknowledged(&mut self, now: Instant, sample: &Sample) {
         let acked = sample.bytes;
-        let in_flight_when_sent = sample.in_flight + self.acked_since_sent;
-        self.acked_since_sent += acked;
-        self.burst = self.acked_since_sent * 2 + MAX_BURST * self.mtu;
+        let in_flight_when_sent = sample.in_flight.saturating_add(self.acked_since_sent);
+        self.acked_since_sent = self.acked_since_sent.saturating_add(acked);
+        self.burst = self
+            .acked_since_sent
+            .saturating_mul(2)
+            .saturating_add(MAX_BURST.saturating_mul(self.mtu));
         self.bandwidth.on_acknowledged(now, sample);
         let queueing = self.rounds.on_acknowledged(sample);
         // A window that was not used is not known to be right.
-        let limited = in_flight_when_sent + self.mtu > self.window;
+        let limited = in_flight_when_sent.saturating_add(self.mtu) > self.window;
         if self.recovery_until.is_some() || !limited {
             return;
         }
         if self.window < self.threshold {
             // RFC 3465: all that was acknowledged counts, as in RFC 9002 §7.3.1; the burst is limited
             // apart from that.
-            self.window += acked;
+            self.window = self.window.saturating_add(acked);
             if queueing {
                 self.threshold = self.window;
             }
         } else {
-            self.partial_bytes_acked += acked;
+            self.partial_bytes_acked = self.partial_bytes_acked.saturating_add(acked);
             if self.partial_bytes_acked >= self.window {
-                self.partial_bytes_acked -= self.window;
-                self.window += self.mtu;
+                self.partial_bytes_acked = self.partial_bytes_acked.saturating_sub(self.window);
+                self.window = self.window.saturating_add(self.mtu);
             }
         }
     }
@@ -148,7 +152,7 @@ impl Congestion {
     pub(crate) fn on_timeout(&mut self, smallest_rtt: Option<Duration>) {
         self.shrink(smallest_rtt);
         self.window = self.mtu;
-        self.burst = MAX_BURST * self.mtu;
+        self.burst = MAX_BURST.saturating_mul(self.mtu);
         self.recovery_until = None;
     }
 
@@ -160,7 +164,7 @@ impl Congestion {
                 .map_or(0, |rtt| self.bandwidth.carries_in(rtt))
                 .min(self.window),
         };
-        self.threshold = half.max(carried).max(4 * self.mtu);
+        self.threshold = half.max(carried).max(self.mtu.saturating_mul(4));
         self.partial_bytes_acked = 0;
     }
 }
@@ -187,7 +191,7 @@ struct Bandwidth {
 
 impl Bandwidth {
     fn on_acknowledged(&mut self, now: Instant, sample: &Sample) {
-        self.bytes += sample.bytes;
+        self.bytes = self.bytes.saturating_add(sample.bytes);
         if let Some(rtt) = sample.rtt {
             self.last_sent = self.last_sent.max(now - rtt);
         }
@@ -208,11 +212,14 @@ impl Bandwidth {
         let took = elapsed.max(self.last_sent - self.sent_since);
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1);
         let bytes = u64::try_from(self.bytes).unwrap_or(u64::MAX);
-        let sample = bytes.saturating_mul(1_000_000) / micros;
+        let sample = bytes
+            .saturating_mul(1_000_000)
+            .checked_div(micros)
+            .unwrap_or_default();
         if let Some(oldest) = self.rounds.get_mut(self.next) {
             *oldest = sample;
         }
-        self.next = (self.next + 1) % BANDWIDTH_ROUNDS;
+        self.next = self.next.saturating_add(1) % BANDWIDTH_ROUNDS;
         self.count_from(Some(now));
     }
 
@@ -257,12 +264,12 @@ impl Rounds {
         let Some(rtt) = sample.rtt else {
             return false;
         };
-        self.samples += 1;
+        self.samples = self.samples.saturating_add(1);
         let smallest = self.smallest.map_or(rtt, |smallest| smallest.min(rtt));
         self.smallest = Some(smallest);
         self.samples >= ROUND_SAMPLES
             && self.smallest_before.is_some_and(|before| {
-                smallest >= before + (before / 8).clamp(MIN_GROWTH, MAX_GROWTH)
+                smallest >= before.saturating_add(fraction(before, 8).clamp(MIN_GROWTH, MAX_GROWTH))
             })
     }
 }

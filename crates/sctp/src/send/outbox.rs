@@ -153,14 +153,18 @@ impl Outbox {
                 expires: Some(now + lifetime),
             },
         };
-        self.bytes += message.data.len() + MESSAGE_OVERHEAD;
+        self.bytes = self
+            .bytes
+            .saturating_add(message.data.len().saturating_add(MESSAGE_OVERHEAD));
         let message = Message {
             data: message.data,
             ppid: message.ppid,
             unordered: !message.ordered,
             policy,
         };
-        stream.buffered += message.counted(message.data.len());
+        stream.buffered = stream
+            .buffered
+            .saturating_add(message.counted(message.data.len()));
         stream.queue.push_back(message);
         if !stream.scheduled {
             stream.scheduled = true;
@@ -171,7 +175,7 @@ impl Outbox {
     /// Bytes left of the message whose turn it is.
     pub(crate) fn next_size(&self) -> Option<usize> {
         let stream = self.streams.get(*self.turns.front()?)?;
-        Some(stream.queue.front()?.data.len() - self.sent)
+        Some(stream.queue.front()?.data.len().saturating_sub(self.sent))
     }
 
     /// Whether the message whose turn it is has been sent in part.
@@ -181,7 +185,7 @@ impl Outbox {
 
     /// Drops messages at the head that expired before any of them was sent; returns how many.
     pub(crate) fn drop_expired(&mut self, now: Instant) -> u64 {
-        let mut dropped = 0;
+        let mut dropped = 0_u64;
         while self.sent == 0
             && let Some(id) = self.turns.front().copied()
             && let Some(stream) = self.streams.get(id)
@@ -190,7 +194,7 @@ impl Outbox {
         {
             let length = message.data.len();
             self.finish_message(id, length, length);
-            dropped += 1;
+            dropped = dropped.saturating_add(1);
         }
         dropped
     }
@@ -200,13 +204,15 @@ impl Outbox {
         let id = *self.turns.front()?;
         let stream = self.streams.get_mut(id)?;
         let message = stream.queue.front_mut()?;
-        let left = message.data.len() - self.sent;
+        let left = message.data.len().saturating_sub(self.sent);
         let length = left.min(room);
         let (beginning, ending) = (self.sent == 0, length == left);
         let payload = if beginning && ending {
             core::mem::take(&mut message.data)
         } else {
-            message.data.slice(self.sent..self.sent + length)
+            message
+                .data
+                .slice(self.sent..self.sent.saturating_add(length))
         };
         let fragment = Fragment {
             stream: id,
@@ -226,10 +232,10 @@ impl Outbox {
             if !message.unordered {
                 stream.next_ssn = stream.next_ssn.next();
             }
-            let total = self.sent + length;
+            let total = self.sent.saturating_add(length);
             self.finish_message(id, total, length);
         } else {
-            self.sent += length;
+            self.sent = self.sent.saturating_add(length);
             self.take_buffered(id, length);
         }
         Some(fragment)
@@ -250,7 +256,7 @@ impl Outbox {
             stream.next_ssn = stream.next_ssn.next();
         }
         let total = message.data.len();
-        let left = total - self.sent;
+        let left = total.saturating_sub(self.sent);
         self.finish_message(id, total, left);
     }
 
@@ -258,7 +264,9 @@ impl Outbox {
     fn finish_message(&mut self, id: StreamId, total: usize, newly_sent: usize) {
         self.sent = 0;
         self.turns.pop_front();
-        self.bytes -= total + MESSAGE_OVERHEAD;
+        self.bytes = self
+            .bytes
+            .saturating_sub(total.saturating_add(MESSAGE_OVERHEAD));
         self.take_buffered(id, newly_sent);
         let Some(stream) = self.streams.get_mut(id) else {
             return;
@@ -280,7 +288,7 @@ impl Outbox {
         if let Some(stream) = self.streams.get_mut(id) {
             let counted = stream.queue.front().map(|message| message.counted(bytes));
             let above = stream.buffered > stream.low_threshold;
-            stream.buffered -= counted.unwrap_or_default();
+            stream.buffered = stream.buffered.saturating_sub(counted.unwrap_or_default());
             if above && stream.buffered <= stream.low_threshold && !stream.is_low {
                 stream.is_low = true;
                 self.low.push_back(id);

@@ -48,7 +48,7 @@ enum State {
 impl Sent {
     /// Its size in a packet.
     const fn size(&self) -> usize {
-        Data::OVERHEAD + self.fragment.payload.len().next_multiple_of(4)
+        Data::OVERHEAD.saturating_add(self.fragment.payload.len().next_multiple_of(4))
     }
 }
 
@@ -124,12 +124,12 @@ impl Outstanding {
 
     /// The TSN after the last one used.
     fn end(&self) -> u64 {
-        self.first + to_u64(self.chunks.len())
+        self.first.saturating_add(to_u64(self.chunks.len()))
     }
 
     /// The last TSN used.
     pub(crate) fn last(&self) -> u64 {
-        self.end() - 1
+        self.end().saturating_sub(1)
     }
 
     pub(crate) fn last_tsn(&self) -> Tsn {
@@ -143,7 +143,7 @@ impl Outstanding {
 
     /// The last TSN acknowledged cumulatively.
     pub(crate) const fn cumulative(&self) -> u64 {
-        self.first - 1
+        self.first.saturating_sub(1)
     }
 
     /// Notes that a new chunk was sent with [`next_tsn`](Self::next_tsn).
@@ -155,9 +155,13 @@ impl Outstanding {
             at: now,
             transmissions: 1,
         };
-        self.flight += sent.size();
-        self.flight_payload += sent.fragment.payload.len();
-        self.held_payload += sent.fragment.payload.len();
+        self.flight = self.flight.saturating_add(sent.size());
+        self.flight_payload = self
+            .flight_payload
+            .saturating_add(sent.fragment.payload.len());
+        self.held_payload = self
+            .held_payload
+            .saturating_add(sent.fragment.payload.len());
         self.chunks.push_back(sent);
         // §6.3.1 C4: one measurement per round trip.
         self.timed.get_or_insert((tsn, now));
@@ -182,8 +186,10 @@ impl Outstanding {
         sent.state = State::InFlight;
         sent.at = now;
         sent.transmissions = sent.transmissions.saturating_add(1);
-        self.flight += sent.size();
-        self.flight_payload += sent.fragment.payload.len();
+        self.flight = self.flight.saturating_add(sent.size());
+        self.flight_payload = self
+            .flight_payload
+            .saturating_add(sent.fragment.payload.len());
         self.resent.push_back((tsn, now));
         // §6.3.1 C5 (Karn): a chunk sent twice measures nothing.
         if self.timed.is_some_and(|(timed, _)| timed == tsn) {
@@ -209,10 +215,10 @@ impl Outstanding {
         };
         self.acknowledge_cumulative(now, cumulative, &mut result);
         for gap in gaps {
-            let start = cumulative + u64::from(gap.start);
-            let end = cumulative + u64::from(gap.end);
+            let start = cumulative.saturating_add(u64::from(gap.start));
+            let end = cumulative.saturating_add(u64::from(gap.end));
             if gap.start < 1 || end < start || end >= self.end() {
-                result.invalid_gaps += 1;
+                result.invalid_gaps = result.invalid_gaps.saturating_add(1);
             } else {
                 self.acknowledge_run(now, start, end, &mut result);
             }
@@ -225,8 +231,10 @@ impl Outstanding {
             && let Some(sent) = self.chunks.pop_front()
         {
             let tsn = self.first;
-            self.first += 1;
-            self.held_payload -= sent.fragment.payload.len();
+            self.first = self.first.saturating_add(1);
+            self.held_payload = self
+                .held_payload
+                .saturating_sub(sent.fragment.payload.len());
             self.take_from_flight(now, tsn, &sent, out);
         }
         while let Some(run) = self.acked.first_entry()
@@ -244,8 +252,10 @@ impl Outstanding {
     fn take_from_flight(&mut self, now: Instant, tsn: u64, sent: &Sent, out: &mut Acknowledged) {
         match sent.state {
             State::InFlight => {
-                self.flight -= sent.size();
-                self.flight_payload -= sent.fragment.payload.len();
+                self.flight = self.flight.saturating_sub(sent.size());
+                self.flight_payload = self
+                    .flight_payload
+                    .saturating_sub(sent.fragment.payload.len());
             }
             State::Lost => {
                 self.lost.remove(tsn);
@@ -270,10 +280,10 @@ impl Outstanding {
         let mut merged = (start, end);
         let mut next = start;
         if let Some((before, last)) = self.acked.range(..start).next_back()
-            && *last + 1 >= start
+            && last.saturating_add(1) >= start
         {
             merged.0 = *before;
-            next = *last + 1;
+            next = last.saturating_add(1);
         }
         if next > end {
             return;
@@ -282,10 +292,10 @@ impl Outstanding {
         while let Some((run_start, run_end)) = self.first_run_within(start, end) {
             self.acknowledge_each(now, next, run_start, out);
             self.acked.remove(&run_start);
-            next = next.max(run_end + 1);
+            next = next.max(run_end.saturating_add(1));
             merged.1 = merged.1.max(run_end);
         }
-        self.acknowledge_each(now, next, end + 1, out);
+        self.acknowledge_each(now, next, end.saturating_add(1), out);
         self.acked.insert(merged.0, merged.1);
     }
 
@@ -309,8 +319,8 @@ impl Outstanding {
             let at = sent.at;
             match state {
                 State::InFlight => {
-                    self.flight -= size;
-                    self.flight_payload -= payload;
+                    self.flight = self.flight.saturating_sub(size);
+                    self.flight_payload = self.flight_payload.saturating_sub(payload);
                 }
                 State::Lost => {
                     self.lost.remove(tsn);
@@ -366,7 +376,7 @@ impl Outstanding {
         let Reports([_, _, limit]) = self.reported;
         while self.examined < limit {
             let tsn = self.examined;
-            self.examined += 1;
+            self.examined = self.examined.saturating_add(1);
             any |= self.lose(now, tsn, true, &mut abandoned);
         }
         if let Some(arrived) = acknowledged.latest_arrived(now, smallest_rtt) {
@@ -387,8 +397,10 @@ impl Outstanding {
             return false;
         }
         sent.state = State::Lost;
-        self.flight -= sent.size();
-        self.flight_payload -= sent.fragment.payload.len();
+        self.flight = self.flight.saturating_sub(sent.size());
+        self.flight_payload = self
+            .flight_payload
+            .saturating_sub(sent.fragment.payload.len());
         self.lost.insert(tsn);
         let policy = sent.fragment.policy;
         let tried = sent.transmissions;
@@ -397,7 +409,7 @@ impl Outstanding {
             || policy.expires.is_some_and(|at| at <= now)
         {
             self.abandon(tsn);
-            *abandoned += 1;
+            *abandoned = abandoned.saturating_add(1);
         }
         true
     }

@@ -45,23 +45,34 @@ impl Rto {
     pub(crate) fn measure(&mut self, rtt: Duration) {
         let smoothed = match self.smoothed {
             None => {
-                self.variation = rtt / 2;
+                self.variation = fraction(rtt, 2);
                 rtt
             }
             Some(smoothed) => {
                 // RTO.Beta = 1/4, RTO.Alpha = 1/8.
-                self.variation = self.variation * 3 / 4 + smoothed.abs_diff(rtt) / 4;
-                smoothed * 7 / 8 + rtt / 8
+                self.variation = fraction(self.variation.saturating_mul(3), 4)
+                    .saturating_add(fraction(smoothed.abs_diff(rtt), 4));
+                fraction(smoothed.saturating_mul(7), 8).saturating_add(fraction(rtt, 8))
             }
         };
         self.smoothed = Some(smoothed);
         self.smallest = Some(self.smallest.map_or(rtt, |smallest| smallest.min(rtt)));
-        self.value = (smoothed + self.variation * 4).clamp(self.min, self.max);
+        self.value = smoothed
+            .saturating_add(self.variation.saturating_mul(4))
+            .clamp(self.min, self.max);
     }
 
     /// E2: the timeout doubles when it strikes.
     pub(crate) fn back_off(&mut self) {
-        self.value = (self.value * 2).min(self.max);
+        self.value = self.value.saturating_mul(2).min(self.max);
+    }
+}
+
+/// One of so many equal parts.
+pub(crate) const fn fraction(time: Duration, parts: u32) -> Duration {
+    match time.checked_div(parts) {
+        Some(part) => part,
+        None => Duration::ZERO,
     }
 }
 

@@ -70,7 +70,7 @@ impl<'a> Data<'a> {
             | if self.unordered { U } else { 0 }
             | if self.beginning { B } else { 0 }
             | if self.ending { E } else { 0 };
-        let actual = Self::OVERHEAD + self.payload.len();
+        let actual = Self::OVERHEAD.saturating_add(self.payload.len());
         let Ok(length) = u16::try_from(actual) else {
             return Err(TooLong {
                 limit: usize::from(u16::MAX),
@@ -101,7 +101,7 @@ impl<'a> Data<'a> {
             p3,
         ]);
         out.extend_from_slice(self.payload);
-        let start = out.len() - actual;
+        let start = out.len().saturating_sub(actual);
         pad(out, start);
         Ok(())
     }

@@ -28,7 +28,7 @@ pub(super) fn finish(out: &mut Vec<u8>, start: usize) -> Result<(), TooLong> {
 
 /// Patches the length that stands 2 bytes after `start`. RFC 9260 §3.2, §3.2.1: it counts no padding.
 pub(super) fn patch_length(out: &mut Vec<u8>, start: usize) -> Result<(), TooLong> {
-    let actual = out.len() - start;
+    let actual = out.len().saturating_sub(start);
     let Ok(length) = u16::try_from(actual) else {
         out.truncate(start);
         return Err(TooLong {
@@ -36,13 +36,13 @@ pub(super) fn patch_length(out: &mut Vec<u8>, start: usize) -> Result<(), TooLon
             actual,
         });
     };
-    patch(out, start + 2, &length.to_be_bytes());
+    patch(out, start.saturating_add(2), &length.to_be_bytes());
     Ok(())
 }
 
 /// Pads what begins at `start` to a multiple of 4 bytes.
 pub(super) fn pad(out: &mut Vec<u8>, start: usize) {
-    let padding = (out.len() - start).wrapping_neg() & 3;
+    let padding = out.len().saturating_sub(start).wrapping_neg() & 3;
     out.extend([0; 3].into_iter().take(padding));
 }
 

@@ -129,7 +129,11 @@ pub(super) fn without_last_padding(run: &[u8]) -> &[u8] {
         let Ok(parameter) = Parameter::parse(&mut reader) else {
             return run;
         };
-        end = run.len() - before + HEADER_LENGTH + parameter.value.len();
+        end = run
+            .len()
+            .saturating_sub(before)
+            .saturating_add(HEADER_LENGTH)
+            .saturating_add(parameter.value.len());
     }
     run.get(..end).unwrap_or(run)
 }

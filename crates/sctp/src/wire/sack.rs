@@ -107,6 +107,10 @@ pub fn write_sack(
         duplicate_count = duplicate_count.saturating_add(1);
     }
     patch(out, counts, &gap_count.to_be_bytes());
-    patch(out, counts + 2, &duplicate_count.to_be_bytes());
+    patch(
+        out,
+        counts.saturating_add(2),
+        &duplicate_count.to_be_bytes(),
+    );
     finish(out, start)
 }

@@ -100,7 +100,10 @@ impl TwccBuilder {
     /// # Errors
     /// See [`TwccError`].
     pub fn push(&mut self, number: SequenceNumber, arrival: Duration) -> Result<(), TwccError> {
-        let ticks = arrival.as_micros() / u128::from(MICROS_PER_TICK.unsigned_abs());
+        let ticks = arrival
+            .as_micros()
+            .checked_div(u128::from(MICROS_PER_TICK.unsigned_abs()))
+            .unwrap_or_default();
         let ticks = i64::try_from(ticks).unwrap_or(i64::MAX);
         let start = *self.start.get_or_insert(number);
         // Fewer than 2^16, so the number behind the last is known.
@@ -110,13 +113,13 @@ impl TwccBuilder {
             Ok(missing) => self.push_newest(missing, ticks)?,
             Err(_) => self.push_late(number, usize::from(ahead.unsigned_abs()), ticks)?,
         }
-        self.fresh += 1;
+        self.fresh = self.fresh.saturating_add(1);
         Ok(())
     }
 
     fn push_newest(&mut self, missing: usize, ticks: i64) -> Result<(), TwccError> {
-        let pending = self.arrivals.len() - self.reported;
-        if pending + missing >= MAX_STATUS_COUNT {
+        let pending = self.arrivals.len().saturating_sub(self.reported);
+        if pending.saturating_add(missing) >= MAX_STATUS_COUNT {
             return Err(TwccError::Full);
         }
         if let Some(last) = self.arrivals.back()
@@ -128,9 +131,14 @@ impl TwccBuilder {
             // After a long silence no feedback can go back to before it.
             self.forget(self.arrivals.len());
         }
-        let excess = (self.arrivals.len() + missing + 1).saturating_sub(MAX_STATUS_COUNT);
+        let excess = self
+            .arrivals
+            .len()
+            .saturating_add(missing)
+            .saturating_add(1)
+            .saturating_sub(MAX_STATUS_COUNT);
         self.forget(excess);
-        let end = self.arrivals.len() + missing;
+        let end = self.arrivals.len().saturating_add(missing);
         self.arrivals.resize(end, LOST);
         self.arrivals.push_back(ticks);
         Ok(())
@@ -173,7 +181,7 @@ impl TwccBuilder {
     fn forget(&mut self, count: usize) {
         let count = count.min(self.reported);
         self.arrivals.drain(..count);
-        self.reported -= count;
+        self.reported = self.reported.saturating_sub(count);
         let passed = u16::try_from(count).unwrap_or(u16::MAX);
         self.start = self.start.map(|start| start.plus(passed));
     }
@@ -184,14 +192,17 @@ impl TwccBuilder {
             return 0;
         }
         self.encode();
-        let mut chunks = 0;
+        let mut chunks = 0_usize;
         let mut symbols = self.symbols.as_slice();
         while !symbols.is_empty() {
             let (_, count) = Chunk::encode(symbols);
-            chunks += 1;
+            chunks = chunks.saturating_add(1);
             symbols = symbols.get(count..).unwrap_or_default();
         }
-        (FIXED_SIZE + 2 * chunks + self.deltas.len()).next_multiple_of(4)
+        FIXED_SIZE
+            .saturating_add(chunks.saturating_mul(2))
+            .saturating_add(self.deltas.len())
+            .next_multiple_of(4)
     }
 
     /// Appends the feedback and begins the next one, behind it. Appends nothing if there is nothing to report.
@@ -249,9 +260,9 @@ impl TwccBuilder {
             }
             let from = last.unwrap_or_else(|| {
                 reference = ticks.div_euclid(TICKS_PER_REFERENCE);
-                reference * TICKS_PER_REFERENCE
+                reference.saturating_mul(TICKS_PER_REFERENCE)
             });
-            let delta = ticks - from;
+            let delta = ticks.saturating_sub(from);
             if let Ok(small) = u8::try_from(delta) {
                 self.symbols.push(Symbol::SmallDelta);
                 self.deltas.put_u8(small);
@@ -269,7 +280,7 @@ impl TwccBuilder {
 
 /// Deltas have 16 bits, with a sign.
 fn check_delta(from: i64, to: i64) -> Result<(), TwccError> {
-    let delta = to - from;
+    let delta = to.saturating_sub(from);
     match i16::try_from(delta) {
         Ok(_) => Ok(()),
         Err(_) => Err(TwccError::Delta(delta)),

@@ -100,9 +100,9 @@ impl Chunk {
     /// How many bytes of deltas the first `limit` symbols announce.
     pub(super) fn delta_bytes(&self, limit: u16) -> usize {
         match self {
-            Self::Run { symbol, length } => {
-                symbol.delta_bytes() * usize::from((*length).min(limit))
-            }
+            Self::Run { symbol, length } => symbol
+                .delta_bytes()
+                .saturating_mul(usize::from((*length).min(limit))),
             Self::Vector { .. } => self
                 .clone()
                 .take(usize::from(limit))
@@ -157,7 +157,8 @@ impl Iterator for Chunk {
                 length,
             } => {
                 *length = length.checked_sub(1)?;
-                let symbol = Symbol::from_low_bits(*bits >> (16 - *width));
+                let symbol =
+                    Symbol::from_low_bits(*bits >> u16::BITS.saturating_sub(u32::from(*width)));
                 *bits <<= *width;
                 Some(symbol)
             }

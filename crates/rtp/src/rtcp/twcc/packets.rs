@@ -41,7 +41,7 @@ impl<'a> TwccPackets<'a> {
             chunk: Chunk::default(),
             chunks: Reader::new(twcc.chunks),
             deltas: Reader::new(twcc.deltas),
-            ticks: i64::from(twcc.reference_time) * TICKS_PER_REFERENCE,
+            ticks: i64::from(twcc.reference_time).saturating_mul(TICKS_PER_REFERENCE),
         }
     }
 
@@ -54,12 +54,12 @@ impl<'a> TwccPackets<'a> {
                 Some(run) => run.min(left),
                 None if self.next().is_none() => return,
                 None => {
-                    left -= 1;
+                    left = left.saturating_sub(1);
                     continue;
                 }
             };
             self.pass_run(passed);
-            left -= passed;
+            left = left.saturating_sub(passed);
         }
     }
 
@@ -114,9 +114,9 @@ impl Iterator for TwccPackets<'_> {
         };
         let status = match delta {
             Some(delta) => {
-                self.ticks += i64::from(delta);
+                self.ticks = self.ticks.saturating_add(i64::from(delta));
                 PacketStatus::Received {
-                    micros: self.ticks * MICROS_PER_TICK,
+                    micros: self.ticks.saturating_mul(MICROS_PER_TICK),
                 }
             }
             None if symbol == Symbol::Reserved => PacketStatus::ReceivedWithoutDelta,

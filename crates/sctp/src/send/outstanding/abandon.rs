@@ -27,7 +27,7 @@ impl Outstanding {
     pub(super) fn abandon(&mut self, tsn: u64) {
         let mut first = tsn;
         while self.get(first).is_some_and(|sent| !sent.fragment.beginning) && first > self.first {
-            first -= 1;
+            first = first.saturating_sub(1);
         }
         for tsn in first..self.end() {
             let Some(index) = self.index(tsn) else { break };
@@ -36,8 +36,10 @@ impl Outstanding {
             };
             match sent.state {
                 State::InFlight => {
-                    self.flight -= sent.size();
-                    self.flight_payload -= sent.fragment.payload.len();
+                    self.flight = self.flight.saturating_sub(sent.size());
+                    self.flight_payload = self
+                        .flight_payload
+                        .saturating_sub(sent.fragment.payload.len());
                 }
                 State::Lost => {
                     self.lost.remove(tsn);
@@ -45,7 +47,9 @@ impl Outstanding {
                 State::Acked | State::Abandoned => {}
             }
             sent.state = State::Abandoned;
-            self.held_payload -= sent.fragment.payload.len();
+            self.held_payload = self
+                .held_payload
+                .saturating_sub(sent.fragment.payload.len());
             sent.fragment.payload = Bytes::new();
             if sent.fragment.ending {
                 return;
@@ -57,13 +61,13 @@ impl Outstanding {
     /// Gives up on messages whose lost chunks wait to be sent again for too long (RFC 3758 §3.5 A1).
     /// Returns on how many.
     pub(crate) fn abandon_expired(&mut self, now: Instant) -> u64 {
-        let mut count = 0;
+        let mut count = 0_u64;
         while let Some(tsn) = self.lost.first()
             && let Some(sent) = self.get(tsn)
             && sent.fragment.policy.expires.is_some_and(|at| at <= now)
         {
             self.abandon(tsn);
-            count += 1;
+            count = count.saturating_add(1);
         }
         count
     }
@@ -103,7 +107,7 @@ impl Outstanding {
             self.forward.skipped.clear();
         }
         loop {
-            let next = self.forward.point + 1;
+            let next = self.forward.point.saturating_add(1);
             let Some(sent) = self.get(next) else { break };
             if sent.state != State::Abandoned {
                 break;

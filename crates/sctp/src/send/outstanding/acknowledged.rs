@@ -29,11 +29,11 @@ pub(crate) struct Acknowledged {
 
 impl Acknowledged {
     pub(super) fn note(&mut self, tsn: u64, size: usize, packet: usize) {
-        self.bytes += size;
+        self.bytes = self.bytes.saturating_add(size);
         self.highest = self.highest.max(Some(tsn));
-        self.rest += size;
+        self.rest = self.rest.saturating_add(size);
         // Chunks rarely fill their packet.
-        if self.rest >= packet - packet / 4 {
+        if self.rest >= packet.saturating_sub(packet / 4) {
             self.rest = 0;
             self.packets.note(tsn);
         }

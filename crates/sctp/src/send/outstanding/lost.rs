@@ -25,12 +25,12 @@ impl Lost {
     pub(super) fn insert(&mut self, tsn: u64) {
         let (mut start, mut end) = (tsn, tsn);
         if let Some((before, last)) = self.0.range(..=tsn).next_back()
-            && *last + 1 >= tsn
+            && last.saturating_add(1) >= tsn
         {
             start = *before;
             end = end.max(*last);
         }
-        if let Some(last) = self.0.remove(&(tsn + 1)) {
+        if let Some(last) = self.0.remove(&tsn.saturating_add(1)) {
             end = last;
         }
         self.0.insert(start, end);
@@ -47,10 +47,10 @@ impl Lost {
         if start == tsn {
             self.0.remove(&start);
         } else {
-            self.0.insert(start, tsn - 1);
+            self.0.insert(start, tsn.saturating_sub(1));
         }
         if tsn < end {
-            self.0.insert(tsn + 1, end);
+            self.0.insert(tsn.saturating_add(1), end);
         }
     }
 }

@@ -42,7 +42,7 @@ impl Outstanding {
         let end = self.highest_acked().unwrap_or(0);
         while self.examined < end {
             let tsn = self.examined;
-            self.examined += 1;
+            self.examined = self.examined.saturating_add(1);
             any |= self.lose(now, tsn, true, &mut abandoned);
         }
         (any, abandoned)
