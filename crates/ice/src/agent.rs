@@ -24,6 +24,7 @@ use crate::{
     checklist::Checklist,
     pair::PairId,
     session::{Session, Sessions},
+    stats::count,
 };
 
 /// An ICE agent for one component: everything a peer connection multiplexes on one 5-tuple.
@@ -34,8 +35,8 @@ use crate::{
 /// [`add_remote_candidate`](Self::add_remote_candidate) as they trickle in, in any order, and
 /// [`end_of_remote_candidates`](Self::end_of_remote_candidates).
 ///
-/// **Fed** by the owner of the sockets, as every [`Endpoint`], with the datagrams that
-/// [are STUN](strata_stun::is_stun). `path.local` of a datagram must be the address given to
+/// **Fed** by the owner of the sockets, as every [`Endpoint`] (under [Drive it](Endpoint#drive-it) is the loop that
+/// does it), with the datagrams that [are STUN](crate::is_stun). `path.local` of a datagram must be the address given to
 /// [`add_local_candidate`](Self::add_local_candidate).
 ///
 /// **Used** through [`selected_path`](Self::selected_path), from the first
@@ -262,8 +263,7 @@ impl Agent {
 
     /// Counts a remote candidate that cannot even be expressed here, such as an mDNS name.
     pub const fn ignore_remote_candidate(&mut self) {
-        self.stats.remote_candidates_ignored =
-            self.stats.remote_candidates_ignored.saturating_add(1);
+        count(&mut self.stats.remote_candidates_ignored);
     }
 
     /// The other side will signal no more candidates in this session (RFC 8838 §14).
@@ -320,7 +320,7 @@ impl Agent {
         let room = (self.config.limits.pairs, self.in_use(now));
         let (id, discarded) = self.checklist.add(&self.candidates, ends, self.role, room);
         if discarded {
-            self.stats.pairs_discarded = self.stats.pairs_discarded.saturating_add(1);
+            count(&mut self.stats.pairs_discarded);
         }
         id
     }
@@ -391,7 +391,7 @@ impl Endpoint for Agent {
 
     fn handle_input(&mut self, now: Instant, input: Datagram<'_>) {
         if self.state == State::Closed {
-            self.stats.drops.closed = self.stats.drops.closed.saturating_add(1);
+            count(&mut self.stats.drops.closed);
             return;
         }
         self.handle_datagram(now, input.path, input.payload);

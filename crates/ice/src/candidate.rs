@@ -6,15 +6,15 @@ use core::{
     num::NonZeroU16,
     str,
 };
+use std::io::Write as _;
 
 use strata_core::Protocol;
-
-use crate::Closed;
 
 /// An address at which one side may be reached.
 ///
 /// Text forms (`candidate:...`) are for SDP to read and write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Candidate {
     /// The same for candidates that are alike (RFC 8445 §5.1.1.3).
     pub foundation: Foundation,
@@ -33,6 +33,36 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// A candidate of component 1 over UDP, related to no other address; what differs is set after.
+    ///
+    /// ```
+    /// use strata_ice::{Candidate, CandidateKind, Foundation};
+    ///
+    /// // candidate:1 1 udp 1694498815 203.0.113.1 4000 typ srflx raddr 192.0.2.1 rport 5000
+    /// let foundation = Foundation::new("1").ok_or("not a foundation")?;
+    /// let address = "203.0.113.1:4000".parse()?;
+    /// let mut candidate =
+    ///     Candidate::new(CandidateKind::ServerReflexive, address, 1_694_498_815, foundation);
+    /// candidate.related = Some("192.0.2.1:5000".parse()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub const fn new(
+        kind: CandidateKind,
+        address: SocketAddr,
+        priority: u32,
+        foundation: Foundation,
+    ) -> Self {
+        Self {
+            foundation,
+            component: NonZeroU16::MIN,
+            protocol: Protocol::Udp,
+            priority,
+            address,
+            kind,
+            related: None,
+        }
+    }
+
     /// Whether one could send a datagram to it at all.
     pub(crate) fn is_reachable(&self) -> bool {
         let ip = self.address.ip();
@@ -80,12 +110,15 @@ pub fn candidate_priority(
 ) -> u32 {
     // RFC 8445 §5.1: component ids are 1 to 256.
     let component = u32::from(component.get().min(256));
-    (u32::from(kind.type_preference()) << 24)
-        + (u32::from(local_preference) << 8)
-        + (256 - component)
+    // The last of the three is 0 to 255, so that none reaches into another.
+    let lowest = 256_u32.saturating_sub(component);
+    u32::from(kind.type_preference()) << 24 | u32::from(local_preference) << 8 | lowest
 }
 
 /// The priority of a pair (RFC 8445 §6.1.2.3): the same on both sides.
+///
+/// Candidates have priorities of up to 2^31 - 1 (§5.1.2), but any number may be signalled. Where the formula exceeds
+/// 64 bits, which it does for two priorities of 2^32 - 1 only, the result is the largest there is.
 ///
 /// ```
 /// use strata_ice::pair_priority;
@@ -93,7 +126,9 @@ pub fn candidate_priority(
 /// ```
 pub fn pair_priority(controlling: u32, controlled: u32) -> u64 {
     let (g, d) = (u64::from(controlling), u64::from(controlled));
-    (g.min(d) << 32) + 2 * g.max(d) + u64::from(g > d)
+    (g.min(d) << 32)
+        .saturating_add(g.max(d) << 1)
+        .saturating_add(u64::from(g > d))
 }
 
 /// What says that two candidates are alike: 1 to 32 letters, digits, `+` and `/` (RFC 8839 §5.1).
@@ -122,16 +157,16 @@ impl Foundation {
     /// A number as a foundation, with a letter in front.
     pub(crate) fn numbered(letter: u8, number: u32) -> Self {
         let mut bytes = [0; 32];
-        let mut len = 0;
-        let digits = (0..10_u32).rev().map(|place| number / 10_u32.pow(place));
-        let digits = digits
-            .skip_while(|digits| *digits == 0)
-            .map(|digits| b'0' + u8::try_from(digits % 10).unwrap_or(0));
-        for (slot, byte) in bytes.iter_mut().zip(core::iter::once(letter).chain(digits)) {
-            *slot = byte;
-            len += 1;
+        let mut rest = bytes.as_mut_slice();
+        // There is room: a letter and ten digits at the most.
+        let written = write!(rest, "{}{number}", char::from(letter));
+        let free = rest.len();
+        debug_assert!(written.is_ok(), "eleven octets fit into 32");
+        let len = bytes.len().saturating_sub(free);
+        Self {
+            len: u8::try_from(len).unwrap_or_default(),
+            bytes,
         }
-        Self { len, bytes }
     }
 
     /// How it is written.
@@ -153,29 +188,6 @@ impl fmt::Display for Foundation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
-}
-
-/// Why a candidate was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AddCandidateError {
-    /// The agent is closed.
-    #[error(transparent)]
-    Closed(#[from] Closed),
-    /// Only UDP is supported yet.
-    #[error("{0:?} is not supported yet: use UDP")]
-    Protocol(Protocol),
-    /// Only component 1 is supported: RTP and RTCP share a port (RFC 8834 §4.5).
-    #[error("component {0} is not supported: multiplex RTCP on component 1 (a=rtcp-mux)")]
-    Component(NonZeroU16),
-    /// An unspecified, multicast or broadcast address, or port 0.
-    #[error(
-        "nothing can be sent to {0}: it is unspecified, multicast or broadcast, or its port is 0"
-    )]
-    Address(SocketAddr),
-    /// The limit of the configuration is reached.
-    #[error("{0} candidates are there already, and all may still be needed: raise the limit")]
-    TooMany(usize),
 }
 
 #[cfg(test)]
@@ -215,6 +227,15 @@ mod tests {
         for (controlling, controlled, priority) in table {
             assert_eq!(pair_priority(controlling, controlled), priority);
         }
+    }
+
+    /// RFC 8445 §5.1.2 ends at 2^31 - 1, but in an attribute or a description there may be any number.
+    #[test]
+    fn pair_priorities_of_impossible_candidates_do_not_overflow() {
+        let most = u32::MAX;
+        assert_eq!(pair_priority(most, most - 1), u64::MAX);
+        assert_eq!(pair_priority(most - 1, most), u64::MAX - 1);
+        assert_eq!(pair_priority(most, most), u64::MAX);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use core::num::NonZeroU16;
 
 use strata_core::{Path, Protocol};
 
-use crate::{AddCandidateError, Candidate, CandidateKind, Foundation, Limits, candidate_priority};
+use crate::{Candidate, CandidateKind, Closed, Foundation, Limits, candidate_priority};
 
 /// A candidate of this side.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +42,29 @@ struct Remote {
     candidate: Candidate,
     /// How many had come before it.
     age: u64,
+}
+
+/// Why a candidate was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AddCandidateError {
+    /// The agent is closed.
+    #[error(transparent)]
+    Closed(#[from] Closed),
+    /// Only UDP is supported yet.
+    #[error("{0:?} is not supported yet: use UDP")]
+    Protocol(Protocol),
+    /// Only component 1 is supported: RTP and RTCP share a port (RFC 8834 §4.5).
+    #[error("component {0} is not supported: multiplex RTCP on component 1 (a=rtcp-mux)")]
+    Component(NonZeroU16),
+    /// An unspecified, multicast or broadcast address, or port 0.
+    #[error(
+        "nothing can be sent to {0}: it is unspecified, multicast or broadcast, or its port is 0"
+    )]
+    Address(SocketAddr),
+    /// The limit of the configuration is reached.
+    #[error("{0} candidates are there already, and all may still be needed: raise the limit")]
+    TooMany(usize),
 }
 
 impl Candidates {
@@ -95,15 +118,12 @@ impl Candidates {
         }
         // RFC 8445 §5.1.2.1: the local preference is unique, 65535 if there is only one address.
         let preference = u16::MAX.saturating_sub(u16::try_from(hosts).unwrap_or(u16::MAX));
-        let candidate = Candidate {
-            foundation: self.host_foundation(address.ip()),
-            component: NonZeroU16::MIN,
-            protocol: Protocol::Udp,
-            priority: candidate_priority(CandidateKind::Host, preference, NonZeroU16::MIN),
+        let candidate = Candidate::new(
+            CandidateKind::Host,
             address,
-            kind: CandidateKind::Host,
-            related: None,
-        };
+            candidate_priority(CandidateKind::Host, preference, NonZeroU16::MIN),
+            self.host_foundation(address.ip()),
+        );
         if !candidate.is_reachable() {
             return Err(AddCandidateError::Address(address));
         }
@@ -183,16 +203,9 @@ impl Candidates {
         limits: &Limits,
         vacant: Option<usize>,
     ) -> Option<usize> {
-        let candidate = Candidate {
-            // "an arbitrary value, different from the foundations of all other remote candidates"
-            foundation: Foundation::numbered(b'/', number(vacant.unwrap_or(self.remote.len()))),
-            component: NonZeroU16::MIN,
-            protocol: Protocol::Udp,
-            priority,
-            address,
-            kind: CandidateKind::PeerReflexive,
-            related: None,
-        };
+        // "an arbitrary value, different from the foundations of all other remote candidates"
+        let foundation = Foundation::numbered(b'/', number(vacant.unwrap_or(self.remote.len())));
+        let candidate = Candidate::new(CandidateKind::PeerReflexive, address, priority, foundation);
         self.push_remote(candidate, limits, vacant)
     }
 

@@ -102,8 +102,13 @@ impl Agent {
         }
     }
 
+    /// From when on a triggered check may be sent.
+    fn first_borrowed_slot(&self) -> Instant {
+        self.search.next_check - self.config.pacing.saturating_mul(BORROWED_SLOTS)
+    }
+
     fn may_trigger(&self, now: Instant) -> bool {
-        now + self.config.pacing * BORROWED_SLOTS >= self.search.next_check
+        self.first_borrowed_slot() <= now
     }
 
     /// Starts one check.
@@ -127,7 +132,7 @@ impl Agent {
         self.cancel(replaced);
         // RFC 8445 §14.3, with N = 1 as for one checklist in RFC 5245 §16.2.
         let schedule = Schedule {
-            rto: (self.config.pacing * pending).max(self.config.schedule.rto),
+            rto: (self.config.pacing.saturating_mul(pending)).max(self.config.schedule.rto),
             ..self.config.schedule
         };
         self.search.next_check = self.search.next_check.max(now) + self.config.pacing;
@@ -181,7 +186,7 @@ impl Agent {
         }
         let slot = self.search.next_check;
         if self.checklist.has_triggered() {
-            Some(slot - self.config.pacing * BORROWED_SLOTS)
+            Some(self.first_borrowed_slot())
         } else if slot > now && self.checklist.has_ordinary(&self.candidates) {
             Some(slot)
         } else {

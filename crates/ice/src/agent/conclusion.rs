@@ -201,7 +201,7 @@ fn can_win(pair: &Pair, valid: Valid, now: Instant) -> Option<Instant> {
             Some(Instant::from_nanos(u64::MAX))
         }
         (PairState::InProgress, Some(sent)) => {
-            let until = sent + valid.round_trip_time * 2 + LEEWAY;
+            let until = sent + valid.round_trip_time.saturating_mul(2) + LEEWAY;
             (until > now).then_some(until)
         }
         (PairState::Succeeded | PairState::Failed, _) => None,

@@ -78,9 +78,12 @@ impl Selection {
 impl Agent {
     /// RFC 7675 §5.1: each interval is randomised between 0.8 and 1.2 of the basic one.
     pub(super) fn consent_interval(&mut self) -> Duration {
-        let basic = self.config.consent_interval;
-        let spread = u64::try_from((basic * 2 / 5).as_nanos()).unwrap_or(u64::MAX);
-        basic * 4 / 5 + Duration::from_nanos(self.entropy.below(spread.saturating_add(1)))
+        let basic = self.config.consent_interval.as_nanos();
+        let fifth = u64::try_from(basic / 5).unwrap_or(u64::MAX);
+        let spread = self
+            .entropy
+            .below(fifth.saturating_mul(2).saturating_add(1));
+        Duration::from_nanos(fifth.saturating_mul(4).saturating_add(spread))
     }
 
     /// Asks when it is time to, and stops sending when consent has expired.

@@ -6,10 +6,11 @@ use strata_stun::{
     Method, Priority, TransactionId, UseCandidate, Username, XorMappedAddress,
 };
 
-use super::{Agent, requests::count};
+use super::Agent;
 use crate::{
     Role,
     session::{Generation, Session},
+    stats::count,
 };
 
 /// A datagram to be written.

@@ -14,6 +14,7 @@ use crate::{
     Role,
     pair::{PairId, PairState},
     session::Generation,
+    stats::count,
 };
 
 /// A check that came before the credentials of who sent it (RFC 8445 §7.3). It was answered; the rest
@@ -332,10 +333,6 @@ impl Fields {
             controlled: message.get().ok()?.map(|IceControlled(value)| value),
         })
     }
-}
-
-pub(super) const fn count(counter: &mut u64) {
-    *counter = counter.saturating_add(1);
 }
 
 /// The comprehension-required attributes that a check or its answer may carry.

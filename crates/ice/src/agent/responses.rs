@@ -5,15 +5,12 @@ use core::net::SocketAddr;
 use strata_core::{Instant, Path, tracing};
 use strata_stun::{Class, ErrorCode, Message, XorMappedAddress};
 
-use super::{
-    Agent,
-    checks::Check,
-    requests::{KNOWN, count},
-};
+use super::{Agent, checks::Check, requests::KNOWN};
 use crate::{
     Role,
     pair::{PairId, Valid},
     session::Generation,
+    stats::count,
 };
 
 /// What an authentic response says.
@@ -85,6 +82,7 @@ impl Agent {
             return;
         };
         count(&mut self.stats.responses_received);
+        count(&mut self.stats.consent_responses_received);
         match outcome {
             Outcome::Success(_) => {
                 selection.confirm(now);

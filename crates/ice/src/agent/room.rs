@@ -2,8 +2,8 @@
 
 use strata_core::{Instant, tracing};
 
-use super::{Agent, requests::count};
-use crate::{Event, pair::InUse};
+use super::Agent;
+use crate::{Event, pair::InUse, stats::count};
 
 impl Agent {
     /// What keeps pairs on the checklist.

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use strata_core::{Datagram, Endpoint as _, Entropy, Path};
-use strata_ice::{Agent, Candidate, Config, Credentials, Foundation, Role, State};
+use strata_ice::{Agent, Config, Credentials, Foundation, Role, State};
 use strata_sim::{LinkConfig, START, SeededEntropy};
 use strata_stun::{
     Class, ErrorCode, IceControlled, IceControlling, Message, MessageWriter, Schedule,
@@ -122,11 +122,8 @@ fn a_role_conflict_changes_the_role_and_the_tie_breaker() {
 fn two_refusals_of_one_role_change_it_once() {
     let mut bench = Bench::signalled(Role::Controlling);
     for (address, foundation) in [(FIRST, "f"), (SECOND, "g")] {
-        let foundation = Foundation::new(foundation).unwrap();
-        let remote = Candidate {
-            foundation,
-            ..candidate(address, 1)
-        };
+        let mut remote = candidate(address, 1);
+        remote.foundation = Foundation::new(foundation).unwrap();
         bench.agent.add_remote_candidate(START, remote).unwrap();
     }
     let mut sent = requests(&mut bench, 0);

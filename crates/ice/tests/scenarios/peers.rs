@@ -15,15 +15,9 @@ const FIRST: &str = "192.0.2.2:1";
 const SECOND: &str = "192.0.2.2:2";
 
 pub(crate) fn candidate(address: &str, priority: u32) -> strata_ice::Candidate {
-    strata_ice::Candidate {
-        foundation: strata_ice::Foundation::new("f").unwrap(),
-        component: core::num::NonZeroU16::MIN,
-        protocol: strata_core::Protocol::Udp,
-        priority,
-        address: address.parse().unwrap(),
-        kind: strata_ice::CandidateKind::Host,
-        related: None,
-    }
+    let foundation = strata_ice::Foundation::new("f").unwrap();
+    let kind = strata_ice::CandidateKind::Host;
+    strata_ice::Candidate::new(kind, address.parse().unwrap(), priority, foundation)
 }
 
 /// Runs the agent's timers until then, answering every request.
@@ -163,14 +157,9 @@ fn candidates_that_cannot_be_used_are_counted() {
     use strata_ice::AddCandidateError as Error;
     let mut bench = Bench::signalled(Role::Controlled);
     let good = candidate(FIRST, 1);
-    let tcp = strata_ice::Candidate {
-        protocol: strata_core::Protocol::Tcp,
-        ..good
-    };
-    let rtcp = strata_ice::Candidate {
-        component: core::num::NonZeroU16::new(2).unwrap(),
-        ..good
-    };
+    let (mut tcp, mut rtcp) = (good, good);
+    tcp.protocol = strata_core::Protocol::Tcp;
+    rtcp.component = core::num::NonZeroU16::new(2).unwrap();
     let now = at(ms(0));
     let agent = &mut bench.agent;
     assert_eq!(

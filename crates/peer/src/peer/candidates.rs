@@ -1,8 +1,8 @@
 //! Candidates between text and ICE.
 
-use core::{net::SocketAddr, num::NonZeroU16};
+use core::net::SocketAddr;
 
-use strata_core::{Protocol, tracing};
+use strata_core::tracing;
 use strata_ice::{Candidate, CandidateKind, Foundation};
 use strata_sdp::{CandidateAddress, CandidateTransport, FieldError};
 
@@ -223,17 +223,13 @@ fn from_text(text: &strata_sdp::Candidate) -> Option<Candidate> {
         strata_sdp::CandidateKind::Other(_) | _ => return None,
     };
     let related = text.related_address.as_ref().and_then(CandidateAddress::ip);
-    Some(Candidate {
-        foundation: Foundation::new(&text.foundation)?,
-        component: NonZeroU16::MIN,
-        protocol: Protocol::Udp,
-        priority: text.priority,
-        address: SocketAddr::new(text.address.ip()?, text.port),
-        kind,
-        related: related
-            .zip(text.related_port)
-            .map(|(ip, port)| SocketAddr::new(ip, port)),
-    })
+    let address = SocketAddr::new(text.address.ip()?, text.port);
+    let foundation = Foundation::new(&text.foundation)?;
+    let mut candidate = Candidate::new(kind, address, text.priority, foundation);
+    candidate.related = related
+        .zip(text.related_port)
+        .map(|(ip, port)| SocketAddr::new(ip, port));
+    Some(candidate)
 }
 
 fn to_text(candidate: &Candidate) -> strata_sdp::Candidate {
