@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use strata_crypto::{Certificate, key_exchange::Group};
 
-use crate::{CipherSuite, SrtpProfile};
+use crate::{CipherSuite, SrtpProfile, wire::record::MAX_PLAINTEXT};
 
 /// Which side of the handshake a connection takes.
 ///
@@ -39,7 +39,7 @@ pub struct Config {
     pub groups: Vec<Group>,
     /// The largest datagram of a handshake, in octets, without what the layers below add. Default:
     /// 1200, as browsers do. Application data is not fragmented: its sender keeps to its own limit.
-    /// Not less than 128 is used.
+    /// [`MIN_MTU`](Self::MIN_MTU) is used instead of less, and [`MAX_MTU`](Self::MAX_MTU) instead of more.
     pub mtu: usize,
     /// Whether the peer must know the extended master secret (RFC 7627). Default: yes, as every browser of
     /// today does. Without it somebody in the middle can make two handshakes end with the same keys (§1); the
@@ -64,6 +64,12 @@ pub struct Config {
 }
 
 impl Config {
+    /// The smallest MTU: every record has to fit with some octets of a handshake message.
+    pub const MIN_MTU: usize = 128;
+
+    /// The largest MTU: 2¹⁴ octets, what a record holds at most (RFC 5246 §6.2.1).
+    pub const MAX_MTU: usize = MAX_PLAINTEXT;
+
     /// The defaults for this role.
     #[must_use]
     pub fn new(role: Role, certificate: Arc<Certificate>) -> Self {

@@ -12,10 +12,11 @@ use crate::{
     budget::Budget,
     negotiation::Listening,
     outbox::Outbox,
+    protection::WriteError,
     shared::Shared,
     state::State,
     v12::{self, Established},
-    wire::record::{ContentType, MAX_PLAINTEXT},
+    wire::record::ContentType,
 };
 
 mod input;
@@ -63,12 +64,21 @@ impl Connection {
     /// there is none.
     ///
     /// # Errors
-    /// [`Closed`] after the end.
+    /// [`Closed`] after the end. It may be at once: with [`CloseReason::OwnMessageTooLong`] if the lists of [`Config`]
+    /// do not fit a hello.
     pub fn start(&mut self, now: Instant) -> Result<(), Closed> {
         match self.state {
             State::Idle => {
                 self.shared.begin(now);
-                self.state = v12::client::start(&mut self.shared, now);
+                match v12::client::start(&mut self.shared, now) {
+                    Ok(state) => self.state = state,
+                    Err(reason) => {
+                        self.finish(reason);
+                        // The peer has heard nothing of us: there is nothing to end.
+                        self.outbox.alert = None;
+                        return Err(Closed { reason });
+                    }
+                }
             }
             State::Listening(_) => self.shared.begin(now),
             State::Client(_) | State::Server(_) | State::Connected(_) => {}
@@ -156,17 +166,15 @@ impl Connection {
             return Ok(None);
         };
         let actual = out.len().saturating_sub(start);
-        if actual > MAX_PLAINTEXT {
+        if let Err(error) = protection.finish(ContentType::ApplicationData, out, at) {
             out.truncate(at);
-            return Err(SealError::TooLong { actual });
-        }
-        if protection
-            .finish(ContentType::ApplicationData, out, at)
-            .is_err()
-        {
-            out.truncate(at);
-            self.finish(CloseReason::KeyExhausted);
-            return Err(SealError::KeyExhausted);
+            return Err(match error {
+                WriteError::TooLong => SealError::TooLong { actual },
+                WriteError::Exhausted => {
+                    self.finish(CloseReason::KeyExhausted);
+                    SealError::KeyExhausted
+                }
+            });
         }
         if let Some(warning) = self.budget.warn(protection.sealed()) {
             self.outbox.tell(warning);

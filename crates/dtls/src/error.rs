@@ -73,6 +73,10 @@ pub enum CloseReason {
     /// [`Limits::handshake_message_bytes`](crate::Limits::handshake_message_bytes).
     #[error("the peer announced a handshake message beyond the limit")]
     MessageTooLong,
+    /// A handshake message of ours is longer than its length fields can say: the configuration's lists or the
+    /// certificate are too long.
+    #[error("a handshake message of ours is too long: look at the lists of the configuration")]
+    OwnMessageTooLong,
     /// The peer's signature does not verify.
     #[error("the peer's signature does not verify")]
     BadSignature,
@@ -111,7 +115,9 @@ impl CloseReason {
             Self::UnexpectedMessage => AlertDescription::UNEXPECTED_MESSAGE,
             Self::UnsupportedExtension => AlertDescription::UNSUPPORTED_EXTENSION,
             Self::BadSignature | Self::BadFinished => AlertDescription::DECRYPT_ERROR,
-            Self::KeyExhausted | Self::Crypto => AlertDescription::INTERNAL_ERROR,
+            Self::OwnMessageTooLong | Self::KeyExhausted | Self::Crypto => {
+                AlertDescription::INTERNAL_ERROR
+            }
         })
     }
 }
@@ -196,6 +202,7 @@ mod tests {
             (CloseReason::UnexpectedMessage, Some(10), "wrong time"),
             (CloseReason::UnsupportedExtension, Some(110), "extension"),
             (CloseReason::MessageTooLong, Some(47), "limit"),
+            (CloseReason::OwnMessageTooLong, Some(80), "lists"),
             (CloseReason::BadSignature, Some(51), "signature"),
             (CloseReason::BadFinished, Some(51), "Finished"),
             (CloseReason::KeyExhausted, Some(80), "another connection"),

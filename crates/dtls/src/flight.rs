@@ -6,11 +6,11 @@ use strata_core::Instant;
 
 use crate::{
     Retransmission,
-    protection::{Exhausted, Protection},
+    protection::{Protection, WriteError},
     wire::{
         DTLS_1_0, DTLS_1_2,
         handshake::{HEADER_LEN, MessageType, header},
-        record::{self, ContentType, Header, MAX_SEQUENCE},
+        record::{self, ContentType, Header, MAX_PLAINTEXT, MAX_SEQUENCE},
     },
 };
 
@@ -159,7 +159,7 @@ impl Flight {
         writer: &mut Writer,
         mtu: usize,
         out: &mut Vec<u8>,
-    ) -> Result<u64, Exhausted> {
+    ) -> Result<u64, WriteError> {
         let (start, mut records) = (out.len(), 0);
         while let Some(item) = self.items.get(self.next) {
             let room = mtu.saturating_sub(out.len().saturating_sub(start));
@@ -220,7 +220,7 @@ impl Writer {
         out: &mut Vec<u8>,
         front: &[u8],
         body: &[u8],
-    ) -> Result<(), Exhausted> {
+    ) -> Result<(), WriteError> {
         if protected {
             self.write_protected(ContentType::Handshake, out, &[front, body])
         } else {
@@ -234,7 +234,7 @@ impl Writer {
         content_type: ContentType,
         out: &mut Vec<u8>,
         content: &[u8],
-    ) -> Result<(), Exhausted> {
+    ) -> Result<(), WriteError> {
         if self.switched {
             self.write_protected(content_type, out, &[content])
         } else {
@@ -247,8 +247,8 @@ impl Writer {
         content_type: ContentType,
         out: &mut Vec<u8>,
         parts: &[&[u8]],
-    ) -> Result<(), Exhausted> {
-        let protection = self.protection.as_mut().ok_or(Exhausted)?;
+    ) -> Result<(), WriteError> {
+        let protection = self.protection.as_mut().ok_or(WriteError::Exhausted)?;
         let at = out.len();
         protection.begin(out);
         for part in parts {
@@ -256,7 +256,7 @@ impl Writer {
         }
         protection
             .finish(content_type, out, at)
-            .inspect_err(|Exhausted| out.truncate(at))
+            .inspect_err(|_| out.truncate(at))
     }
 
     fn write_plain(
@@ -265,16 +265,20 @@ impl Writer {
         version: u16,
         out: &mut Vec<u8>,
         parts: &[&[u8]],
-    ) -> Result<(), Exhausted> {
+    ) -> Result<(), WriteError> {
         if self.plain_sequence > MAX_SEQUENCE {
-            return Err(Exhausted);
+            return Err(WriteError::Exhausted);
+        }
+        let length = parts.iter().map(|part| part.len()).sum();
+        if length > MAX_PLAINTEXT {
+            return Err(WriteError::TooLong);
         }
         let header = Header {
             content_type,
             version,
             epoch: 0,
             sequence: self.plain_sequence,
-            length: parts.iter().map(|part| part.len()).sum(),
+            length,
         };
         self.plain_sequence += 1;
         out.extend_from_slice(&header.to_bytes());

@@ -51,7 +51,7 @@ impl Listening {
             // A shorter cookie would be the beginning of the right one too easily.
             && !(hello.cookie.len() == COOKIE_LEN && key.verify(&[&hello.random], hello.cookie))
         {
-            ask_for_cookie(shared, now, key.sign(&[&hello.random]).as_ref());
+            ask_for_cookie(shared, now, key.sign(&[&hello.random]).as_ref())?;
             return Ok(State::Listening(self));
         }
         match select_version(&hello)? {
@@ -81,15 +81,16 @@ fn select_version(hello: &ClientHello<'_>) -> Result<Version, CloseReason> {
 }
 
 /// The cookie vouches for the path only, which is the owner's to tell apart: one connection, one client.
-fn ask_for_cookie(shared: &mut Shared, now: Instant, cookie: &[u8]) {
+fn ask_for_cookie(shared: &mut Shared, now: Instant, cookie: &[u8]) -> Result<(), CloseReason> {
     let mut transcript = Transcript::default(); // RFC 6347 §4.2.1: this exchange is in no transcript
     let mut draft = Draft::new(&mut transcript, &mut shared.sequence);
     draft.message(MessageType::HelloVerifyRequest, |out| {
-        write_verify_request(out, cookie);
-    });
+        write_verify_request(out, cookie)
+    })?;
     let items = draft.finish();
     // No timer: a server must not be made to send more than it is sent.
     shared.flight.send(now, items, false);
+    Ok(())
 }
 
 /// Octets of the cookie, and of its key.

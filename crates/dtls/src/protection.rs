@@ -6,7 +6,7 @@ use strata_crypto::aead;
 use zeroize::Zeroizing;
 
 use crate::{
-    CipherSuite, Role,
+    CipherSuite, CloseReason, Role,
     window::ReplayWindow,
     wire::{
         DTLS_1_2,
@@ -23,9 +23,23 @@ pub(crate) enum OpenError {
     Forged,
 }
 
-/// The key's last sequence number is used.
+/// Why a record was not written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Exhausted;
+pub(crate) enum WriteError {
+    /// The key's last sequence number is used, or there is no key.
+    Exhausted,
+    /// The plaintext is longer than a record may have (RFC 5246 §6.2.1).
+    TooLong,
+}
+
+impl From<WriteError> for CloseReason {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Exhausted => Self::KeyExhausted,
+            WriteError::TooLong => Self::OwnMessageTooLong,
+        }
+    }
+}
 
 /// Both directions of the epoch after the handshake.
 #[derive(Debug)]
@@ -92,19 +106,21 @@ impl Protection {
     }
 
     /// Makes a record of what stands from `at` on: what [`begin`](Self::begin) appended, and a plaintext of at
-    /// most [`MAX_PLAINTEXT`] octets.
+    /// most [`MAX_PLAINTEXT`] octets. If it fails, no number is used up.
     pub(crate) fn finish(
         &mut self,
         content_type: ContentType,
         out: &mut Vec<u8>,
         at: usize,
-    ) -> Result<(), Exhausted> {
+    ) -> Result<(), WriteError> {
         if self.sequence > MAX_SEQUENCE {
-            return Err(Exhausted);
+            return Err(WriteError::Exhausted);
         }
         let explicit = self.seal.explicit_len();
         let plain_len = out.len().saturating_sub(at + HEADER_LEN + explicit);
-        debug_assert!(plain_len <= MAX_PLAINTEXT, "the caller checks");
+        if plain_len > MAX_PLAINTEXT {
+            return Err(WriteError::TooLong);
+        }
         let mut header = Header {
             content_type,
             version: DTLS_1_2,
@@ -112,16 +128,16 @@ impl Protection {
             sequence: self.sequence,
             length: plain_len,
         };
-        let record = out.get_mut(at..).ok_or(Exhausted)?;
+        let record = out.get_mut(at..).ok_or(WriteError::Exhausted)?;
         let (front, plaintext) = record
             .split_at_mut_checked(HEADER_LEN + explicit)
-            .ok_or(Exhausted)?;
+            .ok_or(WriteError::Exhausted)?;
         let nonce = self.seal.nonce(header.number());
         let tag = self
             .seal
             .key
             .seal_in_place(nonce, &associated_data(header), plaintext)
-            .map_err(|_| Exhausted)?;
+            .map_err(|_| WriteError::Exhausted)?;
         header.length = explicit + plain_len + aead::TAG_LEN;
         // RFC 5288 §3: the explicit part of the nonce may be the sequence number. It is zipped away if
         // the cipher has none (RFC 7905 §2).
@@ -343,6 +359,20 @@ mod tests {
         }
     }
 
+    /// RFC 5246 §6.2.1
+    #[test]
+    fn a_plaintext_too_long_for_a_record_is_refused_and_uses_up_no_number() {
+        let (mut client, mut server) = pair(CipherSuite::EcdheEcdsaAes128Gcm);
+        let mut out = Vec::new();
+        client.begin(&mut out);
+        out.resize(out.len() + MAX_PLAINTEXT + 1, 7);
+        let finished = client.finish(ContentType::ApplicationData, &mut out, 0);
+        assert_eq!(finished, Err(WriteError::TooLong));
+        assert_eq!(client.sealed(), 0);
+        let record = seal(&mut client, b"after");
+        assert_eq!(open(&mut server, &record), Ok(b"after".to_vec()));
+    }
+
     #[test]
     fn the_last_number_is_the_last() {
         let (mut client, _) = pair(CipherSuite::EcdheEcdsaAes128Gcm);
@@ -353,7 +383,7 @@ mod tests {
         client.begin(&mut out);
         assert_eq!(
             client.finish(ContentType::Alert, &mut out, 0),
-            Err(Exhausted)
+            Err(WriteError::Exhausted)
         );
     }
 }

@@ -1,10 +1,11 @@
 //! The handshake so far, as hashes and signatures see it.
 
+use strata_core::wire::TooLong;
 use strata_crypto::digest::{self, Digest};
 
 use crate::{
     flight::Item,
-    wire::handshake::{Message, MessageType, header},
+    wire::handshake::{MAX_BODY_LEN, Message, MessageType, header},
 };
 
 /// All handshake messages since the `ClientHello` that counts, as if none had been fragmented (RFC 6347
@@ -65,9 +66,20 @@ impl<'a> Draft<'a> {
     }
 
     /// Adds a message with the body that `fill` appends.
-    pub(crate) fn message(&mut self, message_type: MessageType, fill: impl FnOnce(&mut Vec<u8>)) {
+    ///
+    /// # Errors
+    /// What `fill` says, or that the body is too long; the flight is then what it was.
+    pub(crate) fn message(
+        &mut self,
+        message_type: MessageType,
+        fill: impl FnOnce(&mut Vec<u8>) -> Result<(), TooLong>,
+    ) -> Result<(), TooLong> {
         let mut body = Vec::new();
-        fill(&mut body);
+        fill(&mut body)?;
+        let (limit, actual) = (MAX_BODY_LEN, body.len());
+        if actual > limit {
+            return Err(TooLong { limit, actual });
+        }
         let sequence = *self.sequence;
         *self.sequence = sequence.wrapping_add(1);
         let front = header(message_type, body.len(), sequence, 0, body.len());
@@ -79,6 +91,7 @@ impl<'a> Draft<'a> {
             body,
             protected: self.protected,
         });
+        Ok(())
     }
 
     /// What follows is protected.
@@ -89,5 +102,29 @@ impl<'a> Draft<'a> {
 
     pub(crate) fn finish(self) -> Vec<Item> {
         self.items
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 6347 §4.2.2: a message has a length of 24 bits.
+    #[test]
+    fn a_message_too_long_for_its_length_is_refused_and_leaves_nothing() {
+        for (length, fits) in [((1 << 24) - 1, true), (1 << 24, false)] {
+            let (mut transcript, mut sequence) = (Transcript::default(), 0);
+            let mut draft = Draft::new(&mut transcript, &mut sequence);
+            let written = draft.message(MessageType::Certificate, |out| {
+                out.resize(length, 0);
+                Ok(())
+            });
+            assert_eq!(written.is_ok(), fits);
+            assert_eq!(draft.finish().len(), usize::from(fits));
+            assert_eq!(
+                (transcript.bytes().is_empty(), sequence == 0),
+                (!fits, !fits)
+            );
+        }
     }
 }

@@ -40,6 +40,13 @@ impl From<ParseError> for CloseReason {
     }
 }
 
+/// A message of our own that its length fields cannot hold.
+impl From<TooLong> for CloseReason {
+    fn from(_: TooLong) -> Self {
+        Self::OwnMessageTooLong
+    }
+}
+
 /// Ends the reading of a structure that must end here.
 pub(crate) fn end(reader: Reader<'_>) -> Result<(), ParseError> {
     if reader.is_empty() {
@@ -47,11 +54,6 @@ pub(crate) fn end(reader: Reader<'_>) -> Result<(), ParseError> {
     } else {
         Err(ParseError::Trailing)
     }
-}
-
-/// For vectors of our own that cannot outgrow their length fields; an overlong one comes out empty.
-pub(crate) fn fits(result: Result<(), TooLong>) {
-    debug_assert!(result.is_ok(), "our own messages fit");
 }
 
 /// Reads over a session's identifier: there is nothing to resume, but it has its limit (RFC 5246 §7.4.1.2).

@@ -3,7 +3,7 @@
 use strata_core::{Instant, tracing};
 
 use super::Connection;
-use crate::{CloseReason, flight::Expiry, wire::record::ContentType};
+use crate::{CloseReason, Config, flight::Expiry, wire::record::ContentType};
 
 impl Connection {
     /// Lets the timers act: that of the whole handshake, that of the flight.
@@ -33,7 +33,11 @@ impl Connection {
         }
         // Owners that hand in datagrams after a deadline may not have handed in the deadline.
         self.on_timeout(now);
-        let mtu = self.shared.config.mtu.max(MIN_MTU);
+        let mtu = self
+            .shared
+            .config
+            .mtu
+            .clamp(Config::MIN_MTU, Config::MAX_MTU);
         let shared = &mut self.shared;
         match shared.flight.poll(&mut shared.writer, mtu, out) {
             Ok(0) => self.poll_alert(out),
@@ -41,8 +45,8 @@ impl Connection {
                 shared.stats.records_sent += records;
                 true
             }
-            Err(_) => {
-                self.finish(CloseReason::KeyExhausted);
+            Err(error) => {
+                self.finish(error.into());
                 self.poll_alert(out)
             }
         }
@@ -63,6 +67,3 @@ impl Connection {
         sent
     }
 }
-
-/// Every record has to fit with an octet of a handshake message.
-const MIN_MTU: usize = 128;

@@ -14,6 +14,7 @@ use crate::{
 };
 
 mod choices;
+mod oversized;
 
 struct Zeros(u8);
 
@@ -202,7 +203,8 @@ fn a_part_of_the_cookie_is_no_cookie() {
             signature_schemes: &[0x0403],
             srtp_profiles: &[],
         }
-        .write(&mut body);
+        .write(&mut body)
+        .unwrap();
         let length = body.len();
         let mut message = header(MessageType::ClientHello, length, sequence, 0, length).to_vec();
         message.extend(body);

@@ -68,6 +68,16 @@ fn datagrams_are_filled_but_not_overfilled() {
     );
 }
 
+/// RFC 5246 §6.2.1
+#[test]
+fn a_fragment_too_long_for_a_record_is_refused() {
+    let mut flight_ = Flight::new(Retransmission::default());
+    flight_.send(Instant::EPOCH, flight(&[70_000]), true);
+    let mut out = Vec::new();
+    let written = flight_.poll(&mut Writer::default(), 1 << 20, &mut out);
+    assert_eq!((written, out.len()), (Err(WriteError::TooLong), 0));
+}
+
 /// RFC 6347 §4.2.4.1.
 #[test]
 fn the_timer_doubles_and_gives_up() {

@@ -74,14 +74,16 @@ pub(crate) struct AwaitFinished {
 }
 
 /// Sends the first `ClientHello`.
-pub(crate) fn start(shared: &mut Shared, now: Instant) -> state::State {
+pub(crate) fn start(shared: &mut Shared, now: Instant) -> Result<state::State, CloseReason> {
     let random = shared.entropy.array();
-    let transcript = offer(shared, now, &random, b"");
-    state::State::Client(Box::new(State::Hello(AwaitHello {
+    let transcript = offer(shared, now, &random, b"")?;
+    let cookies = Vec::new();
+    Ok(State::Hello(AwaitHello {
         random,
         transcript,
-        cookies: Vec::new(),
-    })))
+        cookies,
+    })
+    .boxed())
 }
 
 /// The numbers of the SRTP profiles to offer; none of those that have no number in DTLS.
@@ -91,7 +93,12 @@ fn srtp_profiles(config: &Config) -> impl Iterator<Item = u16> {
 }
 
 /// Sends a `ClientHello`, with which a transcript begins.
-fn offer(shared: &mut Shared, now: Instant, random: &[u8; 32], cookie: &[u8]) -> Transcript {
+fn offer(
+    shared: &mut Shared,
+    now: Instant,
+    random: &[u8; 32],
+    cookie: &[u8],
+) -> Result<Transcript, CloseReason> {
     let config = &shared.config;
     let cipher_suites: Vec<_> = config.cipher_suites.iter().map(|one| one.code()).collect();
     let groups: Vec<_> = config.groups.iter().map(|one| one.code()).collect();
@@ -106,10 +113,10 @@ fn offer(shared: &mut Shared, now: Instant, random: &[u8; 32], cookie: &[u8]) ->
     };
     let mut transcript = Transcript::default();
     let mut draft = Draft::new(&mut transcript, &mut shared.sequence);
-    draft.message(MessageType::ClientHello, |out| offer.write(out));
+    draft.message(MessageType::ClientHello, |out| offer.write(out))?;
     let items = draft.finish();
     shared.flight.send(now, items, true);
-    transcript
+    Ok(transcript)
 }
 
 impl State {
@@ -181,7 +188,7 @@ impl AwaitHello {
             let cookie = handshake::parse_verify_request(message.reader())
                 .map_err(|_| CloseReason::Decode)?;
             // RFC 6347 §4.2.1: the same hello with the cookie; those before and the requests do not count.
-            self.transcript = offer(shared, now, &self.random, cookie);
+            self.transcript = offer(shared, now, &self.random, cookie)?;
             self.cookies.push(cookie.to_vec());
             return Ok(State::Hello(self));
         }
@@ -312,12 +319,12 @@ impl AwaitHelloDone {
         let mut draft = Draft::new(&mut self.session.transcript, &mut shared.sequence);
         if self.requested {
             draft.message(MessageType::Certificate, |out| {
-                write_chain(out, Some(certificate.der()));
-            });
+                write_chain(out, Some(certificate.der()))
+            })?;
         }
         draft.message(MessageType::ClientKeyExchange, |out| {
-            write_public_key(out, key.public_key());
-        });
+            write_public_key(out, key.public_key())
+        })?;
         let mut items = draft.finish();
         let secrets = key
             .agree(&self.public_key, |secret| {
@@ -337,15 +344,16 @@ impl AwaitHelloDone {
                     scheme: certificate.scheme().code(),
                     signature: &signature,
                 }
-                .write(out);
-            });
+                .write(out)
+            })?;
         }
         let hash = draft.transcript().hash(self.session.suite.digest());
         let verify_data = secrets.finished_over(Role::Client, hash.as_ref());
         draft.change_cipher_spec();
         draft.message(MessageType::Finished, |out| {
             out.extend_from_slice(&verify_data);
-        });
+            Ok(())
+        })?;
         items.append(&mut draft.finish());
         shared.writer.protection = secrets.protection(Role::Client);
         shared.writer.switched = true;

@@ -139,7 +139,7 @@ fn send_flight(
 ) -> Result<(), CloseReason> {
     let certificate = shared.config.certificate.clone();
     let mut parameters = Vec::new();
-    write_parameters(&mut parameters, key.group().code(), key.public_key());
+    write_parameters(&mut parameters, key.group().code(), key.public_key())?;
     let signature = certificate
         .sign(&session.signed_parameters(&parameters))
         .map_err(|_| CloseReason::Crypto)?;
@@ -154,22 +154,22 @@ fn send_flight(
         point_formats: hello.extensions.point_formats,
     };
     let mut draft = Draft::new(&mut session.transcript, &mut shared.sequence);
-    draft.message(MessageType::ServerHello, |out| answer.write(out));
+    draft.message(MessageType::ServerHello, |out| answer.write(out))?;
     draft.message(MessageType::Certificate, |out| {
-        write_chain(out, Some(certificate.der()));
-    });
+        write_chain(out, Some(certificate.der()))
+    })?;
     draft.message(MessageType::ServerKeyExchange, |out| {
         out.extend_from_slice(&parameters);
         Signed {
             scheme: certificate.scheme().code(),
             signature: &signature,
         }
-        .write(out);
-    });
+        .write(out)
+    })?;
     draft.message(MessageType::CertificateRequest, |out| {
-        CertificateRequest::write(out, Scheme::ALL.map(Scheme::code));
-    });
-    draft.message(MessageType::ServerHelloDone, |_| ());
+        CertificateRequest::write(out, Scheme::ALL.map(Scheme::code))
+    })?;
+    draft.message(MessageType::ServerHelloDone, |_| Ok(()))?;
     let items = draft.finish();
     shared.flight.send(now, items, true);
     Ok(())
@@ -291,7 +291,8 @@ impl AwaitFinished {
         draft.change_cipher_spec();
         draft.message(MessageType::Finished, |out| {
             out.extend_from_slice(&verify_data);
-        });
+            Ok(())
+        })?;
         let items = draft.finish();
         shared.writer.switched = true;
         // RFC 6347 §4.2.4: no timer runs for the last flight; the client asks for it by sending its own again.

@@ -1,8 +1,8 @@
 //! Certificate, `CertificateRequest` and `CertificateVerify` (RFC 5246 §7.4.2, §7.4.4, §7.4.8).
 
-use strata_core::wire::{Reader, prefixed_u8, prefixed_u16, prefixed_u24};
+use strata_core::wire::{Reader, TooLong, prefixed_u8, prefixed_u16, prefixed_u24};
 
-use super::{ParseError, U16List, end, extension, fits};
+use super::{ParseError, U16List, end, extension};
 
 /// `ecdsa_sign`; Ed25519 keys count as such too (RFC 8422 §5.5).
 const ECDSA_SIGN: u8 = 64;
@@ -21,14 +21,11 @@ pub(crate) fn parse_chain(mut reader: Reader<'_>) -> Result<Option<&[u8]>, Parse
 }
 
 /// Appends a chain of one certificate, or of none.
-pub(crate) fn write_chain(out: &mut Vec<u8>, certificate: Option<&[u8]>) {
-    fits(
-        prefixed_u24(out, |out| match certificate {
-            Some(der) => prefixed_u24(out, |out| out.extend_from_slice(der)),
-            None => Ok(()),
-        })
-        .and_then(|inner| inner),
-    );
+pub(crate) fn write_chain(out: &mut Vec<u8>, certificate: Option<&[u8]>) -> Result<(), TooLong> {
+    prefixed_u24(out, |out| match certificate {
+        Some(der) => prefixed_u24(out, |out| out.extend_from_slice(der)),
+        None => Ok(()),
+    })?
 }
 
 /// What certificates a server takes.
@@ -53,12 +50,14 @@ impl<'a> CertificateRequest<'a> {
     }
 
     /// Appends a request for all kinds of certificates there are.
-    pub(crate) fn write(out: &mut Vec<u8>, schemes: impl IntoIterator<Item = u16>) {
-        fits(prefixed_u8(out, |out| {
-            out.extend_from_slice(&[ECDSA_SIGN, RSA_SIGN]);
-        }));
-        extension::write_u16_list(out, schemes);
+    pub(crate) fn write(
+        out: &mut Vec<u8>,
+        schemes: impl IntoIterator<Item = u16>,
+    ) -> Result<(), TooLong> {
+        prefixed_u8(out, |out| out.extend_from_slice(&[ECDSA_SIGN, RSA_SIGN]))?;
+        extension::write_u16_list(out, schemes)?;
         out.extend_from_slice(&[0, 0]); // any authority
+        Ok(())
     }
 }
 
@@ -78,11 +77,9 @@ impl<'a> Signed<'a> {
         Ok(Self { scheme, signature })
     }
 
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
         out.extend_from_slice(&self.scheme.to_be_bytes());
-        fits(prefixed_u16(out, |out| {
-            out.extend_from_slice(self.signature);
-        }));
+        prefixed_u16(out, |out| out.extend_from_slice(self.signature))
     }
 }
 
@@ -94,7 +91,7 @@ mod tests {
     fn chains_read_back() {
         for certificate in [None, Some(&b"certificate"[..])] {
             let mut wire = Vec::new();
-            write_chain(&mut wire, certificate);
+            write_chain(&mut wire, certificate).unwrap();
             assert_eq!(parse_chain(Reader::new(&wire)), Ok(certificate));
         }
         let two = [0, 0, 8, 0, 0, 1, b'a', 0, 0, 1, b'b'];
@@ -105,7 +102,7 @@ mod tests {
     #[test]
     fn requests_read_back() {
         let mut wire = Vec::new();
-        CertificateRequest::write(&mut wire, [0x0403, 0x0401]);
+        CertificateRequest::write(&mut wire, [0x0403, 0x0401]).unwrap();
         let request = CertificateRequest::parse(Reader::new(&wire)).unwrap();
         assert!(request.takes_ecdsa(0x0403));
         assert!(!request.takes_ecdsa(0x0503));
@@ -118,7 +115,7 @@ mod tests {
             signature: b"signature",
         };
         let mut wire = Vec::new();
-        signed.write(&mut wire);
+        signed.write(&mut wire).unwrap();
         assert_eq!(Signed::parse(Reader::new(&wire)), Ok(signed));
         wire.push(0);
         assert_eq!(Signed::parse(Reader::new(&wire)), Err(ParseError::Trailing));

@@ -1,8 +1,8 @@
 //! The `ClientHello` (RFC 6347 §4.2.1, RFC 5246 §7.4.1.2).
 
-use strata_core::wire::{Reader, prefixed_u8, prefixed_u16};
+use strata_core::wire::{Reader, TooLong, prefixed_u8, prefixed_u16};
 
-use super::{DTLS_1_2, ParseError, U16List, extension, fits, skip_session_id};
+use super::{DTLS_1_2, ParseError, U16List, extension, skip_session_id};
 
 /// A suite that is none: the client knows RFC 5746 (§3.3).
 pub(crate) const EMPTY_RENEGOTIATION_INFO_SCSV: u16 = 0x00ff;
@@ -103,27 +103,30 @@ pub(crate) struct Offer<'a> {
 }
 
 impl Offer<'_> {
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
         out.extend_from_slice(&DTLS_1_2.to_be_bytes());
         out.extend_from_slice(self.random);
         out.push(0); // no session to resume
-        fits(prefixed_u8(out, |out| out.extend_from_slice(self.cookie)));
-        extension::write_u16_list(out, self.cipher_suites.iter().copied());
+        prefixed_u8(out, |out| out.extend_from_slice(self.cookie))?;
+        extension::write_u16_list(out, self.cipher_suites.iter().copied())?;
         out.extend_from_slice(&[1, 0]); // no compression
-        fits(prefixed_u16(out, |out| {
-            extension::write(out, extension::EXTENDED_MASTER_SECRET, |_| ());
-            extension::write_renegotiation(out);
-            extension::write(out, extension::SUPPORTED_GROUPS, |out| {
-                extension::write_u16_list(out, self.groups.iter().copied());
-            });
-            extension::write_point_formats(out);
-            extension::write(out, extension::SIGNATURE_ALGORITHMS, |out| {
-                extension::write_u16_list(out, self.signature_schemes.iter().copied());
-            });
-            if !self.srtp_profiles.is_empty() {
-                extension::write_srtp(out, self.srtp_profiles.iter().copied());
-            }
-        }));
+        prefixed_u16(out, |out| self.write_extensions(out))?
+    }
+
+    fn write_extensions(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
+        extension::write_empty(out, extension::EXTENDED_MASTER_SECRET)?;
+        extension::write_renegotiation(out)?;
+        extension::write(out, extension::SUPPORTED_GROUPS, |out| {
+            extension::write_u16_list(out, self.groups.iter().copied())
+        })?;
+        extension::write_point_formats(out)?;
+        extension::write(out, extension::SIGNATURE_ALGORITHMS, |out| {
+            extension::write_u16_list(out, self.signature_schemes.iter().copied())
+        })?;
+        if self.srtp_profiles.is_empty() {
+            return Ok(());
+        }
+        extension::write_srtp(out, self.srtp_profiles.iter().copied())
     }
 }
 
@@ -141,7 +144,8 @@ mod tests {
             signature_schemes: &[0x0403],
             srtp_profiles: &[7, 1],
         }
-        .write(&mut wire);
+        .write(&mut wire)
+        .unwrap();
         wire
     }
 
@@ -176,13 +180,9 @@ mod tests {
     fn read(session_id: &[u8], extensions: &[u8]) -> Option<ParseError> {
         let mut wire = vec![0xfe, 0xfd];
         wire.extend_from_slice(&[0; 32]);
-        fits(prefixed_u8(&mut wire, |out| {
-            out.extend_from_slice(session_id);
-        }));
+        prefixed_u8(&mut wire, |out| out.extend_from_slice(session_id)).unwrap();
         wire.extend_from_slice(&[0, 0, 2, 0xc0, 0x2b, 1, 0]);
-        fits(prefixed_u16(&mut wire, |out| {
-            out.extend_from_slice(extensions);
-        }));
+        prefixed_u16(&mut wire, |out| out.extend_from_slice(extensions)).unwrap();
         ClientHello::parse(Reader::new(&wire)).err()
     }
 

@@ -1,8 +1,8 @@
 //! Hello extensions: numbers, and the contents that both hellos share.
 
-use strata_core::wire::{Reader, prefixed_u8, prefixed_u16};
+use strata_core::wire::{Reader, TooLong, prefixed_u8, prefixed_u16};
 
-use super::{ParseError, U16List, end, fits};
+use super::{ParseError, U16List, end};
 
 pub(crate) const SUPPORTED_GROUPS: u16 = 10;
 pub(crate) const EC_POINT_FORMATS: u16 = 11;
@@ -85,32 +85,51 @@ pub(crate) fn parse_point_formats(mut content: Reader<'_>) -> Result<(), ParseEr
 }
 
 /// Appends one extension.
-pub(crate) fn write(out: &mut Vec<u8>, code: u16, content: impl FnOnce(&mut Vec<u8>)) {
+pub(crate) fn write(
+    out: &mut Vec<u8>,
+    code: u16,
+    content: impl FnOnce(&mut Vec<u8>) -> Result<(), TooLong>,
+) -> Result<(), TooLong> {
     out.extend_from_slice(&code.to_be_bytes());
-    fits(prefixed_u16(out, content));
+    prefixed_u16(out, content)?
 }
 
-pub(crate) fn write_u16_list(out: &mut Vec<u8>, list: impl IntoIterator<Item = u16>) {
-    fits(prefixed_u16(out, |out| {
+/// Appends an extension that says all by being there.
+pub(crate) fn write_empty(out: &mut Vec<u8>, code: u16) -> Result<(), TooLong> {
+    write(out, code, |_| Ok(()))
+}
+
+pub(crate) fn write_u16_list(
+    out: &mut Vec<u8>,
+    list: impl IntoIterator<Item = u16>,
+) -> Result<(), TooLong> {
+    prefixed_u16(out, |out| {
         for code in list {
             out.extend_from_slice(&code.to_be_bytes());
         }
-    }));
+    })
 }
 
-pub(crate) fn write_srtp(out: &mut Vec<u8>, profiles: impl IntoIterator<Item = u16>) {
+pub(crate) fn write_srtp(
+    out: &mut Vec<u8>,
+    profiles: impl IntoIterator<Item = u16>,
+) -> Result<(), TooLong> {
     write(out, USE_SRTP, |out| {
-        write_u16_list(out, profiles);
+        write_u16_list(out, profiles)?;
         out.push(0); // no MKI
-    });
+        Ok(())
+    })
 }
 
-pub(crate) fn write_renegotiation(out: &mut Vec<u8>) {
-    write(out, RENEGOTIATION_INFO, |out| out.push(0));
+pub(crate) fn write_renegotiation(out: &mut Vec<u8>) -> Result<(), TooLong> {
+    write(out, RENEGOTIATION_INFO, |out| {
+        out.push(0);
+        Ok(())
+    })
 }
 
-pub(crate) fn write_point_formats(out: &mut Vec<u8>) {
+pub(crate) fn write_point_formats(out: &mut Vec<u8>) -> Result<(), TooLong> {
     write(out, EC_POINT_FORMATS, |out| {
-        fits(prefixed_u8(out, |out| out.push(UNCOMPRESSED)));
-    });
+        prefixed_u8(out, |out| out.push(UNCOMPRESSED))
+    })
 }

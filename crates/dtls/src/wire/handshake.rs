@@ -7,6 +7,9 @@ use super::ParseError;
 /// Octets of the header.
 pub(crate) const HEADER_LEN: usize = 12;
 
+/// The longest body: its length has 24 bits (RFC 6347 §4.2.2).
+pub(crate) const MAX_BODY_LEN: usize = (1 << 24) - 1;
+
 /// What a handshake message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MessageType {

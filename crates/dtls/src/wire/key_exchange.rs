@@ -1,8 +1,8 @@
 //! `ServerKeyExchange` and `ClientKeyExchange` (RFC 8422 §5.4, §5.7).
 
-use strata_core::wire::{Reader, prefixed_u8};
+use strata_core::wire::{Reader, TooLong, prefixed_u8};
 
-use super::{ParseError, certificate::Signed, end, fits};
+use super::{ParseError, certificate::Signed, end};
 
 /// `named_curve`, the only kind of parameters left (RFC 8422 §5.4).
 const NAMED_CURVE: u8 = 3;
@@ -37,10 +37,14 @@ impl<'a> ServerKeyExchange<'a> {
 }
 
 /// Appends a server's parameters, which its signature has to follow.
-pub(crate) fn write_parameters(out: &mut Vec<u8>, group: u16, public_key: &[u8]) {
+pub(crate) fn write_parameters(
+    out: &mut Vec<u8>,
+    group: u16,
+    public_key: &[u8],
+) -> Result<(), TooLong> {
     out.push(NAMED_CURVE);
     out.extend_from_slice(&group.to_be_bytes());
-    write_public_key(out, public_key);
+    write_public_key(out, public_key)
 }
 
 /// The client's public key.
@@ -50,8 +54,8 @@ pub(crate) fn parse_public_key(mut reader: Reader<'_>) -> Result<&[u8], ParseErr
     Ok(key)
 }
 
-pub(crate) fn write_public_key(out: &mut Vec<u8>, public_key: &[u8]) {
-    fits(prefixed_u8(out, |out| out.extend_from_slice(public_key)));
+pub(crate) fn write_public_key(out: &mut Vec<u8>, public_key: &[u8]) -> Result<(), TooLong> {
+    prefixed_u8(out, |out| out.extend_from_slice(public_key))
 }
 
 #[cfg(test)]
@@ -61,13 +65,13 @@ mod tests {
     #[test]
     fn a_server_key_exchange_reads_back() {
         let mut wire = Vec::new();
-        write_parameters(&mut wire, 29, &[5; 32]);
+        write_parameters(&mut wire, 29, &[5; 32]).unwrap();
         let length = wire.len();
         let signed = Signed {
             scheme: 0x0403,
             signature: b"signature",
         };
-        signed.write(&mut wire);
+        signed.write(&mut wire).unwrap();
         let read = ServerKeyExchange::parse(Reader::new(&wire)).unwrap();
         assert_eq!((read.group, read.public_key), (29, &[5; 32][..]));
         assert_eq!(read.parameters, &wire[..length]);

@@ -1,8 +1,8 @@
 //! The `ServerHello` (RFC 5246 §7.4.1.3) and the `HelloVerifyRequest` (RFC 6347 §4.2.1).
 
-use strata_core::wire::{Reader, prefixed_u8, prefixed_u16};
+use strata_core::wire::{Reader, TooLong, prefixed_u8, prefixed_u16};
 
-use super::{DTLS_1_0, DTLS_1_2, ParseError, extension, fits, skip_session_id};
+use super::{DTLS_1_0, DTLS_1_2, ParseError, extension, skip_session_id};
 use crate::CloseReason;
 
 /// A server's answer.
@@ -68,26 +68,27 @@ impl ServerHello {
         Ok(hello)
     }
 
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
         out.extend_from_slice(&self.version.to_be_bytes());
         out.extend_from_slice(&self.random);
         out.push(0); // a session that cannot be resumed
         out.extend_from_slice(&self.cipher_suite.to_be_bytes());
         out.push(self.compression_method);
-        fits(prefixed_u16(out, |out| {
+        prefixed_u16(out, |out| {
             if self.renegotiation_info {
-                extension::write_renegotiation(out);
+                extension::write_renegotiation(out)?;
             }
             if self.extended_master_secret {
-                extension::write(out, extension::EXTENDED_MASTER_SECRET, |_| ());
+                extension::write_empty(out, extension::EXTENDED_MASTER_SECRET)?;
             }
             if self.point_formats {
-                extension::write_point_formats(out);
+                extension::write_point_formats(out)?;
             }
-            if let Some(profile) = self.srtp_profile {
-                extension::write_srtp(out, [profile]);
+            match self.srtp_profile {
+                Some(profile) => extension::write_srtp(out, [profile]),
+                None => Ok(()),
             }
-        }));
+        })?
     }
 }
 
@@ -102,10 +103,10 @@ fn parse_srtp(content: Reader<'_>) -> Result<u16, ParseError> {
 }
 
 /// Appends a `HelloVerifyRequest`.
-pub(crate) fn write_verify_request(out: &mut Vec<u8>, cookie: &[u8]) {
+pub(crate) fn write_verify_request(out: &mut Vec<u8>, cookie: &[u8]) -> Result<(), TooLong> {
     // RFC 6347 §4.2.1: DTLS 1.0, whatever version will be negotiated.
     out.extend_from_slice(&DTLS_1_0.to_be_bytes());
-    fits(prefixed_u8(out, |out| out.extend_from_slice(cookie)));
+    prefixed_u8(out, |out| out.extend_from_slice(cookie))
 }
 
 /// Whether the version is ours.
@@ -133,7 +134,7 @@ mod tests {
                 point_formats: flags[2],
             };
             let mut wire = Vec::new();
-            hello.write(&mut wire);
+            hello.write(&mut wire).unwrap();
             prop_assert_eq!(ServerHello::parse(Reader::new(&wire)), Ok(hello));
         }
     }
@@ -142,13 +143,9 @@ mod tests {
     fn read(session_id: &[u8], extensions: &[u8]) -> Option<CloseReason> {
         let mut wire = vec![0xfe, 0xfd];
         wire.extend_from_slice(&[0; 32]);
-        fits(prefixed_u8(&mut wire, |out| {
-            out.extend_from_slice(session_id);
-        }));
+        prefixed_u8(&mut wire, |out| out.extend_from_slice(session_id)).unwrap();
         wire.extend_from_slice(&[0xc0, 0x2b, 0]);
-        fits(prefixed_u16(&mut wire, |out| {
-            out.extend_from_slice(extensions);
-        }));
+        prefixed_u16(&mut wire, |out| out.extend_from_slice(extensions)).unwrap();
         ServerHello::parse(Reader::new(&wire)).err()
     }
 

@@ -36,14 +36,14 @@ impl EntropySource for Sevens {
 const NOW: Instant = Instant::EPOCH;
 
 /// Two ends, and what happens to one message between them.
-struct Exchange {
-    client: Connection,
-    server: Connection,
+pub(super) struct Exchange {
+    pub(super) client: Connection,
+    pub(super) server: Connection,
 }
 
 impl Exchange {
     /// Two ends that have said nothing yet, once `configure` has changed the defaults of client and server.
-    fn new(configure: impl FnOnce(&mut Config, &mut Config)) -> Self {
+    pub(super) fn new(configure: impl FnOnce(&mut Config, &mut Config)) -> Self {
         let [mut client, mut server] =
             [(Role::Client, 1), (Role::Server, 2)].map(|(role, seed)| {
                 let certificate = Certificate::from_seed(&[seed; 32]).unwrap();
@@ -64,7 +64,7 @@ impl Exchange {
 
     /// Both shake hands, with `change` made to the message of this kind that `role` sends. It changes in the
     /// sender's own transcript too, so that nothing but the message itself can be found fault with.
-    fn run(&mut self, role: Role, kind: MessageType, change: impl Fn(&mut Item)) {
+    pub(super) fn run(&mut self, role: Role, kind: MessageType, change: impl Fn(&mut Item)) {
         let mut changed = false;
         for _ in 0..4 {
             for from in [Role::Client, Role::Server] {
@@ -137,7 +137,7 @@ fn whole(item: &Item) -> Vec<u8> {
 }
 
 /// The body of a message.
-fn body(item: &mut Item) -> &mut Vec<u8> {
+pub(super) fn body(item: &mut Item) -> &mut Vec<u8> {
     let Item::Message { body, .. } = item else {
         panic!("{item:?}");
     };
@@ -251,7 +251,7 @@ fn a_certificate_that_cannot_be_used_is_refused() {
             Certificate,
             |item| {
                 body(item).clear();
-                write_chain(body(item), None);
+                write_chain(body(item), None).unwrap();
             },
             NoCertificate,
         ),
