@@ -6,7 +6,7 @@ use core::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::{aead, constant_time_eq};
+use crate::constant_time_eq;
 
 /// A protection profile of SRTP: the cipher, the tag, and the lengths of master key and salt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,7 +47,7 @@ impl Profile {
 
     /// How many octets the master salt has.
     pub const fn salt_len(self) -> usize {
-        if self.aead().is_some() { 12 } else { 14 }
+        if self.is_aead() { 12 } else { 14 }
     }
 
     /// By how many octets protection lengthens an RTP packet.
@@ -79,17 +79,10 @@ impl Profile {
             .find(|profile| profile.dtls_id() == Some(id))
     }
 
-    /// The AEAD that encrypts and authenticates (RFC 7714); `None` if AES in counter mode and HMAC-SHA1 do (RFC 3711,
+    /// Whether AES-GCM encrypts and authenticates (RFC 7714), and not AES in counter mode and HMAC-SHA1 (RFC 3711,
     /// RFC 6188).
-    pub const fn aead(self) -> Option<aead::Algorithm> {
-        match self {
-            Self::AeadAes256Gcm => Some(aead::Algorithm::Aes256Gcm),
-            Self::AeadAes128Gcm => Some(aead::Algorithm::Aes128Gcm),
-            Self::Aes128CmHmacSha1_80
-            | Self::Aes128CmHmacSha1_32
-            | Self::Aes256CmHmacSha1_80
-            | Self::Aes256CmHmacSha1_32 => None,
-        }
+    pub const fn is_aead(self) -> bool {
+        matches!(self, Self::AeadAes256Gcm | Self::AeadAes128Gcm)
     }
 
     /// How many octets the tag of an RTP packet has.
@@ -104,7 +97,7 @@ impl Profile {
     /// How many octets the tag of an RTCP packet has.
     pub const fn rtcp_tag_len(self) -> usize {
         // RFC 5764 §4.1.2, RFC 4568 §6.2.2: the short tag is RTP's alone.
-        if self.aead().is_some() { 16 } else { 10 }
+        if self.is_aead() { 16 } else { 10 }
     }
 }
 

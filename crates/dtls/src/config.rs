@@ -113,7 +113,7 @@ impl Default for Retransmission {
     fn default() -> Self {
         Self {
             initial: Duration::from_millis(200),
-            maximum: Duration::from_mins(1),
+            maximum: Duration::from_secs(60),
             attempts: 8,
         }
     }

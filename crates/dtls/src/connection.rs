@@ -10,10 +10,10 @@ use crate::{
     CloseReason, Closed, Config, Event, ExportError, Role, SealError, SrtpKeys, Stats,
     alert::Alert,
     budget::Budget,
-    negotiation::Listening,
+    context::Context,
+    listening::Listening,
     outbox::Outbox,
     protection::WriteError,
-    shared::Shared,
     state::State,
     v12::{self, Established},
     wire::record::ContentType,
@@ -30,7 +30,7 @@ mod output;
 /// [`Endpoint`]. Called to send: [`seal`](Self::seal). The rest is [`Endpoint`]'s.
 #[derive(Debug)]
 pub struct Connection {
-    shared: Shared,
+    context: Context,
     state: State,
     /// Whole records that arrived before they could be opened or believed.
     early: VecDeque<Vec<u8>>,
@@ -43,13 +43,13 @@ impl Connection {
     #[must_use]
     pub fn new(config: Config, entropy: Entropy) -> Self {
         let role = config.role;
-        let mut shared = Shared::new(config, entropy);
+        let mut context = Context::new(config, entropy);
         let state = match role {
             Role::Client => State::Idle,
-            Role::Server => State::Listening(Listening::new(&mut shared)),
+            Role::Server => State::Listening(Listening::new(&mut context)),
         };
         Self {
-            shared,
+            context,
             state,
             early: VecDeque::new(),
             outbox: Outbox::default(),
@@ -69,9 +69,9 @@ impl Connection {
     pub fn start(&mut self, now: Instant) -> Result<(), Closed> {
         match self.state {
             State::Idle => {
-                self.shared.begin(now);
-                match v12::client::start(&mut self.shared, now) {
-                    Ok(state) => self.state = state,
+                self.context.begin(now);
+                match v12::client::start(&mut self.context, now) {
+                    Ok(state) => self.state = state.into(),
                     Err(reason) => {
                         self.finish(reason);
                         // The peer has heard nothing of us: there is nothing to end.
@@ -80,7 +80,7 @@ impl Connection {
                     }
                 }
             }
-            State::Listening(_) => self.shared.begin(now),
+            State::Listening(_) => self.context.begin(now),
             State::Client(_) | State::Server(_) | State::Connected(_) => {}
             State::Closed(reason) => return Err(Closed { reason }),
         }
@@ -110,8 +110,8 @@ impl Connection {
         if let Some(reason) = self.close_reason() {
             return Err(Closed { reason });
         }
-        self.shared.identity.set_fingerprints(fingerprints);
-        self.step(|state, shared| state.resume(shared, now));
+        self.context.identity.set_fingerprints(fingerprints);
+        self.step(|state, context| state.resume(context, now));
         self.release_early(now);
         Ok(())
     }
@@ -142,7 +142,7 @@ impl Connection {
         out: &mut Vec<u8>,
         fill: impl FnOnce(&mut Vec<u8>) -> Option<R>,
     ) -> Result<Option<R>, SealError> {
-        let protection = match (&self.state, &mut self.shared.writer.protection) {
+        let protection = match (&self.state, &mut self.context.writer.protection) {
             (State::Connected(_), Some(protection)) => protection,
             (State::Closed(reason), _) => return Err(Closed { reason: *reason }.into()),
             (
@@ -179,7 +179,7 @@ impl Connection {
         if let Some(warning) = self.budget.warn(protection.sealed()) {
             self.outbox.tell(warning);
         }
-        let stats = &mut self.shared.stats;
+        let stats = &mut self.context.stats;
         stats.records_sent += 1;
         stats.bytes_sent += u64::try_from(actual).unwrap_or(0);
         Ok(Some(filled))
@@ -188,7 +188,7 @@ impl Connection {
     /// How many octets [`seal`](Self::seal) adds to a plaintext: 37, or 29 with ChaCha20-Poly1305. 37 before
     /// the cipher suite is known.
     pub const fn overhead(&self) -> usize {
-        match &self.shared.writer.protection {
+        match &self.context.writer.protection {
             Some(protection) => protection.overhead(),
             None => 37,
         }
@@ -248,7 +248,7 @@ impl Connection {
     /// The certificate the peer has proved to own, in DER, once it is known to be the right one and the
     /// handshake is done.
     pub fn peer_certificate(&self) -> Option<&[u8]> {
-        self.shared
+        self.context
             .identity
             .certificate()
             .filter(|_| self.is_connected())
@@ -256,12 +256,12 @@ impl Connection {
 
     /// What it was made with.
     pub const fn config(&self) -> &Config {
-        &self.shared.config
+        &self.context.config
     }
 
     /// What it has done so far.
     pub const fn stats(&self) -> &Stats {
-        &self.shared.stats
+        &self.context.stats
     }
 
     /// Ends the connection: tells the peer (`close_notify`), then the owner ([`Event::Closed`]). Does nothing
@@ -271,14 +271,14 @@ impl Connection {
     }
 
     /// Lets `transition` take the state on, or to its end.
-    fn step(&mut self, transition: impl FnOnce(State, &mut Shared) -> Result<State, CloseReason>) {
+    fn step(&mut self, transition: impl FnOnce(State, &mut Context) -> Result<State, CloseReason>) {
         if self.close_reason().is_some() {
             return;
         }
         let was_connected = self.is_connected();
         // What stands here if the transition fails: the close reason replaces it at once.
         let state = mem::replace(&mut self.state, State::Idle);
-        match transition(state, &mut self.shared) {
+        match transition(state, &mut self.context) {
             Ok(next) => {
                 self.state = next;
                 if !was_connected {
@@ -295,16 +295,16 @@ impl Connection {
             return;
         };
         let srtp = srtp.map(|profile| {
-            SrtpKeys::derive(profile, self.shared.config.role, |material| {
+            SrtpKeys::derive(profile, self.context.config.role, |material| {
                 secrets.export(b"EXTRACTOR-dtls_srtp", None, material);
             })
         });
         let cipher_suite = secrets.suite();
         tracing::debug!(?cipher_suite, "connected");
-        self.budget = Budget::new(cipher_suite, &self.shared.config.limits);
-        self.shared.deadline = None;
+        self.budget = Budget::new(cipher_suite, &self.context.config.limits);
+        self.context.deadline = None;
         self.outbox.tell(Event::Connected { srtp, cipher_suite });
-        self.shared.reassembly.clear();
+        self.context.reassembly.clear();
     }
 
     /// Ends the connection.
@@ -320,9 +320,9 @@ impl Connection {
         self.state = State::Closed(reason);
         self.outbox.close(reason, alert);
         self.early = VecDeque::new();
-        self.shared.reassembly.clear();
-        self.shared.flight.answered();
-        self.shared.deadline = None;
+        self.context.reassembly.clear();
+        self.context.flight.answered();
+        self.context.deadline = None;
     }
 }
 
@@ -351,7 +351,7 @@ impl Endpoint for Connection {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        earliest([self.shared.flight.deadline(), self.shared.deadline])
+        earliest([self.context.flight.deadline(), self.context.deadline])
     }
 }
 

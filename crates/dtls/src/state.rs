@@ -15,9 +15,9 @@ use strata_core::Instant;
 
 use crate::{
     CloseReason,
-    negotiation::Listening,
-    shared::Shared,
-    v12::{self, Established},
+    context::Context,
+    listening::{Heard, Listening},
+    v12::{self, Established, Progress},
     wire::handshake::{Fragment, Message},
 };
 
@@ -42,15 +42,15 @@ impl State {
     /// Takes the next handshake message.
     pub(crate) fn handle(
         self,
-        shared: &mut Shared,
+        context: &mut Context,
         now: Instant,
         message: &Message,
     ) -> Result<Self, CloseReason> {
         match self {
             Self::Idle => Err(CloseReason::UnexpectedMessage),
-            Self::Listening(state) => state.handle(shared, now, message),
-            Self::Client(state) => state.handle(shared, now, message),
-            Self::Server(state) => state.handle(shared, now, message),
+            Self::Listening(state) => state.handle(context, now, message).map(Self::from),
+            Self::Client(state) => state.handle(context, now, message).map(Self::from),
+            Self::Server(state) => state.handle(context, now, message).map(Self::from),
             // Not asked: messages after the handshake are no part of one.
             Self::Connected(_) | Self::Closed(_) => Ok(self),
         }
@@ -78,11 +78,41 @@ impl State {
     }
 
     /// Goes on if it was the peer's fingerprint that was waited for, and it is there now.
-    pub(crate) fn resume(self, shared: &mut Shared, now: Instant) -> Result<Self, CloseReason> {
+    pub(crate) fn resume(self, context: &mut Context, now: Instant) -> Result<Self, CloseReason> {
         match self {
-            Self::Client(state) => state.resume(shared, now),
-            Self::Server(state) => state.resume(shared, now),
+            Self::Client(state) => state.resume(context, now).map(Self::from),
+            Self::Server(state) => state.resume(context, now).map(Self::from),
             Self::Idle | Self::Listening(_) | Self::Connected(_) | Self::Closed(_) => Ok(self),
+        }
+    }
+}
+
+impl From<Heard> for State {
+    fn from(heard: Heard) -> Self {
+        match heard {
+            Heard::AskedForCookie(state) => Self::Listening(state),
+            Heard::Begun(state) => Self::Server(Box::new(state)),
+        }
+    }
+}
+
+impl From<v12::client::State> for State {
+    fn from(state: v12::client::State) -> Self {
+        Self::Client(Box::new(state))
+    }
+}
+
+impl From<v12::server::State> for State {
+    fn from(state: v12::server::State) -> Self {
+        Self::Server(Box::new(state))
+    }
+}
+
+impl<S: Into<Self>> From<Progress<S>> for State {
+    fn from(progress: Progress<S>) -> Self {
+        match progress {
+            Progress::Waiting(state) => state.into(),
+            Progress::Done(established) => Self::Connected(established),
         }
     }
 }

@@ -22,7 +22,7 @@
 //! The epoch of a record says whether its sender has changed ciphers, and Finished must come in epoch 1; the
 //! `ChangeCipherSpec` itself, which may overtake or be lost, says nothing more and is not waited for.
 
-use strata_crypto::digest::Digest;
+use strata_crypto::{digest::Digest, key_exchange::KeyExchangeError};
 
 use crate::{
     CipherSuite, CloseReason, SrtpProfile,
@@ -60,11 +60,28 @@ impl Session {
     }
 }
 
+/// How far a message has taken a handshake.
+#[derive(Debug)]
+pub(crate) enum Progress<S> {
+    /// It goes on, in this state.
+    Waiting(S),
+    /// It is done.
+    Done(Established),
+}
+
 /// What remains of a handshake.
 #[derive(Debug)]
 pub(crate) struct Established {
     pub(crate) secrets: Secrets,
     pub(crate) srtp: Option<SrtpProfile>,
+}
+
+/// Why no secret was agreed on.
+fn no_agreement(error: KeyExchangeError) -> CloseReason {
+    match error {
+        KeyExchangeError::InvalidPublicKey => CloseReason::IllegalParameter,
+        KeyExchangeError::Generation | _ => CloseReason::Crypto,
+    }
 }
 
 /// The body of `message`, which must be of this type and come in the clear.

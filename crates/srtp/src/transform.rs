@@ -87,7 +87,11 @@ impl Transform {
             key: key.len(),
             salt: salt.len(),
         };
-        if let Some(algorithm) = profile.aead() {
+        if profile.is_aead() {
+            let algorithm = match profile.key_len() {
+                16 => aead::Algorithm::Aes128Gcm,
+                _ => aead::Algorithm::Aes256Gcm,
+            };
             let key = aead::Key::new(algorithm, key).map_err(|_| error)?;
             return Ok(Self::Gcm(Gcm::new(key, salt)));
         }

@@ -30,20 +30,20 @@ impl Connection {
         let mut rest = datagram;
         while !rest.is_empty() {
             if self.close_reason().is_some() {
-                self.shared.stats.dropped.closed += 1;
+                self.context.stats.dropped.closed += 1;
                 return;
             }
             // RFC 6347 §4.1.2.7: what is no record is silently discarded.
             let Some((record, tail)) = record::split_first(mem::take(&mut rest)) else {
                 tracing::trace!("no record");
-                self.shared.stats.dropped.malformed += 1;
+                self.context.stats.dropped.malformed += 1;
                 return;
             };
             rest = tail;
             // So is a record that means nothing to us, but not what is behind it.
             let Some(header) = Header::parse(record) else {
                 tracing::trace!("unknown record");
-                self.shared.stats.dropped.malformed += 1;
+                self.context.stats.dropped.malformed += 1;
                 continue;
             };
             let before = self.readiness();
@@ -61,21 +61,21 @@ impl Connection {
 
     /// Queues application data as an event.
     pub(super) fn queue(&mut self, plaintext: &[u8]) {
-        let limit = self.shared.config.limits.event_bytes;
+        let limit = self.context.config.limits.event_bytes;
         if !self.outbox.deliver(plaintext, limit) {
-            self.shared.stats.dropped.events += 1;
+            self.context.stats.dropped.events += 1;
         }
     }
 
     /// What decides whether a record is held: whether there are keys, and whether the peer is believed.
     const fn readiness(&self) -> (bool, bool) {
-        let keys = self.shared.writer.protection.is_some();
+        let keys = self.context.writer.protection.is_some();
         (keys, self.is_connected())
     }
 
     /// Handles again what came too early, if it is no longer.
     pub(super) fn release_early(&mut self, now: Instant) {
-        if self.early.is_empty() || self.shared.writer.protection.is_none() {
+        if self.early.is_empty() || self.context.writer.protection.is_none() {
             return;
         }
         // The first round may end the handshake, after which nothing is held back a second time.
@@ -107,7 +107,7 @@ impl Connection {
             }
             1 => {
                 let data = header.content_type == ContentType::ApplicationData;
-                if self.shared.writer.protection.is_none() || (data && !connected) {
+                if self.context.writer.protection.is_none() || (data && !connected) {
                     self.hold(record);
                     return None;
                 }
@@ -118,11 +118,11 @@ impl Connection {
                     return None;
                 }
                 let length = u64::try_from(range.len()).unwrap_or(0);
-                self.shared.stats.bytes_received += length;
+                self.context.stats.bytes_received += length;
                 Some(range)
             }
             _ => {
-                self.shared.stats.dropped.epoch += 1;
+                self.context.stats.dropped.epoch += 1;
                 None
             }
         }
@@ -134,31 +134,31 @@ impl Connection {
             self.state,
             State::Idle | State::Listening(_) | State::Closed(_)
         );
-        if started && self.early.len() < self.shared.config.limits.early_records {
+        if started && self.early.len() < self.context.config.limits.early_records {
             self.early.push_back(record.to_vec());
         } else {
-            self.shared.stats.dropped.early += 1;
+            self.context.stats.dropped.early += 1;
         }
     }
 
     /// Decrypts a record in place.
     fn open(&mut self, header: Header, record: &mut [u8]) -> Option<Range<usize>> {
-        let shared = &mut self.shared;
-        let protection = shared.writer.protection.as_mut()?;
+        let context = &mut self.context;
+        let protection = context.writer.protection.as_mut()?;
         match protection.open(header, record.get_mut(HEADER_LEN..)?) {
             Ok(range) => {
-                shared.stats.records_received += 1;
+                context.stats.records_received += 1;
                 Some(HEADER_LEN + range.start..HEADER_LEN + range.end)
             }
             Err(OpenError::Replayed) => {
-                shared.stats.dropped.replayed += 1;
+                context.stats.dropped.replayed += 1;
                 None
             }
             // RFC 6347 §4.1.2.7: silently discarded.
             Err(OpenError::Forged) => {
                 tracing::trace!(sequence = header.sequence, "forged record");
-                shared.stats.dropped.forged += 1;
-                if protection.forged() > shared.config.limits.forged_records {
+                context.stats.dropped.forged += 1;
+                if protection.forged() > context.config.limits.forged_records {
                     self.finish(CloseReason::KeyExhausted);
                 }
                 None
@@ -170,13 +170,13 @@ impl Connection {
     fn handle_plain(&mut self, now: Instant, content_type: ContentType, body: &[u8]) {
         match content_type {
             ContentType::Handshake => {
-                self.shared.stats.records_received += 1;
+                self.context.stats.records_received += 1;
                 self.handle_handshake(now, 0, body);
             }
             ContentType::Alert => self.handle_alert(body),
             // The epoch of the records after it says the same.
-            ContentType::ChangeCipherSpec => self.shared.stats.records_received += 1,
-            ContentType::ApplicationData => self.shared.stats.dropped.unexpected += 1,
+            ContentType::ChangeCipherSpec => self.context.stats.records_received += 1,
+            ContentType::ApplicationData => self.context.stats.dropped.unexpected += 1,
         }
     }
 
@@ -187,7 +187,7 @@ impl Connection {
             ContentType::Handshake => self.handle_handshake(now, 1, body),
             ContentType::Alert => self.handle_alert(body),
             ContentType::ChangeCipherSpec | ContentType::ApplicationData => {
-                self.shared.stats.dropped.unexpected += 1;
+                self.context.stats.dropped.unexpected += 1;
             }
         }
     }
@@ -197,19 +197,19 @@ impl Connection {
         let mut reader = Reader::new(body);
         while !reader.is_empty() {
             let Ok(fragment) = Fragment::parse(&mut reader) else {
-                self.shared.stats.dropped.fragments += 1;
+                self.context.stats.dropped.fragments += 1;
                 break;
             };
-            match self.shared.reassembly.insert(epoch, &fragment) {
+            match self.context.reassembly.insert(epoch, &fragment) {
                 Outcome::Taken => {}
                 Outcome::Repeated => self.handle_repeated(now, epoch, &fragment),
-                Outcome::Refused => self.shared.stats.dropped.fragments += 1,
-                Outcome::Full => self.shared.stats.dropped.reassembly += 1,
+                Outcome::Refused => self.context.stats.dropped.fragments += 1,
+                Outcome::Full => self.context.stats.dropped.reassembly += 1,
                 Outcome::TooLong => return self.finish(CloseReason::MessageTooLong),
             }
         }
-        while let Some(message) = self.shared.reassembly.pop() {
-            self.step(|state, shared| state.handle(shared, now, &message));
+        while let Some(message) = self.context.reassembly.pop() {
+            self.step(|state, context| state.handle(context, now, &message));
         }
     }
 
@@ -217,14 +217,14 @@ impl Connection {
     fn handle_repeated(&mut self, now: Instant, epoch: u16, fragment: &Fragment<'_>) {
         if epoch == 0 && self.state.is_news(fragment) {
             let message = Message::of_one(fragment);
-            self.step(|state, shared| state.handle(shared, now, &message));
+            self.step(|state, context| state.handle(context, now, &message));
             return;
         }
-        let shared = &mut self.shared;
-        shared.stats.dropped.repeated_messages += 1;
-        if shared.reassembly.ends_last_flight(fragment) && shared.flight.repeat(now) {
+        let context = &mut self.context;
+        context.stats.dropped.repeated_messages += 1;
+        if context.reassembly.ends_last_flight(fragment) && context.flight.repeat(now) {
             tracing::trace!("the peer repeats its flight: so do we");
-            shared.stats.repeats += 1;
+            context.stats.repeats += 1;
         }
     }
 
@@ -232,10 +232,10 @@ impl Connection {
     /// refused (RFC 5246 §7.4.1.1, RFC 8827 §6.5).
     fn handle_late(&mut self, now: Instant, body: &[u8]) {
         let Ok(fragment) = Fragment::parse(&mut Reader::new(body)) else {
-            self.shared.stats.dropped.fragments += 1;
+            self.context.stats.dropped.fragments += 1;
             return;
         };
-        let renegotiates = match self.shared.config.role {
+        let renegotiates = match self.context.config.role {
             Role::Client => fragment.message_type == MessageType::HelloRequest,
             Role::Server => fragment.message_type == MessageType::ClientHello,
         };
@@ -245,7 +245,7 @@ impl Connection {
         } else if fragment.message_type == MessageType::Finished {
             self.handle_repeated(now, 1, &fragment);
         } else {
-            self.shared.stats.dropped.unexpected += 1;
+            self.context.stats.dropped.unexpected += 1;
         }
     }
 
@@ -253,12 +253,12 @@ impl Connection {
     fn handle_alert(&mut self, body: &[u8]) {
         let started = !matches!(self.state, State::Idle | State::Listening(_));
         let Ok(alert) = Alert::parse(body) else {
-            self.shared.stats.dropped.malformed += 1;
+            self.context.stats.dropped.malformed += 1;
             return;
         };
         tracing::debug!(?alert, "alert");
         if !started {
-            self.shared.stats.dropped.unexpected += 1;
+            self.context.stats.dropped.unexpected += 1;
         } else if alert.description == AlertDescription::CLOSE_NOTIFY {
             self.finish(CloseReason::Remote);
         } else if alert.fatal {

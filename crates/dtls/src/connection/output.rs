@@ -8,7 +8,11 @@ use crate::{CloseReason, Config, flight::Expiry, wire::record::ContentType};
 impl Connection {
     /// Lets the timers act: that of the whole handshake, that of the flight.
     pub(super) fn on_timeout(&mut self, now: Instant) {
-        if self.shared.deadline.is_some_and(|deadline| deadline <= now) {
+        if self
+            .context
+            .deadline
+            .is_some_and(|deadline| deadline <= now)
+        {
             self.finish(if self.state.lacks_fingerprint() {
                 CloseReason::NoFingerprint
             } else {
@@ -16,11 +20,11 @@ impl Connection {
             });
             return;
         }
-        match self.shared.flight.expire(now) {
+        match self.context.flight.expire(now) {
             Expiry::NotYet => {}
             Expiry::Again => {
                 tracing::trace!("no answer: the flight goes out again");
-                self.shared.stats.timeouts += 1;
+                self.context.stats.timeouts += 1;
             }
             Expiry::GiveUp => self.finish(CloseReason::Timeout),
         }
@@ -34,15 +38,15 @@ impl Connection {
         // Owners that hand in datagrams after a deadline may not have handed in the deadline.
         self.on_timeout(now);
         let mtu = self
-            .shared
+            .context
             .config
             .mtu
             .clamp(Config::MIN_MTU, Config::MAX_MTU);
-        let shared = &mut self.shared;
-        match shared.flight.poll(&mut shared.writer, mtu, out) {
+        let context = &mut self.context;
+        match context.flight.poll(&mut context.writer, mtu, out) {
             Ok(0) => self.poll_alert(out),
             Ok(records) => {
-                shared.stats.records_sent += records;
+                context.stats.records_sent += records;
                 true
             }
             Err(error) => {
@@ -59,11 +63,11 @@ impl Connection {
         let mut body = Vec::with_capacity(2);
         alert.write(&mut body);
         let sent = self
-            .shared
+            .context
             .writer
             .write_current(ContentType::Alert, out, &body)
             .is_ok();
-        self.shared.stats.records_sent += u64::from(sent);
+        self.context.stats.records_sent += u64::from(sent);
         sent
     }
 }

@@ -13,7 +13,10 @@ use crate::{
     },
 };
 
+// They change what a connection with a certificate out of a seed sends.
+#[cfg(feature = "deterministic")]
 mod choices;
+#[cfg(feature = "deterministic")]
 mod oversized;
 
 struct Zeros(u8);
@@ -91,7 +94,7 @@ fn pair() -> (Connection, Connection) {
 /// Sends a protected record that a connection of ours never sends by itself.
 fn inject(from: &mut Connection, to: &mut Connection, content_type: ContentType, content: &[u8]) {
     let mut out = Vec::new();
-    from.shared
+    from.context
         .writer
         .write_current(content_type, &mut out, content)
         .unwrap();
@@ -243,7 +246,7 @@ fn records_held_back_are_left_alone_until_something_has_changed() {
         record
     };
     server.handle_input(now, &mut record(100));
-    assert!(server.shared.writer.protection.is_some() && !server.is_connected());
+    assert!(server.context.writer.protection.is_some() && !server.is_connected());
     // Room that a copy of it would not have.
     server.early.front_mut().unwrap().reserve(10_000);
     // Each empty record would otherwise move all that is held, twice.

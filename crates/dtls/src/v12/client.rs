@@ -2,16 +2,15 @@
 
 use strata_core::{Instant, tracing, wire::Reader};
 use strata_crypto::{
-    key_exchange::{Group, KeyExchangeError},
+    key_exchange::Group,
     signature::{self, PublicKey, Scheme},
 };
 
-use super::{Established, Secrets, Session, expect, verify_finished};
+use super::{Established, Progress, Secrets, Session, expect, no_agreement, verify_finished};
 use crate::{
     CipherSuite, CloseReason, Config, Role, SrtpProfile,
+    context::Context,
     identity::Verdict,
-    shared::Shared,
-    state,
     transcript::{Draft, Transcript},
     wire::{
         certificate::{CertificateRequest, Signed, parse_chain, write_chain},
@@ -74,16 +73,15 @@ pub(crate) struct AwaitFinished {
 }
 
 /// Sends the first `ClientHello`.
-pub(crate) fn start(shared: &mut Shared, now: Instant) -> Result<state::State, CloseReason> {
-    let random = shared.entropy.array();
-    let transcript = offer(shared, now, &random, b"")?;
+pub(crate) fn start(context: &mut Context, now: Instant) -> Result<State, CloseReason> {
+    let random = context.entropy.array();
+    let transcript = offer(context, now, &random, b"")?;
     let cookies = Vec::new();
     Ok(State::Hello(AwaitHello {
         random,
         transcript,
         cookies,
-    })
-    .boxed())
+    }))
 }
 
 /// The numbers of the SRTP profiles to offer; none of those that have no number in DTLS.
@@ -94,12 +92,12 @@ fn srtp_profiles(config: &Config) -> impl Iterator<Item = u16> {
 
 /// Sends a `ClientHello`, with which a transcript begins.
 fn offer(
-    shared: &mut Shared,
+    context: &mut Context,
     now: Instant,
     random: &[u8; 32],
     cookie: &[u8],
 ) -> Result<Transcript, CloseReason> {
-    let config = &shared.config;
+    let config = &context.config;
     let cipher_suites: Vec<_> = config.cipher_suites.iter().map(|one| one.code()).collect();
     let groups: Vec<_> = config.groups.iter().map(|one| one.code()).collect();
     let srtp_profiles: Vec<_> = srtp_profiles(config).collect();
@@ -112,10 +110,10 @@ fn offer(
         srtp_profiles: &srtp_profiles,
     };
     let mut transcript = Transcript::default();
-    let mut draft = Draft::new(&mut transcript, &mut shared.sequence);
+    let mut draft = Draft::new(&mut transcript, &mut context.sequence);
     draft.message(MessageType::ClientHello, |out| offer.write(out))?;
     let items = draft.finish();
-    shared.flight.send(now, items, true);
+    context.flight.send(now, items, true);
     Ok(transcript)
 }
 
@@ -123,37 +121,37 @@ impl State {
     /// Takes the server's next message.
     pub(crate) fn handle(
         self,
-        shared: &mut Shared,
+        context: &mut Context,
         now: Instant,
         message: &Message,
-    ) -> Result<state::State, CloseReason> {
+    ) -> Result<Progress<State>, CloseReason> {
         // RFC 5246 §7.4.1.1: during a handshake a HelloRequest is ignored, and in no transcript.
         if message.kind == MessageType::HelloRequest {
-            return Ok(self.boxed());
+            return Ok(Progress::Waiting(self));
         }
         match self {
-            Self::Hello(state) => state.handle(shared, now, message).map(Self::boxed),
-            Self::Certificate(state) => state.handle(shared, message).map(Self::boxed),
-            Self::KeyExchange(state) => state.handle(shared, message).map(Self::boxed),
-            Self::HelloDone(state) => state.handle(shared, now, message).map(Self::boxed),
+            Self::Hello(state) => state.handle(context, now, message).map(Progress::Waiting),
+            Self::Certificate(state) => state.handle(context, message).map(Progress::Waiting),
+            Self::KeyExchange(state) => state.handle(context, message).map(Progress::Waiting),
+            Self::HelloDone(state) => state.handle(context, now, message).map(Progress::Waiting),
             Self::Fingerprint(_) => Err(CloseReason::UnexpectedMessage),
-            Self::Finished(state) => state.handle(shared, message),
+            Self::Finished(state) => state.handle(context, message),
         }
     }
 
     /// Goes on if the fingerprint is there that was waited for.
     pub(crate) fn resume(
         self,
-        shared: &mut Shared,
+        context: &mut Context,
         now: Instant,
-    ) -> Result<state::State, CloseReason> {
+    ) -> Result<Progress<State>, CloseReason> {
         match self {
-            Self::Fingerprint(state) => state.answer(shared, now).map(Self::boxed),
+            Self::Fingerprint(state) => state.answer(context, now).map(Progress::Waiting),
             Self::Hello(_)
             | Self::Certificate(_)
             | Self::KeyExchange(_)
             | Self::HelloDone(_)
-            | Self::Finished(_) => Ok(self.boxed()),
+            | Self::Finished(_) => Ok(Progress::Waiting(self)),
         }
     }
 
@@ -167,10 +165,6 @@ impl State {
             && handshake::parse_verify_request(Reader::new(fragment.body))
                 .is_ok_and(|cookie| cookies.iter().all(|echoed| echoed != cookie))
     }
-
-    fn boxed(self) -> state::State {
-        state::State::Client(Box::new(self))
-    }
 }
 
 /// How many cookies are echoed: servers ask again when they change their key (RFC 6347 §4.2.1), which
@@ -180,7 +174,7 @@ const MAX_COOKIES: usize = 8;
 impl AwaitHello {
     fn handle(
         mut self,
-        shared: &mut Shared,
+        context: &mut Context,
         now: Instant,
         message: &Message,
     ) -> Result<State, CloseReason> {
@@ -188,13 +182,13 @@ impl AwaitHello {
             let cookie = handshake::parse_verify_request(message.reader())
                 .map_err(|_| CloseReason::Decode)?;
             // RFC 6347 §4.2.1: the same hello with the cookie; those before and the requests do not count.
-            self.transcript = offer(shared, now, &self.random, cookie)?;
+            self.transcript = offer(context, now, &self.random, cookie)?;
             self.cookies.push(cookie.to_vec());
             return Ok(State::Hello(self));
         }
         expect(message, MessageType::ServerHello)?;
         let hello = ServerHello::parse(message.reader())?;
-        let (suite, srtp) = accept(shared, &hello)?;
+        let (suite, srtp) = accept(context, &hello)?;
         self.transcript.add(message);
         tracing::debug!(?suite, ?srtp, "server hello");
         Ok(State::Certificate(AwaitCertificate {
@@ -212,31 +206,31 @@ impl AwaitHello {
 
 /// What the server has picked, if it may have.
 fn accept(
-    shared: &Shared,
+    context: &Context,
     hello: &ServerHello,
 ) -> Result<(CipherSuite, Option<SrtpProfile>), CloseReason> {
     if !is_dtls_1_2(hello.version) {
         return Err(CloseReason::NoCommonVersion);
     }
     // RFC 7627 §5.2: a client may abort, and does unless it is told not to.
-    if shared.config.require_extended_master_secret && !hello.extended_master_secret {
+    if context.config.require_extended_master_secret && !hello.extended_master_secret {
         return Err(CloseReason::NoExtendedMasterSecret);
     }
     let suite = CipherSuite::from_code(hello.cipher_suite)
-        .filter(|suite| shared.config.cipher_suites.contains(suite))
+        .filter(|suite| context.config.cipher_suites.contains(suite))
         .ok_or(CloseReason::IllegalParameter)?;
     if hello.compression_method != 0 {
         return Err(CloseReason::IllegalParameter);
     }
     let srtp = match hello.srtp_profile {
         None => None,
-        Some(_) if srtp_profiles(&shared.config).next().is_none() => {
+        Some(_) if srtp_profiles(&context.config).next().is_none() => {
             return Err(CloseReason::UnsupportedExtension);
         }
         // RFC 5764 §4.1.1: not one of those offered.
         Some(code) => Some(
             SrtpProfile::from_dtls_id(code)
-                .filter(|profile| shared.config.srtp_profiles.contains(profile))
+                .filter(|profile| context.config.srtp_profiles.contains(profile))
                 .ok_or(CloseReason::IllegalParameter)?,
         ),
     };
@@ -244,9 +238,9 @@ fn accept(
 }
 
 impl AwaitCertificate {
-    fn handle(mut self, shared: &mut Shared, message: &Message) -> Result<State, CloseReason> {
+    fn handle(mut self, context: &mut Context, message: &Message) -> Result<State, CloseReason> {
         expect(message, MessageType::Certificate)?;
-        let peer_key = shared
+        let peer_key = context
             .identity
             .set_certificate(parse_chain(message.reader())?)?;
         if !self.session.suite.goes_with(peer_key.kind()) {
@@ -261,11 +255,11 @@ impl AwaitCertificate {
 }
 
 impl AwaitKeyExchange {
-    fn handle(mut self, shared: &Shared, message: &Message) -> Result<State, CloseReason> {
+    fn handle(mut self, context: &Context, message: &Message) -> Result<State, CloseReason> {
         expect(message, MessageType::ServerKeyExchange)?;
         let exchange = ServerKeyExchange::parse(message.reader())?;
         let group = Group::from_code(exchange.group)
-            .filter(|group| shared.config.groups.contains(group))
+            .filter(|group| context.config.groups.contains(group))
             .ok_or(CloseReason::IllegalParameter)?;
         let scheme =
             Scheme::from_code(exchange.signed.scheme).ok_or(CloseReason::IllegalParameter)?;
@@ -286,14 +280,14 @@ impl AwaitKeyExchange {
 impl AwaitHelloDone {
     fn handle(
         mut self,
-        shared: &mut Shared,
+        context: &mut Context,
         now: Instant,
         message: &Message,
     ) -> Result<State, CloseReason> {
         if message.kind == MessageType::CertificateRequest && !self.requested {
             expect(message, MessageType::CertificateRequest)?;
             let request = CertificateRequest::parse(message.reader())?;
-            if !request.takes_ecdsa(shared.config.certificate.scheme().code()) {
+            if !request.takes_ecdsa(context.config.certificate.scheme().code()) {
                 return Err(CloseReason::NoCommonSignatureScheme);
             }
             self.session.transcript.add(message);
@@ -303,20 +297,20 @@ impl AwaitHelloDone {
         expect(message, MessageType::ServerHelloDone)?;
         handshake::empty(message.reader())?;
         self.session.transcript.add(message);
-        shared.flight.answered();
-        self.answer(shared, now)
+        context.flight.answered();
+        self.answer(context, now)
     }
 
     /// Sends flight 5, once the server is known to be the right one.
-    fn answer(mut self, shared: &mut Shared, now: Instant) -> Result<State, CloseReason> {
-        match shared.identity.verdict() {
+    fn answer(mut self, context: &mut Context, now: Instant) -> Result<State, CloseReason> {
+        match context.identity.verdict() {
             Verdict::Unknown => return Ok(State::Fingerprint(self)),
             Verdict::Mismatch => return Err(CloseReason::FingerprintMismatch),
             Verdict::Verified => {}
         }
-        let certificate = shared.config.certificate.clone();
-        let key = shared.draw_key(self.group)?;
-        let mut draft = Draft::new(&mut self.session.transcript, &mut shared.sequence);
+        let certificate = context.config.certificate.clone();
+        let key = context.draw_key(self.group)?;
+        let mut draft = Draft::new(&mut self.session.transcript, &mut context.sequence);
         if self.requested {
             draft.message(MessageType::Certificate, |out| {
                 write_chain(out, Some(certificate.der()))
@@ -330,11 +324,8 @@ impl AwaitHelloDone {
             .agree(&self.public_key, |secret| {
                 Secrets::derive(&self.session, secret)
             })
-            .map_err(|error| match error {
-                KeyExchangeError::InvalidPublicKey => CloseReason::IllegalParameter,
-                KeyExchangeError::Generation | _ => CloseReason::Crypto,
-            })?;
-        let mut draft = Draft::new(&mut self.session.transcript, &mut shared.sequence);
+            .map_err(no_agreement)?;
+        let mut draft = Draft::new(&mut self.session.transcript, &mut context.sequence);
         if self.requested {
             let signature = certificate
                 .sign(draft.transcript().bytes())
@@ -355,9 +346,9 @@ impl AwaitHelloDone {
             Ok(())
         })?;
         items.append(&mut draft.finish());
-        shared.writer.protection = secrets.protection(Role::Client);
-        shared.writer.switched = true;
-        shared.flight.send(now, items, true);
+        context.writer.protection = secrets.protection(Role::Client);
+        context.writer.switched = true;
+        context.flight.send(now, items, true);
         Ok(State::Finished(AwaitFinished {
             session: self.session,
             secrets,
@@ -366,15 +357,19 @@ impl AwaitHelloDone {
 }
 
 impl AwaitFinished {
-    fn handle(self, shared: &mut Shared, message: &Message) -> Result<state::State, CloseReason> {
+    fn handle(
+        self,
+        context: &mut Context,
+        message: &Message,
+    ) -> Result<Progress<State>, CloseReason> {
         let expected = self.secrets.finished(Role::Server, &self.session);
         verify_finished(message, &expected)?;
         // Our owner may have learnt of another certificate since flight 5.
-        if shared.identity.verdict() != Verdict::Verified {
+        if context.identity.verdict() != Verdict::Verified {
             return Err(CloseReason::FingerprintMismatch);
         }
-        shared.flight.answered();
-        Ok(state::State::Connected(Established {
+        context.flight.answered();
+        Ok(Progress::Done(Established {
             secrets: self.secrets,
             srtp: self.session.srtp,
         }))

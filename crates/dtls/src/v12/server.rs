@@ -2,16 +2,15 @@
 
 use strata_core::{Instant, tracing};
 use strata_crypto::{
-    key_exchange::{EphemeralKey, Group, KeyExchangeError},
+    key_exchange::{EphemeralKey, Group},
     signature::{self, PublicKey, Scheme},
 };
 
-use super::{Established, Secrets, Session, expect, verify_finished};
+use super::{Established, Progress, Secrets, Session, expect, no_agreement, verify_finished};
 use crate::{
     CipherSuite, CloseReason, Role, SrtpProfile,
+    context::Context,
     identity::Verdict,
-    shared::Shared,
-    state,
     transcript::{Draft, Transcript},
     wire::{
         DTLS_1_2,
@@ -66,14 +65,14 @@ pub(crate) struct AwaitFinished {
 
 /// Takes the `ClientHello` that counts, and sends flight 4.
 pub(crate) fn begin(
-    shared: &mut Shared,
+    context: &mut Context,
     now: Instant,
     message: &Message,
     hello: &ClientHello<'_>,
-) -> Result<state::State, CloseReason> {
-    let (suite, group) = select(shared, hello)?;
-    shared.begin(now);
-    let config = &shared.config;
+) -> Result<State, CloseReason> {
+    let (suite, group) = select(context, hello)?;
+    context.begin(now);
+    let config = &context.config;
     let srtp = hello.extensions.srtp_profiles.and_then(|offered| {
         let is_offered =
             |profile: &SrtpProfile| profile.dtls_id().is_some_and(|id| offered.contains(id));
@@ -84,20 +83,20 @@ pub(crate) fn begin(
         srtp,
         client_random: hello.random,
         // RFC 8446 §4.1.3: only servers that know DTLS 1.3 mark a downgrade in here.
-        server_random: shared.entropy.array(),
+        server_random: context.entropy.array(),
         extended: hello.extensions.extended_master_secret,
         transcript: Transcript::default(),
     };
     session.transcript.add(message);
-    let key = shared.draw_key(group)?;
-    send_flight(shared, now, &mut session, &key, hello)?;
+    let key = context.draw_key(group)?;
+    send_flight(context, now, &mut session, &key, hello)?;
     tracing::debug!(?suite, ?group, ?srtp, "client hello");
-    Ok(State::Certificate(AwaitCertificate { session, key }).boxed())
+    Ok(State::Certificate(AwaitCertificate { session, key }))
 }
 
 /// The cipher suite and the group, by our preference.
-fn select(shared: &Shared, hello: &ClientHello<'_>) -> Result<(CipherSuite, Group), CloseReason> {
-    let (config, extensions) = (&shared.config, &hello.extensions);
+fn select(context: &Context, hello: &ClientHello<'_>) -> Result<(CipherSuite, Group), CloseReason> {
+    let (config, extensions) = (&context.config, &hello.extensions);
     // RFC 7627 §5.2: a server that requires it aborts.
     if config.require_extended_master_secret && !extensions.extended_master_secret {
         return Err(CloseReason::NoExtendedMasterSecret);
@@ -131,13 +130,13 @@ fn select(shared: &Shared, hello: &ClientHello<'_>) -> Result<(CipherSuite, Grou
 }
 
 fn send_flight(
-    shared: &mut Shared,
+    context: &mut Context,
     now: Instant,
     session: &mut Session,
     key: &EphemeralKey,
     hello: &ClientHello<'_>,
 ) -> Result<(), CloseReason> {
-    let certificate = shared.config.certificate.clone();
+    let certificate = context.config.certificate.clone();
     let mut parameters = Vec::new();
     write_parameters(&mut parameters, key.group().code(), key.public_key())?;
     let signature = certificate
@@ -153,7 +152,7 @@ fn send_flight(
         renegotiation_info: hello.knows_secure_renegotiation(),
         point_formats: hello.extensions.point_formats,
     };
-    let mut draft = Draft::new(&mut session.transcript, &mut shared.sequence);
+    let mut draft = Draft::new(&mut session.transcript, &mut context.sequence);
     draft.message(MessageType::ServerHello, |out| answer.write(out))?;
     draft.message(MessageType::Certificate, |out| {
         write_chain(out, Some(certificate.der()))
@@ -171,7 +170,7 @@ fn send_flight(
     })?;
     draft.message(MessageType::ServerHelloDone, |_| Ok(()))?;
     let items = draft.finish();
-    shared.flight.send(now, items, true);
+    context.flight.send(now, items, true);
     Ok(())
 }
 
@@ -179,15 +178,15 @@ impl State {
     /// Takes the client's next message.
     pub(crate) fn handle(
         self,
-        shared: &mut Shared,
+        context: &mut Context,
         now: Instant,
         message: &Message,
-    ) -> Result<state::State, CloseReason> {
+    ) -> Result<Progress<State>, CloseReason> {
         match self {
-            Self::Certificate(state) => state.handle(shared, message).map(Self::boxed),
-            Self::KeyExchange(state) => state.handle(shared, message).map(Self::boxed),
-            Self::Verify(state) => state.handle(message).map(Self::boxed),
-            Self::Finished(state) => state.handle(shared, now, message),
+            Self::Certificate(state) => state.handle(context, message).map(Progress::Waiting),
+            Self::KeyExchange(state) => state.handle(context, message).map(Progress::Waiting),
+            Self::Verify(state) => state.handle(message).map(Progress::Waiting),
+            Self::Finished(state) => state.handle(context, now, message),
             Self::Fingerprint(_) => Err(CloseReason::UnexpectedMessage),
         }
     }
@@ -195,26 +194,22 @@ impl State {
     /// Goes on if the fingerprint is there that was waited for.
     pub(crate) fn resume(
         self,
-        shared: &mut Shared,
+        context: &mut Context,
         now: Instant,
-    ) -> Result<state::State, CloseReason> {
+    ) -> Result<Progress<State>, CloseReason> {
         match self {
-            Self::Fingerprint(state) => state.answer(shared, now),
+            Self::Fingerprint(state) => state.answer(context, now),
             Self::Certificate(_) | Self::KeyExchange(_) | Self::Verify(_) | Self::Finished(_) => {
-                Ok(self.boxed())
+                Ok(Progress::Waiting(self))
             }
         }
-    }
-
-    fn boxed(self) -> state::State {
-        state::State::Server(Box::new(self))
     }
 }
 
 impl AwaitCertificate {
-    fn handle(mut self, shared: &mut Shared, message: &Message) -> Result<State, CloseReason> {
+    fn handle(mut self, context: &mut Context, message: &Message) -> Result<State, CloseReason> {
         expect(message, MessageType::Certificate)?;
-        let peer_key = shared
+        let peer_key = context
             .identity
             .set_certificate(parse_chain(message.reader())?)?;
         self.session.transcript.add(message);
@@ -227,18 +222,15 @@ impl AwaitCertificate {
 }
 
 impl AwaitKeyExchange {
-    fn handle(mut self, shared: &mut Shared, message: &Message) -> Result<State, CloseReason> {
+    fn handle(mut self, context: &mut Context, message: &Message) -> Result<State, CloseReason> {
         expect(message, MessageType::ClientKeyExchange)?;
         let public_key = parse_public_key(message.reader())?;
         self.session.transcript.add(message);
         let secrets = self
             .key
             .agree(public_key, |secret| Secrets::derive(&self.session, secret))
-            .map_err(|error| match error {
-                KeyExchangeError::InvalidPublicKey => CloseReason::IllegalParameter,
-                KeyExchangeError::Generation | _ => CloseReason::Crypto,
-            })?;
-        shared.writer.protection = secrets.protection(Role::Server);
+            .map_err(no_agreement)?;
+        context.writer.protection = secrets.protection(Role::Server);
         Ok(State::Verify(AwaitVerify {
             session: self.session,
             secrets,
@@ -267,37 +259,41 @@ impl AwaitVerify {
 impl AwaitFinished {
     fn handle(
         mut self,
-        shared: &mut Shared,
+        context: &mut Context,
         now: Instant,
         message: &Message,
-    ) -> Result<state::State, CloseReason> {
+    ) -> Result<Progress<State>, CloseReason> {
         let expected = self.secrets.finished(Role::Client, &self.session);
         verify_finished(message, &expected)?;
         self.session.transcript.add(message);
-        shared.flight.answered();
-        self.answer(shared, now)
+        context.flight.answered();
+        self.answer(context, now)
     }
 
     /// Sends flight 6, once the client is known to be the right one. Until then it believes that its own
     /// flight was lost, and sends no data that would have to wait here.
-    fn answer(mut self, shared: &mut Shared, now: Instant) -> Result<state::State, CloseReason> {
-        match shared.identity.verdict() {
-            Verdict::Unknown => return Ok(State::Fingerprint(self).boxed()),
+    fn answer(
+        mut self,
+        context: &mut Context,
+        now: Instant,
+    ) -> Result<Progress<State>, CloseReason> {
+        match context.identity.verdict() {
+            Verdict::Unknown => return Ok(Progress::Waiting(State::Fingerprint(self))),
             Verdict::Mismatch => return Err(CloseReason::FingerprintMismatch),
             Verdict::Verified => {}
         }
         let verify_data = self.secrets.finished(Role::Server, &self.session);
-        let mut draft = Draft::new(&mut self.session.transcript, &mut shared.sequence);
+        let mut draft = Draft::new(&mut self.session.transcript, &mut context.sequence);
         draft.change_cipher_spec();
         draft.message(MessageType::Finished, |out| {
             out.extend_from_slice(&verify_data);
             Ok(())
         })?;
         let items = draft.finish();
-        shared.writer.switched = true;
+        context.writer.switched = true;
         // RFC 6347 §4.2.4: no timer runs for the last flight; the client asks for it by sending its own again.
-        shared.flight.send(now, items, false);
-        Ok(state::State::Connected(Established {
+        context.flight.send(now, items, false);
+        Ok(Progress::Done(Established {
             secrets: self.secrets,
             srtp: self.session.srtp,
         }))

@@ -34,7 +34,7 @@ pub(crate) fn for_each<'a>(
     }
     // Sorted, because a hello of 64 KiB holds 16,384 of them.
     codes.sort_unstable();
-    if codes.array_windows().any(|[one, next]| one == next) {
+    if codes.windows(2).any(|pair| pair.first() == pair.last()) {
         return Err(ParseError::Illegal);
     }
     end(reader)

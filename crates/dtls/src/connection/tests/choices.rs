@@ -91,7 +91,7 @@ impl Exchange {
             Role::Client => (&mut self.client, &mut self.server),
             Role::Server => (&mut self.server, &mut self.client),
         };
-        let items = flight::tests::items(&mut from.shared.flight);
+        let items = flight::tests::items(&mut from.context.flight);
         let Some(item) = items.iter_mut().find(
             |item| matches!(item, Item::Message { message_type, .. } if *message_type == kind),
         ) else {

@@ -6,8 +6,7 @@ use strata_crypto::hmac;
 
 use crate::{
     CloseReason,
-    shared::Shared,
-    state::State,
+    context::Context,
     transcript::{Draft, Transcript},
     v12,
     wire::{
@@ -25,13 +24,22 @@ pub(crate) struct Listening {
     cookies: Option<hmac::Key>,
 }
 
+/// What a `ClientHello` has led to.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// It came without the cookie, for which the client is asked.
+    AskedForCookie(Listening),
+    /// The handshake of DTLS 1.2 begins with it.
+    Begun(v12::server::State),
+}
+
 impl Listening {
-    pub(crate) fn new(shared: &mut Shared) -> Self {
+    pub(crate) fn new(context: &mut Context) -> Self {
         Self {
-            cookies: shared.config.cookie_exchange.then(|| {
+            cookies: context.config.cookie_exchange.then(|| {
                 hmac::Key::new(
                     hmac::Algorithm::Sha256,
-                    &shared.entropy.array::<COOKIE_LEN>(),
+                    &context.entropy.array::<COOKIE_LEN>(),
                 )
             }),
         }
@@ -39,10 +47,10 @@ impl Listening {
 
     pub(crate) fn handle(
         self,
-        shared: &mut Shared,
+        context: &mut Context,
         now: Instant,
         message: &Message,
-    ) -> Result<State, CloseReason> {
+    ) -> Result<Heard, CloseReason> {
         if message.kind != MessageType::ClientHello || message.epoch != 0 {
             return Err(CloseReason::UnexpectedMessage);
         }
@@ -51,11 +59,11 @@ impl Listening {
             // A shorter cookie would be the beginning of the right one too easily.
             && !(hello.cookie.len() == COOKIE_LEN && key.verify(&[&hello.random], hello.cookie))
         {
-            ask_for_cookie(shared, now, key.sign(&[&hello.random]).as_ref())?;
-            return Ok(State::Listening(self));
+            ask_for_cookie(context, now, key.sign(&[&hello.random]).as_ref())?;
+            return Ok(Heard::AskedForCookie(self));
         }
         match select_version(&hello)? {
-            Version::Dtls12 => v12::server::begin(shared, now, message, &hello),
+            Version::Dtls12 => v12::server::begin(context, now, message, &hello).map(Heard::Begun),
         }
     }
 }
@@ -81,15 +89,15 @@ fn select_version(hello: &ClientHello<'_>) -> Result<Version, CloseReason> {
 }
 
 /// The cookie vouches for the path only, which is the owner's to tell apart: one connection, one client.
-fn ask_for_cookie(shared: &mut Shared, now: Instant, cookie: &[u8]) -> Result<(), CloseReason> {
+fn ask_for_cookie(context: &mut Context, now: Instant, cookie: &[u8]) -> Result<(), CloseReason> {
     let mut transcript = Transcript::default(); // RFC 6347 §4.2.1: this exchange is in no transcript
-    let mut draft = Draft::new(&mut transcript, &mut shared.sequence);
+    let mut draft = Draft::new(&mut transcript, &mut context.sequence);
     draft.message(MessageType::HelloVerifyRequest, |out| {
         write_verify_request(out, cookie)
     })?;
     let items = draft.finish();
     // No timer: a server must not be made to send more than it is sent.
-    shared.flight.send(now, items, false);
+    context.flight.send(now, items, false);
     Ok(())
 }
 

@@ -10,9 +10,9 @@ use crate::{
     reassembly::Reassembly,
 };
 
-/// The parts of a connection that outlive its states.
+/// The parts of a connection that outlive its states: each state is handed them, and keeps what only it needs.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct Context {
     pub(crate) config: Config,
     pub(crate) entropy: Entropy,
     pub(crate) identity: Identity,
@@ -26,7 +26,7 @@ pub(crate) struct Shared {
     pub(crate) stats: Stats,
 }
 
-impl Shared {
+impl Context {
     pub(crate) fn new(config: Config, entropy: Entropy) -> Self {
         Self {
             identity: Identity::default(),

@@ -1,0 +1,153 @@
+//! Two DTLS-SRTP endpoints over UDP: they shake hands, each sends the other one SRTP packet, and one says goodbye.
+//!
+//! ```text
+//! cargo run --example dtls_srtp
+//! ```
+//!
+//! The packets are protected by `strata-srtp`, with the keys that the handshake gives.
+#![expect(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "an example owns its sockets and says what it does"
+)]
+
+use std::{
+    error::Error,
+    io::ErrorKind,
+    net::{Ipv4Addr, SocketAddr, UdpSocket},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+use strata_dtls::{
+    Certificate, Clock, CloseReason, Config, Connection, Endpoint as _, Entropy, Event,
+    Fingerprint, Role, SrtpKeys,
+};
+use strata_srtp::{Inbound, Outbound};
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+fn main() -> Result<(), Failure> {
+    let sockets = [bind()?, bind()?];
+    let [client_at, server_at] = [sockets[0].local_addr()?, sockets[1].local_addr()?];
+    let [ours, theirs] = [certificate()?, certificate()?];
+    // In earnest this goes through the signalling, as `a=fingerprint` of the session descriptions.
+    let (our_fingerprint, their_fingerprint) = (ours.fingerprint(), theirs.fingerprint());
+    let [client_socket, server_socket] = sockets;
+    let server = thread::spawn(move || {
+        run(
+            Role::Server,
+            &server_socket,
+            client_at,
+            theirs,
+            our_fingerprint,
+        )
+    });
+    run(
+        Role::Client,
+        &client_socket,
+        server_at,
+        ours,
+        their_fingerprint,
+    )?;
+    server.join().map_err(|_| "the server panicked")?
+}
+
+fn bind() -> Result<UdpSocket, std::io::Error> {
+    UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
+}
+
+fn certificate() -> Result<Arc<Certificate>, Failure> {
+    Ok(Arc::new(Certificate::generate()?))
+}
+
+/// One end, until the connection is closed.
+fn run(
+    role: Role,
+    socket: &UdpSocket,
+    peer: SocketAddr,
+    certificate: Arc<Certificate>,
+    fingerprint: Fingerprint,
+) -> Result<(), Failure> {
+    let clock = Clock::start();
+    let mut connection = Connection::new(Config::new(role, certificate), Entropy::system());
+    connection.set_remote_fingerprints(clock.now(), &[fingerprint])?;
+    connection.start(clock.now())?;
+    let mut srtp: Option<(Outbound, Inbound)> = None;
+    let (mut out, mut datagram, mut heard) = (Vec::new(), [0; 2048], false);
+    loop {
+        // First all that is to be sent, then all that has happened, then the time of the next timer.
+        while connection.poll_transmit(clock.now(), &mut out).is_some() {
+            socket.send_to(&out, peer)?;
+            out.clear();
+        }
+        while let Some(event) = connection.poll_event() {
+            match event {
+                Event::Connected {
+                    srtp: Some(keys),
+                    cipher_suite,
+                } => {
+                    println!("{role:?}: {cipher_suite:?}, {}", keys.profile());
+                    srtp = Some(say_hello(role, &keys, socket, peer)?);
+                }
+                // The client closes, and the server is told.
+                Event::Closed {
+                    reason: CloseReason::Local | CloseReason::Remote,
+                } if heard => {
+                    return Ok(());
+                }
+                other => return Err(format!("{role:?}: {other:?}").into()),
+            }
+        }
+        let wait = connection
+            .poll_timeout()
+            .map_or(Duration::from_secs(5), |at| at.duration_since(clock.now()));
+        // A socket takes a time-out of zero for none at all.
+        socket.set_read_timeout(Some(wait.max(Duration::from_millis(1))))?;
+        let (length, from) = match socket.recv_from(&mut datagram) {
+            Ok(received) => received,
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                if connection.poll_timeout().is_none() {
+                    return Err(format!("{role:?}: nothing comes any more").into());
+                }
+                connection.handle_timeout(clock.now());
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let packet = datagram.get_mut(..length).unwrap_or_default();
+        // RFC 7983 §7: the first octet tells DTLS (20 to 63) from SRTP (128 to 191).
+        match (packet.first(), &mut srtp) {
+            (Some(20..=63), _) if from == peer => connection.handle_input(clock.now(), packet),
+            (Some(128..=191), Some((_, inbound))) if from == peer => {
+                let length = inbound.unprotect_rtp(packet)?;
+                let text = packet.get(12..length).unwrap_or_default();
+                println!("{role:?} hears: {}", String::from_utf8_lossy(text));
+                heard = true;
+                if role == Role::Client {
+                    connection.close(clock.now());
+                }
+            }
+            _ => println!("{role:?}: a datagram from {from} is dropped"),
+        }
+    }
+}
+
+/// Makes the contexts of both directions, and sends the first packet.
+fn say_hello(
+    role: Role,
+    keys: &SrtpKeys,
+    socket: &UdpSocket,
+    peer: SocketAddr,
+) -> Result<(Outbound, Inbound), Failure> {
+    let mut outbound = Outbound::new(keys.profile(), keys.local())?;
+    let inbound = Inbound::new(keys.profile(), keys.remote())?;
+    // Version 2, payload type 96, sequence number 1, timestamp 0, SSRC 5; then the payload.
+    let mut packet = b"\x80\x60\0\x01\0\0\0\0\0\0\0\x05".to_vec();
+    packet.extend(format!("hello from the {role:?}").into_bytes());
+    outbound.protect_rtp(&mut packet, 0)?;
+    socket.send_to(&packet, peer)?;
+    Ok((outbound, inbound))
+}
