@@ -22,8 +22,8 @@ use std::{
 };
 
 use strata_dtls::{
-    Certificate, Clock, CloseReason, Config, Connection, Endpoint as _, Entropy, Event,
-    Fingerprint, Role, SrtpKeys,
+    Certificate, Clock, Config, Connection, Endpoint as _, Entropy, Event, Fingerprint, Role,
+    SrtpKeys,
 };
 use strata_srtp::{Inbound, Outbound};
 
@@ -84,21 +84,19 @@ fn run(
             out.clear();
         }
         while let Some(event) = connection.poll_event() {
-            match event {
-                Event::Connected {
-                    srtp: Some(keys),
-                    cipher_suite,
-                } => {
-                    println!("{role:?}: {cipher_suite:?}, {}", keys.profile());
-                    srtp = Some(say_hello(role, &keys, socket, peer)?);
-                }
-                // The client closes, and the server is told.
-                Event::Closed {
-                    reason: CloseReason::Local | CloseReason::Remote,
-                } if heard => {
-                    return Ok(());
-                }
-                other => return Err(format!("{role:?}: {other:?}").into()),
+            if let Event::Connected {
+                srtp: Some(keys),
+                cipher_suite,
+                ..
+            } = event
+            {
+                println!("{role:?}: {cipher_suite:?}, {}", keys.profile());
+                srtp = Some(say_hello(role, &keys, socket, peer)?);
+            } else if heard && matches!(event, Event::Closed { .. }) {
+                // The client has closed it, and the server is told.
+                return Ok(());
+            } else {
+                return Err(format!("{role:?}: {event:?}").into());
             }
         }
         let wait = connection

@@ -20,6 +20,7 @@ pub enum Role {
 
 /// How a [`Connection`](crate::Connection) shall behave. [`Config::new`] gives the defaults.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Config {
     /// Which side of the handshake to take.
     pub role: Role,

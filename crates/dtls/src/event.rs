@@ -9,6 +9,7 @@ use crate::{CipherSuite, CloseReason, SrtpKeys};
 #[non_exhaustive]
 pub enum Event {
     /// The handshake is done and the peer is who its fingerprint says.
+    #[non_exhaustive]
     Connected {
         /// The SRTP keys, if a profile was negotiated.
         srtp: Option<SrtpKeys>,

@@ -88,7 +88,10 @@ impl Case {
         peer.connection.start(now).unwrap();
         peer.run_until("the handshake", |peer| !peer.events.is_empty());
         let event = peer.events.remove(0);
-        let Event::Connected { srtp, cipher_suite } = event else {
+        let Event::Connected {
+            srtp, cipher_suite, ..
+        } = event
+        else {
             panic!("{event:?}\n{}", program.output());
         };
         assert_eq!(cipher_suite, self.suite);

@@ -4,7 +4,7 @@
 //! cargo run --example recorder [FILE]
 //! ```
 //!
-//! Each packet in the file follows its length in 16 bits (RFC 4571), as GStreamer's `rtpstreamdepay` reads it. So
+//! Each packet in the file follows its length in 16 bits (RFC 4571), as `rtpstreamdepay` of `GStreamer` reads it. So
 //! that there is something to record, a thread sends a second of audio to the recorder, and says goodbye.
 #![expect(
     clippy::disallowed_types,

@@ -28,6 +28,7 @@ pub enum HeaderError {
     .profile.key_len(),
     .profile.salt_len()
 )]
+#[non_exhaustive]
 pub struct KeyLengthError {
     /// The profile, which says what lengths it takes.
     pub profile: Profile,

@@ -1,5 +1,6 @@
 //! This crate alone is enough: keys agreed on elsewhere, packets protected and unprotected, and every type that a
 //! signature shows has a name here.
+#![cfg(test)]
 
 use strata_srtp::{
     AddStreamError, Claim, Config, Counters, HeaderError, Inbound, KeyLengthError, MasterKey,

@@ -124,7 +124,7 @@ impl State {
         context: &mut Context,
         now: Instant,
         message: &Message,
-    ) -> Result<Progress<State>, CloseReason> {
+    ) -> Result<Progress<Self>, CloseReason> {
         // RFC 5246 §7.4.1.1: during a handshake a HelloRequest is ignored, and in no transcript.
         if message.kind == MessageType::HelloRequest {
             return Ok(Progress::Waiting(self));
@@ -144,7 +144,7 @@ impl State {
         self,
         context: &mut Context,
         now: Instant,
-    ) -> Result<Progress<State>, CloseReason> {
+    ) -> Result<Progress<Self>, CloseReason> {
         match self {
             Self::Fingerprint(state) => state.answer(context, now).map(Progress::Waiting),
             Self::Hello(_)

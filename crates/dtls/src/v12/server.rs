@@ -181,7 +181,7 @@ impl State {
         context: &mut Context,
         now: Instant,
         message: &Message,
-    ) -> Result<Progress<State>, CloseReason> {
+    ) -> Result<Progress<Self>, CloseReason> {
         match self {
             Self::Certificate(state) => state.handle(context, message).map(Progress::Waiting),
             Self::KeyExchange(state) => state.handle(context, message).map(Progress::Waiting),
@@ -196,7 +196,7 @@ impl State {
         self,
         context: &mut Context,
         now: Instant,
-    ) -> Result<Progress<State>, CloseReason> {
+    ) -> Result<Progress<Self>, CloseReason> {
         match self {
             Self::Fingerprint(state) => state.answer(context, now),
             Self::Certificate(_) | Self::KeyExchange(_) | Self::Verify(_) | Self::Finished(_) => {

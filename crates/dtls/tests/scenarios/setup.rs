@@ -84,7 +84,12 @@ pub(crate) fn seal(connection: &mut Connection, data: &[u8]) -> Vec<u8> {
 pub(crate) fn agreed(pair: &Duo) -> bool {
     let (ours, theirs) = (told(&pair.a_events), told(&pair.b_events));
     let [(ours, ours_suite), (theirs, theirs_suite)] = [&ours[..], &theirs[..]].map(|told| {
-        let [Event::Connected { srtp, cipher_suite }] = told else {
+        let [
+            Event::Connected {
+                srtp, cipher_suite, ..
+            },
+        ] = told
+        else {
             panic!("{told:?}");
         };
         (srtp, cipher_suite)
