@@ -15,7 +15,7 @@ impl Budget {
         let limit = limits.sealed_records.min(suite.max_records());
         Self {
             limit,
-            warning: Some(limit - limit / 10),
+            warning: Some(limit.saturating_sub(limit / 10)),
         }
     }
 

@@ -15,6 +15,7 @@ use crate::{
     outbox::Outbox,
     protection::WriteError,
     state::State,
+    stats::count,
     v12::{self, Established},
     wire::record::ContentType,
 };
@@ -180,8 +181,10 @@ impl Connection {
             self.outbox.tell(warning);
         }
         let stats = &mut self.context.stats;
-        stats.records_sent += 1;
-        stats.bytes_sent += u64::try_from(actual).unwrap_or(0);
+        count(&mut stats.records_sent);
+        stats.bytes_sent = stats
+            .bytes_sent
+            .saturating_add(u64::try_from(actual).unwrap_or(0));
         Ok(Some(filled))
     }
 

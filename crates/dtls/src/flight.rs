@@ -111,7 +111,7 @@ impl Flight {
     /// the timer runs, nothing vouches for what the peer repeats: it gets no more than the timer would
     /// send, so that nobody can keep a handshake alive, or use us to flood somebody.
     pub(crate) fn repeat(&mut self, now: Instant) -> bool {
-        let pause = self.schedule.initial / 4;
+        let pause = self.schedule.initial.checked_div(4).unwrap_or_default();
         if self.items.is_empty() || now < self.begun + pause {
             return false;
         }
@@ -119,7 +119,7 @@ impl Flight {
             if self.repeats >= self.schedule.attempts {
                 return false;
             }
-            self.repeats += 1;
+            self.repeats = self.repeats.saturating_add(1);
         }
         self.begin_again(now);
         true
@@ -133,7 +133,7 @@ impl Flight {
         if self.attempts >= self.schedule.attempts {
             return Expiry::GiveUp;
         }
-        self.attempts += 1;
+        self.attempts = self.attempts.saturating_add(1);
         self.interval = self
             .interval
             .saturating_mul(2)
@@ -177,26 +177,25 @@ impl Flight {
                     body,
                     protected,
                 } => {
-                    let overhead = writer.overhead(*protected) + HEADER_LEN;
+                    let overhead = writer.overhead(*protected).saturating_add(HEADER_LEN);
                     let left = body.len().saturating_sub(self.offset);
                     // Half a dozen octets more are not worth the 25 that go with them.
-                    if records > 0 && room < overhead + left.min(MIN_FRAGMENT) {
+                    if records > 0 && room < overhead.saturating_add(left.min(MIN_FRAGMENT)) {
                         break;
                     }
                     let room = room.saturating_sub(overhead);
                     let count = left.min(room.max(1));
                     let front = header(*message_type, body.len(), *sequence, self.offset, count);
-                    let part = body
-                        .get(self.offset..self.offset + count)
-                        .unwrap_or_default();
+                    let end = self.offset.saturating_add(count);
+                    let part = body.get(self.offset..end).unwrap_or_default();
                     writer.write(*protected, record_version(*message_type), out, &front, part)?;
-                    self.offset += count;
+                    self.offset = end;
                     self.offset == body.len()
                 }
             };
-            records += 1;
+            records = u64::saturating_add(records, 1);
             if done {
-                self.next += 1;
+                self.next = self.next.saturating_add(1);
                 self.offset = 0;
             }
         }
@@ -280,7 +279,7 @@ impl Writer {
             sequence: self.plain_sequence,
             length,
         };
-        self.plain_sequence += 1;
+        self.plain_sequence = self.plain_sequence.saturating_add(1);
         out.extend_from_slice(&header.to_bytes());
         for part in parts {
             out.extend_from_slice(part);

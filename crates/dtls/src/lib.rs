@@ -16,6 +16,7 @@
 //! | `wire`        | records and messages as bytes                                             |
 //!
 //! [`Certificate`], [`Endpoint`], [`Entropy`] and what else is not of these are those of all crates of strata.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod alert;
 mod budget;

@@ -62,11 +62,12 @@ impl Protection {
     ) -> Option<Self> {
         let (key_len, iv_len) = (suite.aead().key_len(), Cipher::fixed_iv_len(suite.aead()));
         let mut block = Zeroizing::new([0; 2 * (32 + aead::NONCE_LEN)]);
-        let block = block.get_mut(..2 * (key_len + iv_len))?;
+        let length = key_len.saturating_add(iv_len).saturating_mul(2);
+        let block = block.get_mut(..length)?;
         expand(block);
-        let (keys, ivs) = block.split_at_checked(2 * key_len)?;
-        let (client_key, server_key) = keys.split_at_checked(key_len)?;
-        let (client_iv, server_iv) = ivs.split_at_checked(iv_len)?;
+        let (client_key, rest) = block.split_at_checked(key_len)?;
+        let (server_key, rest) = rest.split_at_checked(key_len)?;
+        let (client_iv, server_iv) = rest.split_at_checked(iv_len)?;
         let client = Cipher::new(suite.aead(), client_key, client_iv)?;
         let server = Cipher::new(suite.aead(), server_key, server_iv)?;
         let (seal, open) = match role {
@@ -84,7 +85,12 @@ impl Protection {
 
     /// Octets that sealing adds to a plaintext.
     pub(crate) const fn overhead(&self) -> usize {
-        HEADER_LEN + self.seal.explicit_len() + aead::TAG_LEN
+        self.front_len().saturating_add(aead::TAG_LEN)
+    }
+
+    /// Octets in front of a plaintext.
+    const fn front_len(&self) -> usize {
+        HEADER_LEN.saturating_add(self.seal.explicit_len())
     }
 
     /// How many records have been sealed.
@@ -116,8 +122,8 @@ impl Protection {
         if self.sequence > MAX_SEQUENCE {
             return Err(WriteError::Exhausted);
         }
-        let explicit = self.seal.explicit_len();
-        let plain_len = out.len().saturating_sub(at + HEADER_LEN + explicit);
+        let front_len = self.front_len();
+        let plain_len = out.len().saturating_sub(at).saturating_sub(front_len);
         if plain_len > MAX_PLAINTEXT {
             return Err(WriteError::TooLong);
         }
@@ -130,7 +136,7 @@ impl Protection {
         };
         let record = out.get_mut(at..).ok_or(WriteError::Exhausted)?;
         let (front, plaintext) = record
-            .split_at_mut_checked(HEADER_LEN + explicit)
+            .split_at_mut_checked(front_len)
             .ok_or(WriteError::Exhausted)?;
         let nonce = self.seal.nonce(header.number());
         let tag = self
@@ -138,7 +144,8 @@ impl Protection {
             .key
             .seal_in_place(nonce, &associated_data(header), plaintext)
             .map_err(|_| WriteError::Exhausted)?;
-        header.length = explicit + plain_len + aead::TAG_LEN;
+        let sealed_len = plain_len.saturating_add(aead::TAG_LEN);
+        header.length = sealed_len.saturating_add(self.seal.explicit_len());
         // RFC 5288 §3: the explicit part of the nonce may be the sequence number. It is zipped away if
         // the cipher has none (RFC 7905 §2).
         let number = header.number();
@@ -149,7 +156,7 @@ impl Protection {
             *octet = *value;
         }
         out.extend_from_slice(&tag);
-        self.sequence += 1;
+        self.sequence = self.sequence.saturating_add(1);
         Ok(())
     }
 
@@ -240,13 +247,13 @@ impl Cipher {
             Some(front) if explicit > 0 => self.nonce(*front),
             Some(_) | None => self.nonce(header.number()),
         };
-        header.length = body.len().checked_sub(explicit + aead::TAG_LEN)?;
         let sealed = body.get_mut(explicit..)?;
+        header.length = sealed.len().checked_sub(aead::TAG_LEN)?;
         let length = self
             .key
             .open_in_place(nonce, &associated_data(header), sealed)
             .ok()?;
-        (length <= MAX_PLAINTEXT).then_some(explicit..explicit + length)
+        (length <= MAX_PLAINTEXT).then_some(explicit..explicit.saturating_add(length))
     }
 }
 

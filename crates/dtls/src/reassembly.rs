@@ -71,7 +71,8 @@ impl Reassembly {
             self.bytes = self.bytes.saturating_sub(slot.bytes.len());
         }
         if place.is_none() {
-            let bytes = self.bytes.saturating_add(HEADER_LEN + fragment.length);
+            let length = HEADER_LEN.saturating_add(fragment.length);
+            let bytes = self.bytes.saturating_add(length);
             if bytes > self.limits.reassembly_bytes {
                 return Outcome::Full;
             }
@@ -120,7 +121,7 @@ impl Slot {
         let length = fragment.length;
         let mut bytes =
             header(fragment.message_type, length, fragment.sequence, 0, length).to_vec();
-        bytes.resize(HEADER_LEN + length, 0);
+        bytes.resize(HEADER_LEN.saturating_add(length), 0);
         Self {
             message_type: fragment.message_type,
             epoch,
@@ -142,7 +143,7 @@ impl Slot {
             let bit = 1 << (index % 8);
             if let Some(there) = self.there.get_mut(index / 8)
                 && *there & bit == 0
-                && let Some(place) = self.bytes.get_mut(HEADER_LEN + index)
+                && let Some(place) = self.bytes.get_mut(HEADER_LEN.saturating_add(index))
             {
                 *there |= bit;
                 *place = *octet;

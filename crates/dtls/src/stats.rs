@@ -20,6 +20,11 @@ pub struct Stats {
     pub dropped: Drops,
 }
 
+/// Counts one more. A counter that is full stays so.
+pub(crate) const fn count(counter: &mut u64) {
+    *counter = counter.saturating_add(1);
+}
+
 /// What was received and not used, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -23,14 +23,14 @@ impl RtpHeader {
             return Err(truncated(RTP_FIXED_LEN));
         };
         check_version(first)?;
-        let mut len = RTP_FIXED_LEN + 4 * usize::from(first & 0x0f);
+        let mut len = words_behind(RTP_FIXED_LEN, u16::from(first & 0x0f));
         if first & 0x10 != 0 {
             // RFC 3550 §5.3.1: a profile's 16 bits, then how many words follow.
             let words = packet.get(len..).and_then(<[u8]>::first_chunk);
             let Some(&[_, _, high, low]) = words else {
-                return Err(truncated(len + 4));
+                return Err(truncated(words_behind(len, 1)));
             };
-            len += 4 + 4 * usize::from(u16::from_be_bytes([high, low]));
+            len = words_behind(words_behind(len, 1), u16::from_be_bytes([high, low]));
         }
         if packet.len() < len {
             return Err(truncated(len));
@@ -54,6 +54,11 @@ pub(crate) fn rtcp_ssrc(packet: &[u8]) -> Result<u32, HeaderError> {
     let ssrc = reader.u32().map_err(read)?;
     check_version(first)?;
     Ok(ssrc)
+}
+
+/// Where so many words of 32 bits end that begin at `at`.
+const fn words_behind(at: usize, words: u16) -> usize {
+    at.saturating_add((words as usize).saturating_mul(4))
 }
 
 const fn check_version(first: u8) -> Result<(), HeaderError> {

@@ -193,7 +193,7 @@ impl Inbound {
             media.window.advance(index);
             media.refused = 0;
         });
-        self.stats.rtp.forgotten += u64::from(evicted);
+        self.stats.rtp.count_forgotten(evicted);
         Ok(())
     }
 
@@ -208,7 +208,7 @@ impl Inbound {
 
     fn try_unprotect_rtp(&mut self, packet: &mut [u8]) -> Result<usize, UnprotectError> {
         let header = RtpHeader::parse(packet)?;
-        check_length(packet, header.len + self.rtp.tag_len())?;
+        check_length(packet, self.rtp.sealed_len(header.len))?;
         let ssrc = header.ssrc;
         let candidates = self.candidates(ssrc, header.sequence)?;
         let opened = self.open_one(&header, candidates, packet)?;
@@ -216,12 +216,12 @@ impl Inbound {
             media.window.accept(opened.index);
             media.refused = 0;
         });
-        self.stats.rtp.forgotten += u64::from(evicted);
+        self.stats.rtp.count_forgotten(evicted);
         let roc = opened.index >> 16;
         if candidates.is_new {
             tracing::debug!(ssrc, roc, "new RTP stream");
         } else if opened.searched {
-            self.stats.rtp.resynchronized += 1;
+            self.stats.rtp.count_resynchronized();
             tracing::debug!(ssrc, roc, "rollover counter found again");
         }
         Ok(opened.length)
@@ -250,7 +250,7 @@ impl Inbound {
                 let wrapped = sequence < 0x8000;
                 return Ok(Candidates {
                     first: Ok(index),
-                    second: wrapped.then_some(index + ROLLOVER),
+                    second: wrapped.then_some(index.saturating_add(ROLLOVER)),
                     is_new: true,
                 });
             }
@@ -301,8 +301,7 @@ impl Inbound {
 
     fn try_unprotect_rtcp(&mut self, packet: &mut [u8]) -> Result<usize, UnprotectError> {
         let ssrc = rtcp_ssrc(packet)?;
-        let needed = RTCP_FIXED_LEN + self.rtcp.tag_len() + Trailer::LEN;
-        check_length(packet, needed)?;
+        check_length(packet, self.rtcp.sealed_len(SEALED_RTCP_CLEAR))?;
         let trailer = self
             .rtcp
             .trailer(packet)
@@ -317,7 +316,7 @@ impl Inbound {
         let position = Position { ssrc, index };
         let length = self.rtcp.open_rtcp(position, trailer, packet)?;
         let evicted = self.reports.update(ssrc, |window| window.accept(index));
-        self.stats.rtcp.forgotten += u64::from(evicted);
+        self.stats.rtcp.count_forgotten(evicted);
         Ok(length)
     }
 }
@@ -361,7 +360,7 @@ fn open_first_rtp(transform: &Transform, packet: &mut [u8]) -> bool {
         ssrc: header.ssrc,
         index: u64::from(header.sequence),
     };
-    check_length(packet, header.len + transform.tag_len()).is_ok()
+    check_length(packet, transform.sealed_len(header.len)).is_ok()
         && transform.open_rtp(position, packet, header.len).is_ok()
 }
 
@@ -372,9 +371,12 @@ fn open_first_rtcp(transform: &Transform, packet: &mut [u8]) -> bool {
     };
     let index = u64::from(trailer.index());
     let position = Position { ssrc, index };
-    let needed = RTCP_FIXED_LEN + transform.tag_len() + Trailer::LEN;
-    check_length(packet, needed).is_ok() && transform.open_rtcp(position, trailer, packet).is_ok()
+    check_length(packet, transform.sealed_len(SEALED_RTCP_CLEAR)).is_ok()
+        && transform.open_rtcp(position, trailer, packet).is_ok()
 }
+
+/// What of an SRTCP packet is never encrypted: the header in front, and the word with the index behind.
+const SEALED_RTCP_CLEAR: usize = RTCP_FIXED_LEN + Trailer::LEN;
 
 const fn check_length(packet: &[u8], expected: usize) -> Result<(), HeaderError> {
     let actual = packet.len();

@@ -24,7 +24,7 @@ impl Index {
         let newest = self.sequence();
         let ahead = match sequence.wrapping_sub(newest).cast_signed() {
             // At a distance of exactly 2^15 both ways are as long: there it stays within the same ROC.
-            i16::MIN => i64::from(sequence) - i64::from(newest),
+            i16::MIN => i64::from(sequence).saturating_sub(i64::from(newest)),
             ahead => i64::from(ahead),
         };
         self.0.checked_add_signed(ahead)
@@ -38,9 +38,9 @@ impl Index {
     pub(crate) const fn search(estimate: Option<u64>, sequence: u16) -> u64 {
         let turn = sequence as u64 % SEARCHED_ROLLOVERS;
         match estimate {
-            Some(index) => index + (turn + 1) * ROLLOVER,
+            Some(index) => index.saturating_add(turn.saturating_add(1).saturating_mul(ROLLOVER)),
             // The estimate was ROC - 1 where ROC is zero: the next is zero itself.
-            None => sequence as u64 + turn * ROLLOVER,
+            None => (sequence as u64).saturating_add(turn.saturating_mul(ROLLOVER)),
         }
     }
 }

@@ -16,6 +16,7 @@
 //! | `header`     | the few header fields that SRTP reads                                      |
 //!
 //! [`Profile`] and [`MasterKey`] are those that DTLS-SRTP keying gives, too.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod config;
 mod derivation;

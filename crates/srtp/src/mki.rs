@@ -56,7 +56,7 @@ impl MkiSearch {
             let rest = self.without(octets, behind, packet);
             return rest.is_some_and(is_authentic).then_some(octets);
         }
-        self.left -= 1;
+        self.left = self.left.saturating_sub(1);
         self.found = LENGTHS.into_iter().find(|octets| {
             let rest = self.without(*octets, behind, packet);
             rest.is_some_and(&mut is_authentic)

@@ -186,12 +186,12 @@ impl Outbound {
             // Where the sequence numbers are counted from.
             window.advance(rtp_index);
         });
-        self.stats.rtp.forgotten += u64::from(evicted);
+        self.stats.rtp.count_forgotten(evicted);
         if rtcp_index > 0 {
             let evicted = self
                 .reports
                 .update(ssrc, |next| next.0 = next.0.max(rtcp_index));
-            self.stats.rtcp.forgotten += u64::from(evicted);
+            self.stats.rtcp.count_forgotten(evicted);
         }
         Ok(())
     }
@@ -250,7 +250,7 @@ impl Outbound {
 
     fn use_rtp_index(&mut self, ssrc: u32, index: u64) {
         let evicted = self.sent.update(ssrc, |window| window.accept(index));
-        self.stats.rtp.forgotten += u64::from(evicted);
+        self.stats.rtp.count_forgotten(evicted);
     }
 
     fn try_protect_rtcp(&mut self, buf: &mut Vec<u8>, start: usize) -> Result<(), ProtectError> {
@@ -258,7 +258,7 @@ impl Outbound {
         // RFC 3711 §3.4: the index is zero before the first packet, and goes up by one after each.
         let index = match self.reports.find(ssrc) {
             Found::Live(next) => next.0,
-            Found::Forgotten(highest) => highest + 1,
+            Found::Forgotten(highest) => highest.saturating_add(1),
             Found::Retired => return Err(ProtectError::Retired),
             Found::New => 0,
         };
@@ -268,8 +268,10 @@ impl Outbound {
         let trailer = Trailer::new(true, u32::try_from(index).unwrap_or(u32::MAX));
         let position = Position { ssrc, index };
         self.rtcp.seal_rtcp(position, trailer, buf, start)?;
-        let evicted = self.reports.update(ssrc, |next| next.0 = index + 1);
-        self.stats.rtcp.forgotten += u64::from(evicted);
+        let evicted = self
+            .reports
+            .update(ssrc, |next| next.0 = index.saturating_add(1));
+        self.stats.rtcp.count_forgotten(evicted);
         Ok(())
     }
 }

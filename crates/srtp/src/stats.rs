@@ -43,6 +43,16 @@ pub struct Counters {
 }
 
 impl Counters {
+    /// Counts a stream that had to make room for another, if `evicted`.
+    pub(crate) fn count_forgotten(&mut self, evicted: bool) {
+        self.forgotten = self.forgotten.saturating_add(u64::from(evicted));
+    }
+
+    /// Counts a stream whose rollover counter was found again.
+    pub(crate) const fn count_resynchronized(&mut self) {
+        self.resynchronized = self.resynchronized.saturating_add(1);
+    }
+
     pub(crate) const fn count_protect(&mut self, result: Result<(), ProtectError>) {
         let counter = match result {
             Ok(()) => &mut self.packets,
@@ -54,7 +64,7 @@ impl Counters {
             Err(ProtectError::Unclaimed) => &mut self.unclaimed,
             Err(ProtectError::KeyExhausted) => &mut self.key_exhausted,
         };
-        *counter += 1;
+        *counter = counter.saturating_add(1);
     }
 
     pub(crate) const fn count_unprotect(&mut self, result: Result<usize, UnprotectError>) {
@@ -68,6 +78,6 @@ impl Counters {
             Err(UnprotectError::Mki { .. }) => &mut self.mki,
             Err(UnprotectError::KeyExhausted) => &mut self.key_exhausted,
         };
-        *counter += 1;
+        *counter = counter.saturating_add(1);
     }
 }

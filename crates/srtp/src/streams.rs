@@ -54,7 +54,7 @@ impl<const WORDS: usize> Stream for ReplayWindow<WORDS> {
 
 impl Stream for NextReport {
     fn used_up_to(index: u64) -> Self {
-        Self(index + 1)
+        Self(index.saturating_add(1))
     }
 
     fn highest(&self) -> u64 {

@@ -103,11 +103,16 @@ impl Transform {
     }
 
     /// How many octets protection adds at least.
-    pub(crate) const fn tag_len(&self) -> usize {
+    const fn tag_len(&self) -> usize {
         match self {
             Self::CounterMode(transform) => transform.tag_len(),
             Self::Gcm(_) => aead::TAG_LEN,
         }
+    }
+
+    /// How long a packet is at least of which so many octets are not encrypted.
+    pub(crate) const fn sealed_len(&self, clear: usize) -> usize {
+        clear.saturating_add(self.tag_len())
     }
 
     /// Protects the RTP packet in `buf[start..]`, of which the first `header_len` octets stay

@@ -11,6 +11,7 @@ use crate::{
     protection::OpenError,
     reassembly::Outcome,
     state::State,
+    stats::count,
     wire::{
         handshake::{Fragment, Message, MessageType},
         record::{self, ContentType, HEADER_LEN, Header},
@@ -30,20 +31,20 @@ impl Connection {
         let mut rest = datagram;
         while !rest.is_empty() {
             if self.close_reason().is_some() {
-                self.context.stats.dropped.closed += 1;
+                count(&mut self.context.stats.dropped.closed);
                 return;
             }
             // RFC 6347 §4.1.2.7: what is no record is silently discarded.
             let Some((record, tail)) = record::split_first(mem::take(&mut rest)) else {
                 tracing::trace!("no record");
-                self.context.stats.dropped.malformed += 1;
+                count(&mut self.context.stats.dropped.malformed);
                 return;
             };
             rest = tail;
             // So is a record that means nothing to us, but not what is behind it.
             let Some(header) = Header::parse(record) else {
                 tracing::trace!("unknown record");
-                self.context.stats.dropped.malformed += 1;
+                count(&mut self.context.stats.dropped.malformed);
                 continue;
             };
             let before = self.readiness();
@@ -63,7 +64,7 @@ impl Connection {
     pub(super) fn queue(&mut self, plaintext: &[u8]) {
         let limit = self.context.config.limits.event_bytes;
         if !self.outbox.deliver(plaintext, limit) {
-            self.context.stats.dropped.events += 1;
+            count(&mut self.context.stats.dropped.events);
         }
     }
 
@@ -118,11 +119,12 @@ impl Connection {
                     return None;
                 }
                 let length = u64::try_from(range.len()).unwrap_or(0);
-                self.context.stats.bytes_received += length;
+                let received = &mut self.context.stats.bytes_received;
+                *received = received.saturating_add(length);
                 Some(range)
             }
             _ => {
-                self.context.stats.dropped.epoch += 1;
+                count(&mut self.context.stats.dropped.epoch);
                 None
             }
         }
@@ -137,7 +139,7 @@ impl Connection {
         if started && self.early.len() < self.context.config.limits.early_records {
             self.early.push_back(record.to_vec());
         } else {
-            self.context.stats.dropped.early += 1;
+            count(&mut self.context.stats.dropped.early);
         }
     }
 
@@ -147,17 +149,17 @@ impl Connection {
         let protection = context.writer.protection.as_mut()?;
         match protection.open(header, record.get_mut(HEADER_LEN..)?) {
             Ok(range) => {
-                context.stats.records_received += 1;
-                Some(HEADER_LEN + range.start..HEADER_LEN + range.end)
+                count(&mut context.stats.records_received);
+                Some(HEADER_LEN.saturating_add(range.start)..HEADER_LEN.saturating_add(range.end))
             }
             Err(OpenError::Replayed) => {
-                context.stats.dropped.replayed += 1;
+                count(&mut context.stats.dropped.replayed);
                 None
             }
             // RFC 6347 §4.1.2.7: silently discarded.
             Err(OpenError::Forged) => {
                 tracing::trace!(sequence = header.sequence, "forged record");
-                context.stats.dropped.forged += 1;
+                count(&mut context.stats.dropped.forged);
                 if protection.forged() > context.config.limits.forged_records {
                     self.finish(CloseReason::KeyExhausted);
                 }
@@ -170,13 +172,13 @@ impl Connection {
     fn handle_plain(&mut self, now: Instant, content_type: ContentType, body: &[u8]) {
         match content_type {
             ContentType::Handshake => {
-                self.context.stats.records_received += 1;
+                count(&mut self.context.stats.records_received);
                 self.handle_handshake(now, 0, body);
             }
             ContentType::Alert => self.handle_alert(body),
             // The epoch of the records after it says the same.
-            ContentType::ChangeCipherSpec => self.context.stats.records_received += 1,
-            ContentType::ApplicationData => self.context.stats.dropped.unexpected += 1,
+            ContentType::ChangeCipherSpec => count(&mut self.context.stats.records_received),
+            ContentType::ApplicationData => count(&mut self.context.stats.dropped.unexpected),
         }
     }
 
@@ -187,7 +189,7 @@ impl Connection {
             ContentType::Handshake => self.handle_handshake(now, 1, body),
             ContentType::Alert => self.handle_alert(body),
             ContentType::ChangeCipherSpec | ContentType::ApplicationData => {
-                self.context.stats.dropped.unexpected += 1;
+                count(&mut self.context.stats.dropped.unexpected);
             }
         }
     }
@@ -197,14 +199,14 @@ impl Connection {
         let mut reader = Reader::new(body);
         while !reader.is_empty() {
             let Ok(fragment) = Fragment::parse(&mut reader) else {
-                self.context.stats.dropped.fragments += 1;
+                count(&mut self.context.stats.dropped.fragments);
                 break;
             };
             match self.context.reassembly.insert(epoch, &fragment) {
                 Outcome::Taken => {}
                 Outcome::Repeated => self.handle_repeated(now, epoch, &fragment),
-                Outcome::Refused => self.context.stats.dropped.fragments += 1,
-                Outcome::Full => self.context.stats.dropped.reassembly += 1,
+                Outcome::Refused => count(&mut self.context.stats.dropped.fragments),
+                Outcome::Full => count(&mut self.context.stats.dropped.reassembly),
                 Outcome::TooLong => return self.finish(CloseReason::MessageTooLong),
             }
         }
@@ -221,10 +223,10 @@ impl Connection {
             return;
         }
         let context = &mut self.context;
-        context.stats.dropped.repeated_messages += 1;
+        count(&mut context.stats.dropped.repeated_messages);
         if context.reassembly.ends_last_flight(fragment) && context.flight.repeat(now) {
             tracing::trace!("the peer repeats its flight: so do we");
-            context.stats.repeats += 1;
+            count(&mut context.stats.repeats);
         }
     }
 
@@ -232,7 +234,7 @@ impl Connection {
     /// refused (RFC 5246 §7.4.1.1, RFC 8827 §6.5).
     fn handle_late(&mut self, now: Instant, body: &[u8]) {
         let Ok(fragment) = Fragment::parse(&mut Reader::new(body)) else {
-            self.context.stats.dropped.fragments += 1;
+            count(&mut self.context.stats.dropped.fragments);
             return;
         };
         let renegotiates = match self.context.config.role {
@@ -245,7 +247,7 @@ impl Connection {
         } else if fragment.message_type == MessageType::Finished {
             self.handle_repeated(now, 1, &fragment);
         } else {
-            self.context.stats.dropped.unexpected += 1;
+            count(&mut self.context.stats.dropped.unexpected);
         }
     }
 
@@ -253,12 +255,12 @@ impl Connection {
     fn handle_alert(&mut self, body: &[u8]) {
         let started = !matches!(self.state, State::Idle | State::Listening(_));
         let Ok(alert) = Alert::parse(body) else {
-            self.context.stats.dropped.malformed += 1;
+            count(&mut self.context.stats.dropped.malformed);
             return;
         };
         tracing::debug!(?alert, "alert");
         if !started {
-            self.context.stats.dropped.unexpected += 1;
+            count(&mut self.context.stats.dropped.unexpected);
         } else if alert.description == AlertDescription::CLOSE_NOTIFY {
             self.finish(CloseReason::Remote);
         } else if alert.fatal {

@@ -3,7 +3,7 @@
 use strata_core::{Instant, tracing};
 
 use super::Connection;
-use crate::{CloseReason, Config, flight::Expiry, wire::record::ContentType};
+use crate::{CloseReason, Config, flight::Expiry, stats::count, wire::record::ContentType};
 
 impl Connection {
     /// Lets the timers act: that of the whole handshake, that of the flight.
@@ -24,7 +24,7 @@ impl Connection {
             Expiry::NotYet => {}
             Expiry::Again => {
                 tracing::trace!("no answer: the flight goes out again");
-                self.context.stats.timeouts += 1;
+                count(&mut self.context.stats.timeouts);
             }
             Expiry::GiveUp => self.finish(CloseReason::Timeout),
         }
@@ -46,7 +46,8 @@ impl Connection {
         match context.flight.poll(&mut context.writer, mtu, out) {
             Ok(0) => self.poll_alert(out),
             Ok(records) => {
-                context.stats.records_sent += records;
+                let sent = &mut context.stats.records_sent;
+                *sent = sent.saturating_add(records);
                 true
             }
             Err(error) => {
@@ -67,7 +68,9 @@ impl Connection {
             .writer
             .write_current(ContentType::Alert, out, &body)
             .is_ok();
-        self.context.stats.records_sent += u64::from(sent);
+        if sent {
+            count(&mut self.context.stats.records_sent);
+        }
         sent
     }
 }

@@ -85,7 +85,7 @@ impl<'a> Fragment<'a> {
         let offset = to_usize(reader.u24()?);
         let count = to_usize(reader.u24()?);
         let body = reader.take(count)?;
-        if offset + count > length {
+        if offset.saturating_add(count) > length {
             return Err(ParseError::Illegal);
         }
         Ok(Self {
@@ -104,7 +104,7 @@ impl<'a> Fragment<'a> {
 
     /// Whether the message's last octet is in it.
     pub(crate) const fn is_last(&self) -> bool {
-        self.offset + self.body.len() == self.length
+        self.offset.saturating_add(self.body.len()) == self.length
     }
 }
 

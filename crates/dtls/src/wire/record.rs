@@ -32,7 +32,7 @@ pub(crate) fn split_first(datagram: &mut [u8]) -> Option<(&mut [u8], &mut [u8])>
         return None;
     }
     let length = usize::from(u16::from_be_bytes([*l0, *l1]));
-    datagram.split_at_mut_checked(HEADER_LEN + length)
+    datagram.split_at_mut_checked(HEADER_LEN.saturating_add(length))
 }
 
 /// The first octet of every version of DTLS that has this header.

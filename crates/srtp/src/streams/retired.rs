@@ -39,13 +39,15 @@ fn places(ssrc: u32) -> impl Iterator<Item = (usize, u64)> {
     let (start, step) = (hash >> 32, hash & 0xffff_ffff | 1);
     (0..HASHES).map(move |turn| {
         let place = start.wrapping_add(turn.wrapping_mul(step));
-        let word = usize::try_from(place / 64 % WORDS as u64).unwrap_or(0);
+        let word = usize::try_from(place / 64 % WORD_COUNT).unwrap_or(0);
         (word, 1 << (place % 64))
     })
 }
 
 /// 2^23 bits: 1 MiB.
 const WORDS: usize = 1 << 17;
+
+const WORD_COUNT: u64 = WORDS as u64;
 
 const HASHES: u64 = 8;
 

@@ -60,7 +60,7 @@ impl Tombstones {
 
     fn bucket_of(&self, ssrc: u32) -> usize {
         let hash = usize::try_from(mix(ssrc) >> 32).unwrap_or(0);
-        hash % self.count
+        hash.checked_rem(self.count).unwrap_or(0)
     }
 }
 
@@ -82,7 +82,9 @@ impl Tombstone {
 /// Spreads an SSRC over 64 bits: whoever draws them in a row fills no bucket before the others. (The
 /// finishing steps of `MurmurHash3`.)
 pub(super) const fn mix(ssrc: u32) -> u64 {
-    let mut hash = (ssrc as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut hash = (ssrc as u64)
+        .wrapping_add(1)
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
     hash ^= hash >> 33;
     hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
     hash ^= hash >> 33;

@@ -38,7 +38,7 @@ impl CounterMode {
         header_len: usize,
     ) -> Result<(), TooLong> {
         check_length(buf, start)?;
-        self.apply_keystream(position, buf.get_mut(start + header_len..));
+        self.apply_keystream(position, buf.get_mut(start.saturating_add(header_len)..));
         let packet = buf.get(start..).unwrap_or_default();
         let tag = self.auth.sign(&[packet, &rollover_counter(position)]);
         buf.extend_from_slice(tag.as_ref().get(..self.tag_len).unwrap_or_default());
@@ -72,7 +72,10 @@ impl CounterMode {
     ) -> Result<(), TooLong> {
         check_length(buf, start)?;
         if trailer.is_encrypted() {
-            self.apply_keystream(position, buf.get_mut(start + RTCP_FIXED_LEN..));
+            self.apply_keystream(
+                position,
+                buf.get_mut(start.saturating_add(RTCP_FIXED_LEN)..),
+            );
         }
         buf.extend_from_slice(trailer.as_bytes());
         // RFC 3711 §3.4: the authenticated portion is the packet with the E flag and the index.

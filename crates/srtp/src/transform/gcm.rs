@@ -45,7 +45,7 @@ impl Gcm {
     ) -> Result<usize, Unauthentic> {
         let (aad, text) = packet.split_at_mut_checked(header_len).ok_or(Unauthentic)?;
         let opened = self.open(position, aad, text)?;
-        Ok(header_len + opened)
+        Ok(header_len.saturating_add(opened))
     }
 
     pub(super) fn seal_rtcp(
@@ -86,7 +86,7 @@ impl Gcm {
                 .split_first_chunk_mut::<RTCP_FIXED_LEN>()
                 .ok_or(Unauthentic)?;
             let opened = self.open(position, &aad(*header, trailer), text)?;
-            return Ok(RTCP_FIXED_LEN + opened);
+            return Ok(RTCP_FIXED_LEN.saturating_add(opened));
         }
         // The tag stands between the two parts of the associated data: bring them together over it.
         let end = end.checked_sub(aead::TAG_LEN).ok_or(Unauthentic)?;
@@ -96,7 +96,9 @@ impl Gcm {
         for (to, from) in tag_place.iter_mut().zip(trailer.as_bytes()) {
             *to = *from;
         }
-        let whole = packet.get(..end + Trailer::LEN).ok_or(Unauthentic)?;
+        let whole = packet
+            .get(..end.saturating_add(Trailer::LEN))
+            .ok_or(Unauthentic)?;
         self.open(position, whole, &mut tag)?;
         Ok(end)
     }
