@@ -183,11 +183,15 @@ impl<'a> Iterator for ExtensionIter<'a> {
 }
 
 /// Where the data of the first element with this identifier lies in `data`.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "the element lies in `data`, right before the rest"
+)]
 #[inline]
 pub(crate) fn locate(profile: u16, data: &[u8], wanted: ExtensionId) -> Option<Range<usize>> {
     let element = find(profile, data, wanted)?;
-    let end = data.len().saturating_sub(element.rest.len());
-    Some(end.saturating_sub(element.data.len())..end)
+    let end = data.len() - element.rest.len();
+    Some(end - element.data.len()..end)
 }
 
 /// The first element with this identifier.

@@ -174,12 +174,16 @@ impl<'a> Packet<'a> {
     }
 
     /// The bytes in front of the payload.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "`parse` has found all of them behind each other in `bytes`"
+    )]
     #[must_use]
     #[inline]
     pub fn header(&self) -> &'a [u8] {
-        let behind = self.payload.len().saturating_add(usize::from(self.padding));
+        let behind = self.payload.len() + usize::from(self.padding);
         self.bytes
-            .get(..self.bytes.len().saturating_sub(behind))
+            .get(..self.bytes.len() - behind)
             .unwrap_or_default()
     }
 

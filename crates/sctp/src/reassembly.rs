@@ -170,16 +170,10 @@ impl Reassembly {
         data: &Data<'_>,
         events: &mut VecDeque<AssociationEvent>,
     ) -> Arrival {
-        let tsn = unwrap(self.cumulative, data.tsn);
-        if tsn <= self.cumulative || self.runs.contains(tsn) {
-            if self.duplicates.len() < MAX_DUPLICATES {
-                self.duplicates.push(data.tsn);
-            }
-            return Arrival::Duplicate;
-        }
-        if tsn.saturating_sub(self.cumulative) > MAX_AHEAD {
-            return Arrival::OutOfRange;
-        }
+        let tsn = match self.unwrap_new(data.tsn) {
+            Ok(tsn) => tsn,
+            Err(arrival) => return arrival,
+        };
         // One that is whole in its chunk; those in fragments are measured as they come together. What is DCEP is no
         // message of the user's, to which alone the limit applies.
         if data.payload.len() > self.max_message_size && data.ppid != Ppid::DCEP {
@@ -214,13 +208,10 @@ impl Reassembly {
         data: &Data<'_>,
         events: &mut VecDeque<AssociationEvent>,
     ) -> Arrival {
-        let tsn = unwrap(self.cumulative, data.tsn);
-        if tsn <= self.cumulative || self.runs.contains(tsn) {
-            return Arrival::Duplicate;
-        }
-        if tsn.saturating_sub(self.cumulative) > MAX_AHEAD {
-            return Arrival::OutOfRange;
-        }
+        let tsn = match self.unwrap_new(data.tsn) {
+            Ok(tsn) => tsn,
+            Err(arrival) => return arrival,
+        };
         if tsn > self.cumulative.saturating_add(1) {
             self.runs.insert(tsn, Chain::EMPTY, &mut self.memory.store);
             return Arrival::Gap;
@@ -232,6 +223,22 @@ impl Reassembly {
         } else {
             Arrival::TooLarge
         }
+    }
+
+    /// The number of a TSN that has not arrived yet, if it is not too far ahead.
+    fn unwrap_new(&mut self, tsn: Tsn) -> Result<u64, Arrival> {
+        let number = unwrap(self.cumulative, tsn);
+        if number <= self.cumulative || self.runs.contains(number) {
+            // RFC 9260 §6.2: the next SACK reports it.
+            if self.duplicates.len() < MAX_DUPLICATES {
+                self.duplicates.push(tsn);
+            }
+            return Err(Arrival::Duplicate);
+        }
+        if number.saturating_sub(self.cumulative) > MAX_AHEAD {
+            return Err(Arrival::OutOfRange);
+        }
+        Ok(number)
     }
 
     /// Takes a FORWARD-TSN (RFC 3758 §3.6). Returns whether it moved anything.

@@ -20,11 +20,15 @@ impl<'a> PacketMut<'a> {
     ///
     /// # Errors
     /// See [`ParseError`].
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "the extension is a part of the header, at its end"
+    )]
     #[inline]
     pub fn parse(bytes: &'a mut [u8]) -> Result<Self, ParseError> {
         let packet = Packet::parse(bytes)?;
         let end = packet.header().len();
-        let elements = end.saturating_sub(packet.extensions().as_bytes().len())..end;
+        let elements = end - packet.extensions().as_bytes().len()..end;
         let profile = packet.extensions().profile();
         Ok(Self {
             bytes,

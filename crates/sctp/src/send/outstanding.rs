@@ -52,6 +52,27 @@ impl Sent {
     }
 }
 
+/// What is in flight, together.
+#[derive(Debug, Default)]
+struct Flight {
+    /// Size of the chunks.
+    bytes: usize,
+    /// Bytes of their payloads.
+    payload: usize,
+}
+
+impl Flight {
+    fn add(&mut self, sent: &Sent) {
+        self.bytes = self.bytes.saturating_add(sent.size());
+        self.payload = self.payload.saturating_add(sent.fragment.payload.len());
+    }
+
+    fn remove(&mut self, sent: &Sent) {
+        self.bytes = self.bytes.saturating_sub(sent.size());
+        self.payload = self.payload.saturating_sub(sent.fragment.payload.len());
+    }
+}
+
 /// All chunks beyond the peer's cumulative TSN.
 #[derive(Debug)]
 pub(crate) struct Outstanding {
@@ -70,10 +91,7 @@ pub(crate) struct Outstanding {
     packet: usize,
     /// Everything below has been looked at for loss.
     examined: u64,
-    /// Size of the chunks in flight.
-    flight: usize,
-    /// Payload bytes in flight.
-    flight_payload: usize,
+    flight: Flight,
     /// Payload bytes held, in flight or not.
     held_payload: usize,
     /// The chunk whose round trip is being measured.
@@ -94,8 +112,7 @@ impl Outstanding {
             reported: Reports::default(),
             packet,
             examined: first,
-            flight: 0,
-            flight_payload: 0,
+            flight: Flight::default(),
             held_payload: 0,
             timed: None,
             forward: abandon::Forward::default(),
@@ -107,11 +124,11 @@ impl Outstanding {
     }
 
     pub(crate) const fn flight(&self) -> usize {
-        self.flight
+        self.flight.bytes
     }
 
     pub(crate) const fn flight_payload(&self) -> usize {
-        self.flight_payload
+        self.flight.payload
     }
 
     pub(crate) const fn held_payload(&self) -> usize {
@@ -155,10 +172,7 @@ impl Outstanding {
             at: now,
             transmissions: 1,
         };
-        self.flight = self.flight.saturating_add(sent.size());
-        self.flight_payload = self
-            .flight_payload
-            .saturating_add(sent.fragment.payload.len());
+        self.flight.add(&sent);
         self.held_payload = self
             .held_payload
             .saturating_add(sent.fragment.payload.len());
@@ -186,10 +200,7 @@ impl Outstanding {
         sent.state = State::InFlight;
         sent.at = now;
         sent.transmissions = sent.transmissions.saturating_add(1);
-        self.flight = self.flight.saturating_add(sent.size());
-        self.flight_payload = self
-            .flight_payload
-            .saturating_add(sent.fragment.payload.len());
+        self.flight.add(sent);
         self.resent.push_back((tsn, now));
         // §6.3.1 C5 (Karn): a chunk sent twice measures nothing.
         if self.timed.is_some_and(|(timed, _)| timed == tsn) {
@@ -252,10 +263,7 @@ impl Outstanding {
     fn take_from_flight(&mut self, now: Instant, tsn: u64, sent: &Sent, out: &mut Acknowledged) {
         match sent.state {
             State::InFlight => {
-                self.flight = self.flight.saturating_sub(sent.size());
-                self.flight_payload = self
-                    .flight_payload
-                    .saturating_sub(sent.fragment.payload.len());
+                self.flight.remove(sent);
             }
             State::Lost => {
                 self.lost.remove(tsn);
@@ -315,12 +323,11 @@ impl Outstanding {
             let state = sent.state;
             sent.state = State::Acked;
             let size = sent.size();
-            let (payload, once) = (sent.fragment.payload.len(), sent.transmissions == 1);
+            let once = sent.transmissions == 1;
             let at = sent.at;
             match state {
                 State::InFlight => {
-                    self.flight = self.flight.saturating_sub(size);
-                    self.flight_payload = self.flight_payload.saturating_sub(payload);
+                    self.flight.remove(sent);
                 }
                 State::Lost => {
                     self.lost.remove(tsn);
@@ -397,10 +404,7 @@ impl Outstanding {
             return false;
         }
         sent.state = State::Lost;
-        self.flight = self.flight.saturating_sub(sent.size());
-        self.flight_payload = self
-            .flight_payload
-            .saturating_sub(sent.fragment.payload.len());
+        self.flight.remove(sent);
         self.lost.insert(tsn);
         let policy = sent.fragment.policy;
         let tried = sent.transmissions;

@@ -248,6 +248,10 @@ impl TwccBuilder {
     }
 
     /// Puts what is to be reported into symbols and deltas. Answers the reference time, in 64 ms.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "times are not negative, and the reference is a part of one, rounded down"
+    )]
     fn encode(&mut self) -> i64 {
         self.symbols.clear();
         self.deltas.clear();
@@ -260,9 +264,9 @@ impl TwccBuilder {
             }
             let from = last.unwrap_or_else(|| {
                 reference = ticks.div_euclid(TICKS_PER_REFERENCE);
-                reference.saturating_mul(TICKS_PER_REFERENCE)
+                reference * TICKS_PER_REFERENCE
             });
-            let delta = ticks.saturating_sub(from);
+            let delta = ticks - from;
             if let Ok(small) = u8::try_from(delta) {
                 self.symbols.push(Symbol::SmallDelta);
                 self.deltas.put_u8(small);
@@ -279,8 +283,12 @@ impl TwccBuilder {
 }
 
 /// Deltas have 16 bits, with a sign.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "neither time is negative, so the difference is no less than -i64::MAX"
+)]
 fn check_delta(from: i64, to: i64) -> Result<(), TwccError> {
-    let delta = to.saturating_sub(from);
+    let delta = to - from;
     match i16::try_from(delta) {
         Ok(_) => Ok(()),
         Err(_) => Err(TwccError::Delta(delta)),

@@ -157,8 +157,8 @@ impl Iterator for Chunk {
                 length,
             } => {
                 *length = length.checked_sub(1)?;
-                let symbol =
-                    Symbol::from_low_bits(*bits >> u16::BITS.saturating_sub(u32::from(*width)));
+                #[expect(clippy::arithmetic_side_effects, reason = "the width is 1 or 2")]
+                let symbol = Symbol::from_low_bits(*bits >> (16 - *width));
                 *bits <<= *width;
                 Some(symbol)
             }

@@ -114,10 +114,15 @@ impl Iterator for TwccPackets<'_> {
         };
         let status = match delta {
             Some(delta) => {
-                self.ticks = self.ticks.saturating_add(i64::from(delta));
-                PacketStatus::Received {
-                    micros: self.ticks.saturating_mul(MICROS_PER_TICK),
-                }
+                #[expect(
+                    clippy::arithmetic_side_effects,
+                    reason = "24 bits times 256, 65535 deltas of 16 bits, times 250: 41 bits"
+                )]
+                let micros = {
+                    self.ticks += i64::from(delta);
+                    self.ticks * MICROS_PER_TICK
+                };
+                PacketStatus::Received { micros }
             }
             None if symbol == Symbol::Reserved => PacketStatus::ReceivedWithoutDelta,
             None => PacketStatus::NotReceived,

@@ -36,10 +36,7 @@ impl Outstanding {
             };
             match sent.state {
                 State::InFlight => {
-                    self.flight = self.flight.saturating_sub(sent.size());
-                    self.flight_payload = self
-                        .flight_payload
-                        .saturating_sub(sent.fragment.payload.len());
+                    self.flight.remove(sent);
                 }
                 State::Lost => {
                     self.lost.remove(tsn);
