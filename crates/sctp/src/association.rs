@@ -74,7 +74,7 @@ struct Own {
 ///
 /// A *plain* engine: its input is one SCTP packet, its output is one SCTP packet per
 /// [`poll_transmit`](Endpoint::poll_transmit). Most users want [`DataChannels`](crate::DataChannels),
-/// which is built on it.
+/// which is built on it. How an owner drives it is told at [`Endpoint`](Endpoint#drive-it).
 #[derive(Debug)]
 pub struct Association {
     config: Config,

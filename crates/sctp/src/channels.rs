@@ -199,7 +199,7 @@ struct Entry {
 ///
 /// A *plain* engine: its input is an SCTP packet as DTLS decrypted it, its output goes into a DTLS
 /// record. Call [`set_role`](Self::set_role) and [`connect`](Self::connect) once DTLS stands; both sides
-/// may, and in WebRTC do, connect at once.
+/// may, and in WebRTC do, connect at once. How an owner drives it is told at [`Endpoint`](Endpoint#drive-it).
 #[derive(Debug)]
 pub struct DataChannels {
     association: Association,
