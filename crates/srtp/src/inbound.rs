@@ -101,19 +101,8 @@ impl Inbound {
     /// [`UnprotectError`]: drop the packet. Its bytes may have been overwritten.
     pub fn unprotect_rtp(&mut self, packet: &mut [u8]) -> Result<usize, UnprotectError> {
         self.rtp_mki.keep(packet);
-        let mut result = self.try_unprotect_rtp(packet);
-        match result {
-            Ok(_) => self.rtp_mki.stop(),
-            Err(UnprotectError::Unauthentic) => {
-                let transform = &self.rtp;
-                let behind = transform.behind_mki();
-                let open = |packet: &mut [u8]| open_first_rtp(transform, packet);
-                if let Some(octets) = self.rtp_mki.find(behind, packet, open) {
-                    result = Err(UnprotectError::Mki { octets });
-                }
-            }
-            Err(_) => {}
-        }
+        let result = self.try_unprotect_rtp(packet);
+        let result = name_mki(result, &mut self.rtp_mki, &self.rtp, packet, open_first_rtp);
         self.stats.rtp.count_unprotect(result);
         if let Err(error) = result {
             tracing::trace!(%error, "RTP packet dropped");
@@ -129,19 +118,14 @@ impl Inbound {
     /// [`UnprotectError`]: drop the packet. Its bytes may have been overwritten.
     pub fn unprotect_rtcp(&mut self, packet: &mut [u8]) -> Result<usize, UnprotectError> {
         self.rtcp_mki.keep(packet);
-        let mut result = self.try_unprotect_rtcp(packet);
-        match result {
-            Ok(_) => self.rtcp_mki.stop(),
-            Err(UnprotectError::Unauthentic) => {
-                let transform = &self.rtcp;
-                let behind = transform.behind_mki();
-                let open = |packet: &mut [u8]| open_first_rtcp(transform, packet);
-                if let Some(octets) = self.rtcp_mki.find(behind, packet, open) {
-                    result = Err(UnprotectError::Mki { octets });
-                }
-            }
-            Err(_) => {}
-        }
+        let result = self.try_unprotect_rtcp(packet);
+        let result = name_mki(
+            result,
+            &mut self.rtcp_mki,
+            &self.rtcp,
+            packet,
+            open_first_rtcp,
+        );
         self.stats.rtcp.count_unprotect(result);
         if let Err(error) = result {
             tracing::trace!(%error, "RTCP packet dropped");
@@ -349,6 +333,28 @@ fn place(window: &RtpWindow, estimate: Option<u64>) -> Result<u64, UnprotectErro
     }
     window.check(index)?;
     Ok(index)
+}
+
+/// What became of a packet, with a master key identifier named if that is why it is not authentic. `open` says whether
+/// a packet is authentic.
+fn name_mki(
+    result: Result<usize, UnprotectError>,
+    search: &mut MkiSearch,
+    transform: &Transform,
+    packet: &mut [u8],
+    open: fn(&Transform, &mut [u8]) -> bool,
+) -> Result<usize, UnprotectError> {
+    match result {
+        Ok(_) => search.stop(),
+        Err(UnprotectError::Unauthentic) => {
+            let found = search.find(transform.behind_mki(), packet, |rest| open(transform, rest));
+            if let Some(octets) = found {
+                return Err(UnprotectError::Mki { octets });
+            }
+        }
+        Err(_) => {}
+    }
+    result
 }
 
 /// Whether a packet is an authentic RTP packet from before the first rollover.

@@ -3,8 +3,10 @@
 mod counter_mode;
 mod gcm;
 
+use core::fmt;
+
 use strata_crypto::{aead, aes_cm, hmac};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::{
     KeyLengthError, MasterKey, Profile,
@@ -22,6 +24,21 @@ pub(crate) struct Unauthentic;
 pub(crate) enum Transform {
     CounterMode(CounterMode),
     Gcm(Gcm),
+}
+
+/// A session salt, at the place it has in 128 bits. Wiped on drop, and never shown.
+struct Salt(u128);
+
+impl Drop for Salt {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Salt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Salt")
+    }
 }
 
 /// There is not enough keystream for so long a packet.

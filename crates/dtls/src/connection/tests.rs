@@ -40,6 +40,29 @@ fn connection(role: Role) -> Connection {
     )
 }
 
+/// Tells one end the other's fingerprint.
+fn introduce(end: &mut Connection, other: &Connection) {
+    let theirs = other.config().certificate.fingerprint();
+    end.set_remote_fingerprints(Instant::EPOCH, &[theirs])
+        .unwrap();
+}
+
+/// Two ends that know each other's fingerprints.
+fn acquainted() -> (Connection, Connection) {
+    let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
+    introduce(&mut client, &server);
+    introduce(&mut server, &client);
+    (client, server)
+}
+
+/// What both have to say, so often.
+fn shake(now: Instant, client: &mut Connection, server: &mut Connection, times: usize) {
+    for _ in 0..times {
+        carry(now, client, server);
+        carry(now, server, client);
+    }
+}
+
 fn carry(now: Instant, from: &mut Connection, to: &mut Connection) -> usize {
     let mut count = 0;
     let mut out = Vec::new();
@@ -74,18 +97,9 @@ fn assert_agreed(client: &mut Connection, server: &mut Connection) {
 
 fn pair() -> (Connection, Connection) {
     let now = Instant::EPOCH;
-    let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
-    client
-        .set_remote_fingerprints(now, &[server.config().certificate.fingerprint()])
-        .unwrap();
-    server
-        .set_remote_fingerprints(now, &[client.config().certificate.fingerprint()])
-        .unwrap();
+    let (mut client, mut server) = acquainted();
     client.start(now).unwrap();
-    for _ in 0..4 {
-        carry(now, &mut client, &mut server);
-        carry(now, &mut server, &mut client);
-    }
+    shake(now, &mut client, &mut server, 4);
     assert_eq!((client.close_reason(), server.close_reason()), (None, None));
     assert_agreed(&mut client, &mut server);
     (client, server)
@@ -165,16 +179,9 @@ fn odd_protected_records_are_dropped_and_counted() {
 #[test]
 fn a_finished_that_does_not_verify_ends_it() {
     let now = Instant::EPOCH;
-    let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
-    client
-        .set_remote_fingerprints(now, &[server.config().certificate.fingerprint()])
-        .unwrap();
-    server
-        .set_remote_fingerprints(now, &[client.config().certificate.fingerprint()])
-        .unwrap();
+    let (mut client, mut server) = acquainted();
     client.start(now).unwrap();
-    carry(now, &mut client, &mut server);
-    carry(now, &mut server, &mut client);
+    shake(now, &mut client, &mut server, 1);
     // The server's Finished is its sixth message; this one is sealed by the right key.
     let mut late = Vec::new();
     while client.poll_transmit(now, &mut late).is_some() {}
@@ -231,15 +238,10 @@ fn debug_shows_no_secrets() {
 fn records_held_back_are_left_alone_until_something_has_changed() {
     let now = Instant::EPOCH;
     let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
-    client
-        .set_remote_fingerprints(now, &[server.config().certificate.fingerprint()])
-        .unwrap();
+    introduce(&mut client, &server);
     // The server does not know yet whom to believe: it has the keys, and is not connected.
     client.start(now).unwrap();
-    for _ in 0..2 {
-        carry(now, &mut client, &mut server);
-        carry(now, &mut server, &mut client);
-    }
+    shake(now, &mut client, &mut server, 2);
     let record = |length: u8| {
         let mut record = vec![23, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 9, 0, length];
         record.resize(HEADER_LEN + usize::from(length), 0);
@@ -261,19 +263,15 @@ fn a_fingerprint_that_changes_before_the_end_counts() {
     let now = Instant::EPOCH;
     let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
     let other = Certificate::generate().unwrap().fingerprint();
-    client
-        .set_remote_fingerprints(now, &[server.config().certificate.fingerprint()])
-        .unwrap();
+    introduce(&mut client, &server);
     server
         .set_remote_fingerprints(now, &[client.config().certificate.fingerprint()])
         .unwrap();
     client.start(now).unwrap();
-    carry(now, &mut client, &mut server);
-    carry(now, &mut server, &mut client);
+    shake(now, &mut client, &mut server, 1);
     // The client has believed the first one already, and waits for the server's Finished.
     client.set_remote_fingerprints(now, &[other]).unwrap();
-    carry(now, &mut client, &mut server);
-    carry(now, &mut server, &mut client);
+    shake(now, &mut client, &mut server, 1);
     assert_eq!(
         client.close_reason(),
         Some(CloseReason::FingerprintMismatch)
@@ -283,18 +281,9 @@ fn a_fingerprint_that_changes_before_the_end_counts() {
 #[test]
 fn an_empty_list_of_fingerprints_takes_none_back() {
     let now = Instant::EPOCH;
-    let (mut client, mut server) = (connection(Role::Client), connection(Role::Server));
-    client
-        .set_remote_fingerprints(now, &[server.config().certificate.fingerprint()])
-        .unwrap();
-    server
-        .set_remote_fingerprints(now, &[client.config().certificate.fingerprint()])
-        .unwrap();
+    let (mut client, mut server) = acquainted();
     server.set_remote_fingerprints(now, &[]).unwrap();
     client.start(now).unwrap();
-    for _ in 0..2 {
-        carry(now, &mut client, &mut server);
-        carry(now, &mut server, &mut client);
-    }
+    shake(now, &mut client, &mut server, 2);
     assert!(server.is_connected() && client.is_connected());
 }

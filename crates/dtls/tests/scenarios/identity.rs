@@ -85,26 +85,35 @@ fn both_may_be_late() {
     assert_eq!(millis(pair.now()), 2025);
 }
 
+/// One end meets another than it expects, which it hears before the handshake or in the middle of it.
+fn meet_the_wrong_one(who: Role, late: bool) -> Duo {
+    let mut pair = strangers();
+    introduce(&mut pair, who == Role::Server, who == Role::Client);
+    if late {
+        pair.run_for(Duration::from_secs(1)).unwrap();
+    }
+    let now = pair.now();
+    let end = match who {
+        Role::Client => &mut pair.a,
+        Role::Server => &mut pair.b,
+    };
+    end.set_remote_fingerprints(now, &[wrong()]).unwrap();
+    pair.run_until_idle().unwrap();
+    let closed = |reason| vec![Event::Closed { reason }];
+    let told = [told(&pair.a_events), told(&pair.b_events)];
+    let alert = closed(CloseReason::Alert(AlertDescription::BAD_CERTIFICATE));
+    let mismatch = closed(CloseReason::FingerprintMismatch);
+    match who {
+        Role::Client => assert_eq!(told, [mismatch, alert]),
+        Role::Server => assert_eq!(told, [alert, mismatch]),
+    }
+    pair
+}
+
 #[test]
 fn a_client_tells_nothing_to_the_wrong_server() {
     for late in [false, true] {
-        let mut pair = strangers();
-        introduce(&mut pair, false, true);
-        if late {
-            pair.run_for(Duration::from_secs(1)).unwrap();
-        }
-        let now = pair.now();
-        pair.a.set_remote_fingerprints(now, &[wrong()]).unwrap();
-        pair.run_until_idle().unwrap();
-        let closed = |reason| vec![Event::Closed { reason }];
-        assert_eq!(
-            told(&pair.a_events),
-            closed(CloseReason::FingerprintMismatch)
-        );
-        assert_eq!(
-            told(&pair.b_events),
-            closed(CloseReason::Alert(AlertDescription::BAD_CERTIFICATE))
-        );
+        let pair = meet_the_wrong_one(Role::Client, late);
         // The hello and the alert: the client's certificate was not shown.
         assert_eq!(pair.a_to_b.stats().sent, 2);
     }
@@ -113,23 +122,7 @@ fn a_client_tells_nothing_to_the_wrong_server() {
 #[test]
 fn a_server_believes_nothing_of_the_wrong_client() {
     for late in [false, true] {
-        let mut pair = strangers();
-        introduce(&mut pair, true, false);
-        if late {
-            pair.run_for(Duration::from_secs(1)).unwrap();
-        }
-        let now = pair.now();
-        pair.b.set_remote_fingerprints(now, &[wrong()]).unwrap();
-        pair.run_until_idle().unwrap();
-        let closed = |reason| vec![Event::Closed { reason }];
-        assert_eq!(
-            told(&pair.b_events),
-            closed(CloseReason::FingerprintMismatch)
-        );
-        assert_eq!(
-            told(&pair.a_events),
-            closed(CloseReason::Alert(AlertDescription::BAD_CERTIFICATE))
-        );
+        let pair = meet_the_wrong_one(Role::Server, late);
         assert_eq!(pair.b.stats().bytes_received, 0);
     }
 }

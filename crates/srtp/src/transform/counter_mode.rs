@@ -1,18 +1,16 @@
 //! AES in counter mode with HMAC-SHA1 (RFC 3711 §4.1.1 and 4.2.1, RFC 6188).
 
-use core::fmt;
-
 use strata_crypto::{aes_cm, hmac};
-use zeroize::Zeroize as _;
 
-use super::{Position, TooLong, Trailer, Unauthentic};
+use super::{Position, Salt, TooLong, Trailer, Unauthentic};
 use crate::{derivation::upper, header::RTCP_FIXED_LEN};
 
+#[derive(Debug)]
 pub(crate) struct CounterMode {
     cipher: aes_cm::Key,
     auth: hmac::Key,
     /// The session salt times 2^16.
-    salt: u128,
+    salt: Salt,
     tag_len: usize,
 }
 
@@ -21,7 +19,7 @@ impl CounterMode {
         Self {
             cipher,
             auth,
-            salt: upper(salt),
+            salt: Salt(upper(salt)),
             tag_len,
         }
     }
@@ -110,7 +108,7 @@ impl CounterMode {
     fn apply_keystream(&self, position: Position, portion: Option<&mut [u8]>) {
         // RFC 3711 §4.1.1: IV = (k_s * 2^16) XOR (SSRC * 2^64) XOR (i * 2^16).
         let counter =
-            self.salt ^ u128::from(position.ssrc) << 64 ^ u128::from(position.index) << 16;
+            self.salt.0 ^ u128::from(position.ssrc) << 64 ^ u128::from(position.index) << 16;
         if let Some(portion) = portion {
             self.cipher.apply_keystream(counter.to_be_bytes(), portion);
         }
@@ -130,19 +128,4 @@ const KEYSTREAM_LEN: usize = 1 << 20;
 const fn rollover_counter(position: Position) -> [u8; 4] {
     let [_, _, a, b, c, d, _, _] = position.index.to_be_bytes();
     [a, b, c, d]
-}
-
-impl Drop for CounterMode {
-    fn drop(&mut self) {
-        self.salt.zeroize();
-    }
-}
-
-impl fmt::Debug for CounterMode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CounterMode")
-            .field("cipher", &self.cipher)
-            .field("tag_len", &self.tag_len)
-            .finish_non_exhaustive()
-    }
 }

@@ -1,24 +1,22 @@
 //! AES-GCM (RFC 7714).
 
-use core::fmt;
-
 use strata_crypto::aead;
-use zeroize::Zeroize as _;
 
-use super::{Position, TooLong, Trailer, Unauthentic};
+use super::{Position, Salt, TooLong, Trailer, Unauthentic};
 use crate::{derivation::upper, header::RTCP_FIXED_LEN};
 
+#[derive(Debug)]
 pub(crate) struct Gcm {
     key: aead::Key,
     /// The session salt, in the lower 96 bits.
-    salt: u128,
+    salt: Salt,
 }
 
 impl Gcm {
     pub(super) fn new(key: aead::Key, salt: &[u8]) -> Self {
         Self {
             key,
-            salt: upper(salt) >> 32,
+            salt: Salt(upper(salt) >> 32),
         }
     }
 
@@ -123,7 +121,7 @@ impl Gcm {
     /// RFC 7714 §8.1: 16 zero bits, SSRC, ROC, SEQ; §9.1: 16 zero bits, SSRC, 17 zero bits, index;
     /// exclusive or the salt.
     fn nonce(&self, position: Position) -> [u8; aead::NONCE_LEN] {
-        let iv = self.salt ^ u128::from(position.ssrc) << 48 ^ u128::from(position.index);
+        let iv = self.salt.0 ^ u128::from(position.ssrc) << 48 ^ u128::from(position.index);
         let [_, _, _, _, nonce @ ..] = iv.to_be_bytes();
         nonce
     }
@@ -136,18 +134,4 @@ fn aad(header: [u8; RTCP_FIXED_LEN], trailer: Trailer) -> [u8; RTCP_FIXED_LEN + 
         *to = *from;
     }
     aad
-}
-
-impl Drop for Gcm {
-    fn drop(&mut self) {
-        self.salt.zeroize();
-    }
-}
-
-impl fmt::Debug for Gcm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gcm")
-            .field("key", &self.key)
-            .finish_non_exhaustive()
-    }
 }

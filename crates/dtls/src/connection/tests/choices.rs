@@ -52,12 +52,8 @@ impl Exchange {
         configure(&mut client, &mut server);
         let [mut client, mut server] =
             [client, server].map(|config| Connection::new(config, Entropy::from_source(Sevens)));
-        client
-            .set_remote_fingerprints(NOW, &[server.config().certificate.fingerprint()])
-            .unwrap();
-        server
-            .set_remote_fingerprints(NOW, &[client.config().certificate.fingerprint()])
-            .unwrap();
+        super::introduce(&mut client, &server);
+        super::introduce(&mut server, &client);
         client.start(NOW).unwrap();
         Self { client, server }
     }
@@ -75,11 +71,7 @@ impl Exchange {
                     Role::Client => (&mut self.client, &mut self.server),
                     Role::Server => (&mut self.server, &mut self.client),
                 };
-                let mut datagram = Vec::new();
-                while from.poll_transmit(NOW, &mut datagram).is_some() {
-                    to.handle_input(NOW, &mut datagram);
-                    datagram.clear();
-                }
+                super::carry(NOW, from, to);
             }
         }
         assert!(changed, "there is no {kind:?}");
@@ -270,4 +262,37 @@ fn a_certificate_that_cannot_be_used_is_refused() {
     ];
     check(Role::Server, modest, &rows);
     check(Role::Client, |_, _| (), &rows);
+}
+
+/// RFC 6347 §4.1, RFC 5246 §7.4.9: Finished comes in the new epoch, has twelve octets, and is about this handshake.
+#[test]
+fn a_finished_that_is_not_right_in_everything_is_refused() {
+    use CloseReason::{BadFinished, UnexpectedMessage};
+    use MessageType::Finished;
+    let rows = [
+        row("in the clear", Finished, change_epoch, UnexpectedMessage),
+        row(
+            "the first octet",
+            Finished,
+            |item| body(item)[0] ^= 1,
+            BadFinished,
+        ),
+        row(
+            "the last octet",
+            Finished,
+            |item| body(item)[11] ^= 1,
+            BadFinished,
+        ),
+        row("too long", Finished, |item| body(item).push(0), BadFinished),
+        row(
+            "too short",
+            Finished,
+            |item| {
+                body(item).pop();
+            },
+            BadFinished,
+        ),
+    ];
+    check(Role::Client, |_, _| (), &rows);
+    check(Role::Server, |_, _| (), &rows);
 }
