@@ -2,8 +2,9 @@
 //!
 //! The rivals are there with the feature `rivals` only.
 #![expect(
+    clippy::expect_used,
     clippy::missing_panics_doc,
-    reason = "a benchmark ends where an implementation fails"
+    reason = "a benchmark that fails says why and ends"
 )]
 
 pub mod link;

@@ -14,9 +14,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+pub use self::strata::Strata;
 #[cfg(feature = "rivals")]
 pub use self::{rtc::Rtc, str0m::Str0m};
-pub use self::strata::Strata;
 
 /// What two peers agree on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

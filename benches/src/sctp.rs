@@ -22,9 +22,9 @@ use std::{
 use bytes::Bytes;
 use strata_core::{Instant, earliest};
 
+pub use self::strata::Strata;
 #[cfg(feature = "rivals")]
 pub use self::{dcsctp::Dcsctp, rtc_sctp::RtcSctp, sctp_proto::SctpProto};
-pub use self::strata::Strata;
 use crate::link::{Link, LinkConfig};
 
 /// What a packet carries of a message at most: 1160 bytes without the headers of the packet and the chunk.
@@ -112,6 +112,21 @@ impl<E: Sctp> Direct<E> {
         let [client, _] = &mut self.ends;
         client.send(self.now, messages);
         self.run(wanted);
+    }
+
+    /// Sends no messages for that long, and frees what is there to drive both ends alone.
+    pub fn rest(&mut self, time: Duration) {
+        let end = self.now + time;
+        while self.now < end {
+            self.now += Duration::from_millis(100);
+            for end in &mut self.ends {
+                if end.poll_timeout().is_some_and(|at| at <= self.now) {
+                    end.handle_timeout(self.now);
+                }
+            }
+            self.run(0);
+        }
+        self.packet = E::Packet::default();
     }
 
     /// The next packet of the client, when it has sent a message on the first stream.

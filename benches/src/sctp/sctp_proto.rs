@@ -24,6 +24,7 @@ pub struct SctpProto {
     packets: VecDeque<Bytes>,
     /// Streams that have something to read.
     readable: VecDeque<u16>,
+    /// As long as the longest message that was read.
     message: Vec<u8>,
     start: time::Instant,
 }
@@ -49,7 +50,7 @@ impl SctpProto {
             connected: false,
             packets: VecDeque::new(),
             readable: VecDeque::new(),
-            message: vec![0; MESSAGE_SIZE as usize],
+            message: Vec::new(),
             start: time::Instant::now(),
         }
     }
@@ -165,6 +166,9 @@ impl Sctp for SctpProto {
             let (_, association) = self.association.as_mut()?;
             let mut stream = association.stream(*id).ok()?;
             if let Ok(Some(chunks)) = stream.read_sctp() {
+                if self.message.len() < chunks.len() {
+                    self.message.resize(chunks.len(), 0);
+                }
                 let length = chunks.read(&mut self.message).expect("room");
                 black_box(&self.message);
                 return Some(length);

@@ -55,7 +55,8 @@ impl Sctp for Strata {
     fn open(&mut self, now: Instant, streams: u16) {
         for number in 0..streams {
             let config = ChannelConfig::new(number.to_string());
-            self.ids.push(self.channels.open(now, config).expect("room"));
+            self.ids
+                .push(self.channels.open(now, config).expect("room"));
         }
     }
 

@@ -1,7 +1,15 @@
 //! Reading and writing the offer of a browser with audio, video of eight codecs, and data channels.
 //!
 //! `sdp/read` keeps attributes as text, as `sdp-types` does. `sdp/read_typed` reads every attribute by its
-//! type as well, as `webrtc-sdp` always does. The limit is to copy the text line by line to the heap.
+//! type as well, as `webrtc-sdp` always does. The limit of reading is to copy the text line by line to the heap, that of
+//! writing to copy it.
+#![expect(
+    clippy::expect_used,
+    reason = "a benchmark that fails says why and ends"
+)]
+
+#[cfg(feature = "rivals")]
+mod rivals;
 #![expect(
     clippy::expect_used,
     reason = "a benchmark that fails says why and ends"
@@ -93,18 +101,14 @@ fn read(c: &mut Criterion) {
     group.bench_function("strata", |b| {
         b.iter(|| Session::parse(black_box(&offer)).expect("a valid offer"));
     });
-    group.bench_function("sdp-types", |b| {
-        b.iter(|| sdp_types::Session::parse(black_box(offer.as_bytes())).expect("a valid offer"));
-    });
-    group.bench_function("limit", |b| {
-        b.iter(|| {
-            black_box(&offer)
-                .split_inclusive('\n')
-                .map(Box::from)
-                .collect::<Vec<Box<str>>>()
-        });
-    });
+    #[cfg(feature = "rivals")]
+    rivals::read(&mut group, &offer);
+    group.bench_function("limit", |b| b.iter(|| lines(black_box(&offer))));
     group.finish();
+}
+
+fn lines(text: &str) -> Vec<Box<str>> {
+    text.split_inclusive('\n').map(Box::from).collect()
 }
 
 fn read_typed(c: &mut Criterion) {
@@ -121,9 +125,9 @@ fn read_typed(c: &mut Criterion) {
             session
         });
     });
-    group.bench_function("webrtc-sdp", |b| {
-        b.iter(|| webrtc_sdp::parse_sdp(black_box(&offer), false).expect("a valid offer"));
-    });
+    #[cfg(feature = "rivals")]
+    rivals::read_typed(&mut group, &offer);
+    group.bench_function("limit", |b| b.iter(|| lines(black_box(&offer))));
     group.finish();
 }
 
@@ -162,8 +166,6 @@ fn read_attributes(attributes: &Attributes) {
 fn write(c: &mut Criterion) {
     let offer = offer();
     let ours = Session::parse(&offer).expect("a valid offer");
-    let sdp_types = sdp_types::Session::parse(offer.as_bytes()).expect("a valid offer");
-    let webrtc_sdp = webrtc_sdp::parse_sdp(&offer, false).expect("a valid offer");
     let mut group = c.benchmark_group("sdp/write");
     group.throughput(Throughput::Bytes(offer.len() as u64));
     group.bench_function("strata", |b| {
@@ -174,19 +176,8 @@ fn write(c: &mut Criterion) {
             out.len()
         });
     });
-    group.bench_function("sdp-types", |b| {
-        let mut out = Vec::new();
-        b.iter(|| {
-            out.clear();
-            black_box(&sdp_types)
-                .write(&mut out)
-                .expect("a vector takes all");
-            out.len()
-        });
-    });
-    group.bench_function("webrtc-sdp", |b| {
-        b.iter(|| black_box(&webrtc_sdp).to_string().len());
-    });
+    #[cfg(feature = "rivals")]
+    rivals::write(&mut group, &offer);
     group.bench_function("limit", |b| {
         let mut out = String::new();
         b.iter(|| {

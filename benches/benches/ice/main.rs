@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use strata_core::{Datagram, Endpoint as _, Entropy, Instant, Path};
+use strata_crypto::hmac;
 use strata_ice::{Agent, Config, Role, State};
 
 const A: &str = "192.0.2.1:5000";
@@ -77,6 +78,12 @@ fn connecting(criterion: &mut Criterion) {
             assert_eq!((a.state(), b.state()), (State::Completed, State::Completed));
         });
     });
+    #[cfg(feature = "rivals")]
+    rivals::connecting(&mut group);
+    let limit = Limit::new();
+    group.bench_function("limit", |bencher| {
+        bencher.iter(|| (0..2).for_each(|_| limit.exchange()));
+    });
     group.finish();
 }
 
@@ -97,85 +104,41 @@ fn answering(criterion: &mut Criterion) {
             while a.poll_event().is_some() {}
         });
     });
-    rival::answering(&mut group);
+    #[cfg(feature = "rivals")]
+    rivals::answering(&mut group);
+    let limit = Limit::new();
+    group.bench_function("limit", |bencher| bencher.iter(|| limit.answer()));
     group.finish();
 }
 
-mod rival {
-    //! `is`, the agent of str0m.
+/// The sums and keyed hashes of messages as long as those of ICE.
+struct Limit {
+    key: hmac::Key,
+    request: [u8; 100],
+    response: [u8; 64],
+}
 
-    use std::hint::black_box;
-    use std::time::{Duration, Instant};
-
-    use criterion::{BenchmarkGroup, measurement::WallTime};
-    use is::stun::{StunMessage, StunPacket};
-    use is::{Candidate, IceAgent, IceCreds, Protocol};
-
-    use super::{A, B, address};
-
-    /// Hands over what `from` sends, and remembers the last request of it.
-    fn carry(now: Instant, from: &mut IceAgent, to: &mut IceAgent, requests: &mut Vec<u8>) {
-        while let Some(transmit) = from.poll_transmit() {
-            let bytes: Vec<u8> = transmit.contents.to_vec();
-            if bytes.first() == Some(&0) {
-                requests.clone_from(&bytes);
-            }
-            let message = StunMessage::parse(&bytes).expect("well formed");
-            to.handle_packet(
-                now,
-                StunPacket {
-                    proto: Protocol::Udp,
-                    source: transmit.source,
-                    destination: transmit.destination,
-                    message,
-                },
-            );
-            to.handle_timeout(now);
+impl Limit {
+    fn new() -> Self {
+        Self {
+            key: hmac::Key::new(hmac::Algorithm::Sha1, b"VOkJxbRl1RmTxUk/WvJxBt"),
+            request: [7; 100],
+            response: [7; 64],
         }
     }
 
-    pub(super) fn answering(group: &mut BenchmarkGroup<'_, WallTime>) {
-        let [mut a, mut b] = [A, B].map(|socket| {
-            let mut agent = IceAgent::new(IceCreds::new());
-            let host = Candidate::host(address(socket), "udp").expect("an address");
-            agent.add_local_candidate(host);
-            agent
-        });
-        a.set_controlling(true);
-        a.set_remote_credentials(b.local_credentials().clone());
-        a.add_remote_candidate(Candidate::host(address(B), "udp").expect("usable"));
-        b.set_remote_credentials(a.local_credentials().clone());
-        b.add_remote_candidate(Candidate::host(address(A), "udp").expect("usable"));
-        let mut now = Instant::now();
-        let (mut request, mut other) = (Vec::new(), Vec::new());
-        for _ in 0..100 {
-            now += Duration::from_millis(50);
-            a.handle_timeout(now);
-            b.handle_timeout(now);
-            carry(now, &mut a, &mut b, &mut other);
-            carry(now, &mut b, &mut a, &mut request);
+    /// A request and its answer, at both ends.
+    fn exchange(&self) {
+        self.answer();
+        self.answer();
+    }
+
+    /// A request that is checked, and its answer.
+    fn answer(&self) {
+        for message in [&self.request[..], &self.response[..]] {
+            black_box(self.key.sign(&[black_box(message)]));
+            black_box(crc32fast::hash(message));
         }
-        assert!(a.state().is_connected());
-        while a.poll_transmit().is_some() {}
-        group.bench_function("is", |bencher| {
-            bencher.iter(|| {
-                let message = StunMessage::parse(black_box(&request)).expect("well formed");
-                let taken = a.handle_packet(
-                    now,
-                    StunPacket {
-                        proto: Protocol::Udp,
-                        source: address(B),
-                        destination: address(A),
-                        message,
-                    },
-                );
-                assert!(taken);
-                a.handle_timeout(now);
-                assert!(a.poll_transmit().is_some());
-                while a.poll_transmit().is_some() {}
-                while a.poll_event().is_some() {}
-            });
-        });
     }
 }
 

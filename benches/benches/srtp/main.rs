@@ -19,22 +19,10 @@ const SALT: [u8; 14] = [9; 14];
 const PACKET_LEN: usize = 1200;
 const HEADER_LEN: usize = 12;
 
-const PROFILES: [(&str, Profile, ProtectionProfile); 3] = [
-    (
-        "aead_aes_128_gcm",
-        Profile::AeadAes128Gcm,
-        ProtectionProfile::AeadAes128Gcm,
-    ),
-    (
-        "aead_aes_256_gcm",
-        Profile::AeadAes256Gcm,
-        ProtectionProfile::AeadAes256Gcm,
-    ),
-    (
-        "aes128_cm_hmac_sha1_80",
-        Profile::Aes128CmHmacSha1_80,
-        ProtectionProfile::Aes128CmHmacSha1_80,
-    ),
+const PROFILES: [(&str, Profile); 3] = [
+    ("aead_aes_128_gcm", Profile::AeadAes128Gcm),
+    ("aead_aes_256_gcm", Profile::AeadAes256Gcm),
+    ("aes128_cm_hmac_sha1_80", Profile::Aes128CmHmacSha1_80),
 ];
 
 /// RTP packets of one stream, one after the other.
@@ -133,14 +121,6 @@ fn sealed(profile: Profile) -> impl FnMut() -> Vec<u8> {
     }
 }
 
-fn rival(profile: Profile, theirs: ProtectionProfile) -> Context {
-    let (key, _) = KEY.split_at(profile.key_len());
-    let (salt, _) = SALT.split_at(profile.salt_len());
-    let replay = || Some(rtc_srtp::option::srtp_replay_protection(1024));
-    let provider = rtc_srtp::crypto::default_provider().expect("the default provider");
-    Context::new(key, salt, theirs, replay(), None, provider.crypto()).expect("the key fits")
-}
-
 fn throughput(criterion: &mut Criterion, name: &str, run: impl FnOnce(&mut Group<'_>)) {
     let mut group = criterion.benchmark_group(format!("srtp/{name}"));
     group.throughput(Throughput::Bytes(PACKET_LEN as u64));
@@ -151,7 +131,7 @@ fn throughput(criterion: &mut Criterion, name: &str, run: impl FnOnce(&mut Group
 type Group<'a> = criterion::BenchmarkGroup<'a, criterion::measurement::WallTime>;
 
 fn protect(criterion: &mut Criterion) {
-    for (name, profile, theirs) in PROFILES {
+    for (name, profile) in PROFILES {
         throughput(criterion, &format!("protect_{name}"), |group| {
             let mut buf = Vec::with_capacity(2 * PACKET_LEN);
             let (mut source, raw) = (Source::new(), Raw::new(profile));
@@ -173,16 +153,14 @@ fn protect(criterion: &mut Criterion) {
                     black_box(&buf).len()
                 });
             });
-            let (mut source, mut context) = (Source::new(), rival(profile, theirs));
-            group.bench_function("rtc-srtp", |bencher| {
-                bencher.iter(|| context.encrypt_rtp(source.next()).expect("a new packet"));
-            });
+            #[cfg(feature = "rivals")]
+            rivals::protect(group, profile);
         });
     }
 }
 
 fn unprotect(criterion: &mut Criterion) {
-    for (name, profile, theirs) in PROFILES {
+    for (name, profile) in PROFILES {
         throughput(criterion, &format!("unprotect_{name}"), |group| {
             let (mut source, raw) = (Source::new(), Raw::new(profile));
             group.bench_function("limit", |bencher| {
@@ -205,14 +183,8 @@ fn unprotect(criterion: &mut Criterion) {
                     BatchSize::NumIterations(32),
                 );
             });
-            let (mut context, mut next) = (rival(profile, theirs), sealed(profile));
-            group.bench_function("rtc-srtp", |bencher| {
-                bencher.iter_batched_ref(
-                    &mut next,
-                    |packet| context.decrypt_rtp(packet).expect("authentic"),
-                    BatchSize::NumIterations(32),
-                );
-            });
+            #[cfg(feature = "rivals")]
+            rivals::unprotect(group, profile);
         });
     }
 }

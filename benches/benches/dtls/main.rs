@@ -60,44 +60,6 @@ impl Certificates {
         }
         (client, server)
     }
-
-    /// Two connected ends of the rival.
-    fn connect_rival(&self, config: &Arc<dimpl::Config>, now: Clock) -> [Dtls; 2] {
-        let mut ends = self.0.each_ref().map(|certificate| {
-            let certificate = DtlsCertificate {
-                certificate: certificate.der().to_vec(),
-                private_key: certificate.pkcs8().to_vec(),
-            };
-            Dtls::new_12(config.clone(), certificate, now)
-        });
-        let [client, server] = &mut ends;
-        client.set_active(true);
-        for end in [&mut *client, &mut *server] {
-            end.handle_timeout(now).expect("a good start");
-        }
-        let mut buffer = vec![0; 2048];
-        let mut connected = 0;
-        while connected < 2 {
-            connected += carry(client, server, &mut buffer);
-            connected += carry(server, client, &mut buffer);
-        }
-        ends
-    }
-}
-
-/// Hands everything that one end of the rival has to say to the other; how often it said "connected".
-fn carry(from: &mut Dtls, to: &mut Dtls, buffer: &mut [u8]) -> usize {
-    let mut connected = 0;
-    loop {
-        let output = from.poll_output(buffer);
-        if let Output::Packet(datagram) = output {
-            to.handle_packet(datagram).expect("a good datagram");
-        } else if matches!(output, Output::Connected) {
-            connected += 1;
-        } else if matches!(output, Output::Timeout(_)) {
-            return connected;
-        }
-    }
 }
 
 /// What both ends of a handshake have to compute at least: two keys made and agreed on, two signatures made
@@ -123,24 +85,17 @@ fn handshake(criterion: &mut Criterion) {
     group.bench_function("strata", |bencher| {
         bencher.iter(|| certificates.connect(CipherSuite::EcdheEcdsaAes128Gcm));
     });
-    let (config, now) = (Arc::new(dimpl::Config::default()), Clock::now());
-    group.bench_function("dimpl", |bencher| {
-        bencher.iter(|| certificates.connect_rival(&config, now));
-    });
+    #[cfg(feature = "rivals")]
+    rivals::handshakes(&mut group);
     group.bench_function("limit", |bencher| {
         bencher.iter(|| public_key_cryptography(&certificates));
     });
     group.finish();
 }
 
-fn records(
-    criterion: &mut Criterion,
-    suite: CipherSuite,
-    algorithm: aead::Algorithm,
-    rival: dimpl::crypto::Dtls12CipherSuite,
-) {
+fn records(criterion: &mut Criterion, name: &str, suite: CipherSuite, algorithm: aead::Algorithm) {
     let certificates = Certificates::new();
-    let mut group = criterion.benchmark_group(format!("dtls/seal_open_1200/{algorithm:?}"));
+    let mut group = criterion.benchmark_group(format!("dtls/seal_open_1200_{name}"));
     group.throughput(Throughput::Bytes(1200));
 
     let (mut client, mut server) = certificates.connect(suite);
@@ -160,24 +115,8 @@ fn records(
     });
     assert_eq!(server.stats().bytes_received, client.stats().bytes_sent);
 
-    let config = dimpl::Config::builder().dtls12_cipher_suites(&[rival]);
-    let config = Arc::new(config.build().expect("a good configuration"));
-    let [mut from, mut to] = certificates.connect_rival(&config, Clock::now());
-    let mut buffer = vec![0; 2048];
-    group.bench_function("dimpl", |bencher| {
-        bencher.iter(|| {
-            let sent = from.send_application_data(&PAYLOAD);
-            assert!(sent.is_ok());
-            carry(&mut from, &mut to, &mut buffer);
-            loop {
-                let output = to.poll_output(&mut buffer);
-                if matches!(output, Output::Timeout(_)) {
-                    break;
-                }
-                black_box(output);
-            }
-        });
-    });
+    #[cfg(feature = "rivals")]
+    rivals::records(&mut group, suite);
 
     let key = vec![7; algorithm.key_len()];
     let key = aead::Key::new(algorithm, &key).expect("the key fits");
@@ -194,21 +133,13 @@ fn records(
 }
 
 fn all_records(criterion: &mut Criterion) {
-    use dimpl::crypto::Dtls12CipherSuite as Rival;
-    for (suite, algorithm, rival) in [
-        (
-            CipherSuite::EcdheEcdsaAes128Gcm,
-            aead::Algorithm::Aes128Gcm,
-            Rival::ECDHE_ECDSA_AES128_GCM_SHA256,
-        ),
-        (
-            CipherSuite::EcdheEcdsaChaCha20Poly1305,
-            aead::Algorithm::ChaCha20Poly1305,
-            Rival::ECDHE_ECDSA_CHACHA20_POLY1305_SHA256,
-        ),
-    ] {
-        records(criterion, suite, algorithm, rival);
-    }
+    let (gcm, chacha) = (
+        CipherSuite::EcdheEcdsaAes128Gcm,
+        CipherSuite::EcdheEcdsaChaCha20Poly1305,
+    );
+    records(criterion, "aes_128_gcm", gcm, aead::Algorithm::Aes128Gcm);
+    let algorithm = aead::Algorithm::ChaCha20Poly1305;
+    records(criterion, "chacha20_poly1305", chacha, algorithm);
 }
 
 criterion_group!(benches, handshake, all_records);

@@ -49,6 +49,28 @@ fn write_packet(out: &mut Vec<u8>, number: u16) {
     out.extend_from_slice(&PAYLOAD);
 }
 
+/// The bytes summed: each was looked at.
+fn look_at(group: &mut BenchmarkGroup<'_, WallTime>, bytes: &[u8]) {
+    group.bench_function("limit", |b| {
+        b.iter(|| {
+            let bytes = black_box(bytes).iter();
+            bytes.fold(0_u64, |sum, byte| sum.wrapping_add(u64::from(*byte)))
+        });
+    });
+}
+
+/// The bytes copied.
+fn copy(group: &mut BenchmarkGroup<'_, WallTime>, bytes: &[u8]) {
+    let mut out = Vec::with_capacity(bytes.len());
+    group.bench_function("limit", |b| {
+        b.iter(|| {
+            out.clear();
+            out.extend_from_slice(black_box(bytes));
+            black_box(&out);
+        });
+    });
+}
+
 fn read(c: &mut Criterion) {
     let mut packet = Vec::new();
     write_packet(&mut packet, 7);
@@ -64,39 +86,13 @@ fn read(c: &mut Criterion) {
             (packet.ssrc(), packet.sequence_number(), packet.timestamp())
         });
     });
-    // It leaves the elements of the extension to its user, who reads them as well.
-    group.bench_function("rtp-types", |b| {
-        b.iter(|| {
-            let packet = rtp_types::RtpPacket::parse(black_box(&packet)).expect("valid");
-            let (_, elements) = packet.extension().expect("an extension");
-            let number = one_byte_element(elements, 3).and_then(|data| data.try_into().ok());
-            black_box(number.map(u16::from_be_bytes));
-            let mid = one_byte_element(elements, 4);
-            black_box(mid.and_then(|data| str::from_utf8(data).ok()));
-            black_box(packet.payload());
-            (packet.ssrc(), packet.sequence_number(), packet.timestamp())
-        });
-    });
-    // Reading the twelve bytes of the fixed header is what nobody can do without.
-    group.bench_function("limit", |b| {
-        b.iter(|| black_box(*black_box(&packet).first_chunk::<12>().expect("valid")));
-    });
+    #[cfg(feature = "rivals")]
+    rivals::read(&mut group, &packet);
+    look_at(
+        &mut group,
+        packet.strip_suffix(&PAYLOAD).expect("it ends so"),
+    );
     group.finish();
-}
-
-fn one_byte_element(mut elements: &[u8], wanted: u8) -> Option<&[u8]> {
-    while let Some((&first, rest)) = elements.split_first() {
-        if first == 0 {
-            elements = rest;
-            continue;
-        }
-        let (data, rest) = rest.split_at_checked(usize::from(first & 0x0f) + 1)?;
-        if first >> 4 == wanted {
-            return Some(data);
-        }
-        elements = rest;
-    }
-    None
 }
 
 fn write(c: &mut Criterion) {
@@ -114,32 +110,17 @@ fn write(c: &mut Criterion) {
             black_box(&out);
         });
     });
-    // It takes the extension as bytes, which its user frames.
-    let mut elements = Vec::new();
-    group.bench_function("rtp-types", |b| {
-        b.iter(|| {
-            number += 1;
-            out.clear();
-            elements.clear();
-            frame_elements(&mut elements, number.0);
-            write_rival_packet(&mut out, number.0, &elements);
-            black_box(&out);
-        });
-    });
-    group.bench_function("limit", |b| {
-        let packet = out.clone();
-        b.iter(|| {
-            out.clear();
-            out.extend_from_slice(black_box(&packet));
-            black_box(&out);
-        });
-    });
+    #[cfg(feature = "rivals")]
+    rivals::write(&mut group);
+    out.clear();
+    write_packet(&mut out, 0);
+    copy(&mut group, &out);
     group.finish();
 }
 
 /// A packet whose extension was framed before, for another.
 fn forward(c: &mut Criterion) {
-    let mut group = c.benchmark_group("rtp/write-framed");
+    let mut group = c.benchmark_group("rtp/write_framed");
     let mut out = Vec::with_capacity(2048);
     write_packet(&mut out, 0);
     group.throughput(Throughput::Bytes(u64::try_from(out.len()).expect("small")));
@@ -157,14 +138,11 @@ fn forward(c: &mut Criterion) {
             black_box(&out);
         });
     });
-    group.bench_function("rtp-types", |b| {
-        b.iter(|| {
-            number += 1;
-            out.clear();
-            write_rival_packet(&mut out, number.0, black_box(&elements));
-            black_box(&out);
-        });
-    });
+    #[cfg(feature = "rivals")]
+    rivals::write_framed(&mut group, &elements);
+    out.clear();
+    write_packet(&mut out, 0);
+    copy(&mut group, &out);
     group.finish();
 }
 
@@ -173,18 +151,6 @@ fn frame_elements(out: &mut Vec<u8>, number: u16) {
     out.extend_from_slice(&[0x10, 0x80 | 0x14, 0x22, 0x12, 0x34, 0x56, 0x31]);
     out.extend_from_slice(&number.to_be_bytes());
     out.extend_from_slice(&[0x40, b'0', 0]);
-}
-
-fn write_rival_packet(out: &mut Vec<u8>, number: u16, elements: &[u8]) {
-    rtp_types::RtpPacketBuilder::<&[u8], &[u8]>::new()
-        .payload_type(96)
-        .sequence_number(number)
-        .timestamp(90_000)
-        .ssrc(0x1234_5678)
-        .extension(0xbede, elements)
-        .payload(&PAYLOAD)
-        .write_into_vec(out)
-        .expect("valid");
 }
 
 fn rewrite(c: &mut Criterion) {
@@ -204,6 +170,35 @@ fn rewrite(c: &mut Criterion) {
             if let Some(element) = packet.extension_mut(id(3)) {
                 element.copy_from_slice(&number.0.to_be_bytes());
             }
+        });
+    });
+    #[cfg(feature = "rivals")]
+    rivals::rewrite(&mut group, &packet);
+    group.bench_function("limit", |b| {
+        let mut number = Wrapping(0_u16);
+        b.iter(|| {
+            number += 1;
+            let bytes = black_box(&mut packet).first_chunk_mut::<25>();
+            let bytes = bytes.expect("a header and the extension");
+            let [
+                _,
+                kind,
+                high,
+                low,
+                _,
+                _,
+                _,
+                _,
+                ssrc @ ..,
+                element_high,
+                element_low,
+            ] = bytes;
+            *kind = 100;
+            [*high, *low] = number.0.to_be_bytes();
+            ssrc.first_chunk_mut::<4>()
+                .expect("longer")
+                .copy_from_slice(&[0, 0, 0, 42]);
+            [*element_high, *element_low] = number.0.to_be_bytes();
         });
     });
     group.finish();
@@ -237,33 +232,6 @@ fn write_compound(out: &mut Vec<u8>) {
     Nack::write_lost(out, Ssrc::new(1), Ssrc::new(2), lost).expect("few");
 }
 
-fn write_rival_compound(out: &mut [u8]) -> usize {
-    use rtcp_types::RtcpPacketWriterExt as _;
-
-    let report = rtcp_types::SenderReport::builder(1)
-        .ntp_timestamp(0x1234_5678_9abc_def0)
-        .rtp_timestamp(90_000)
-        .packet_count(1000)
-        .octet_count(1_000_000)
-        .add_report_block(rtcp_types::ReportBlock::builder(2));
-    let item = rtcp_types::SdesItem::builder(rtcp_types::SdesItem::CNAME, "0123456789abcdef");
-    let chunk = rtcp_types::SdesChunk::builder(1).add_item(item);
-    let nack = [100, 101, 110, 300]
-        .into_iter()
-        .fold(rtcp_types::Nack::builder(), |nack, lost| {
-            nack.add_rtp_sequence(lost)
-        });
-    let nack = rtcp_types::TransportFeedback::builder_owned(nack)
-        .sender_ssrc(1)
-        .media_ssrc(2);
-    rtcp_types::Compound::builder()
-        .add_packet(report)
-        .add_packet(rtcp_types::Sdes::builder().add_chunk(chunk))
-        .add_packet(nack)
-        .write_into(out)
-        .expect("it fits")
-}
-
 fn compound(c: &mut Criterion) {
     let mut bytes = Vec::new();
     write_compound(&mut bytes);
@@ -291,27 +259,9 @@ fn compound(c: &mut Criterion) {
             black_box(sum)
         });
     });
-    group.bench_function("rtcp-types", |b| {
-        b.iter(|| {
-            let mut sum = 0_u64;
-            for packet in rtcp_types::Compound::parse(black_box(&bytes))
-                .expect("valid")
-                .flatten()
-            {
-                if let rtcp_types::Packet::Sr(report) = packet {
-                    sum += report.ntp_timestamp() >> 32;
-                    let jitters = report
-                        .report_blocks()
-                        .map(|block| u64::from(block.interarrival_jitter()));
-                    sum += jitters.sum::<u64>();
-                } else if let rtcp_types::Packet::TransportFeedback(feedback) = packet {
-                    let nack = feedback.parse_fci::<rtcp_types::Nack<'_>>();
-                    sum += nack.expect("a NACK").entries().map(u64::from).sum::<u64>();
-                }
-            }
-            black_box(sum)
-        });
-    });
+    #[cfg(feature = "rivals")]
+    rivals::compound(&mut group, &bytes);
+    look_at(&mut group, &bytes);
     group.finish();
 
     let mut group = c.benchmark_group("rtcp/write");
@@ -324,13 +274,9 @@ fn compound(c: &mut Criterion) {
             black_box(&out);
         });
     });
-    let mut out = vec![0; 256];
-    group.bench_function("rtcp-types", |b| {
-        b.iter(|| {
-            black_box(write_rival_compound(&mut out));
-            black_box(&out);
-        });
-    });
+    #[cfg(feature = "rivals")]
+    rivals::write_compound(&mut group);
+    copy(&mut group, &bytes);
     group.finish();
 }
 
@@ -349,7 +295,7 @@ fn feedback(c: &mut Criterion) {
             .expect("small");
     };
     write(&mut bytes);
-    let mut group = c.benchmark_group("rtcp/twcc");
+    let mut group = c.benchmark_group("rtcp/twcc_read");
     // Packets reported on: 200, of which a tenth is lost.
     group.throughput(Throughput::Elements(200));
     group.bench_function("strata", |b| {
@@ -361,11 +307,33 @@ fn feedback(c: &mut Criterion) {
             black_box(twcc.arrivals().map(|(_, micros)| micros).sum::<i64>())
         });
     });
+    #[cfg(feature = "rivals")]
+    rivals::read_twcc(&mut group, &bytes);
+    look_at(&mut group, &bytes);
+    group.finish();
+
+    let mut group = c.benchmark_group("rtcp/twcc_write");
+    group.throughput(Throughput::Elements(200));
+    let mut out = Vec::new();
+    group.bench_function("strata", |b| {
+        b.iter(|| {
+            out.clear();
+            write(&mut out);
+            black_box(&out);
+        });
+    });
+    copy(&mut group, &bytes);
+    group.finish();
+}
+
+fn hostile_feedback(c: &mut Criterion) {
+    let mut group = c.benchmark_group("rtcp/twcc_hostile");
+    group.throughput(Throughput::Elements(1));
     // 65,535 lost packets in 40 bytes, of which the receiver knows the last 200.
     let mut hostile = b"\x8f\xcd\0\x09\0\0\0\x01\0\0\0\x02\0\0\xff\xff\0\0\0\0".to_vec();
     hostile.extend([[0x1f, 0xff]; 9].concat());
     hostile.extend([0; 2]);
-    group.bench_function("strata-hostile", |b| {
+    group.bench_function("strata", |b| {
         b.iter(|| {
             let compound = Compound::parse(black_box(&hostile)).expect("valid");
             let Some(Ok(Rtcp::Twcc(twcc))) = compound.iter().next() else {
@@ -375,16 +343,18 @@ fn feedback(c: &mut Criterion) {
             black_box((within.count(), twcc.arrivals().count()))
         });
     });
-    let mut out = Vec::new();
-    group.bench_function("strata-write", |b| {
-        b.iter(|| {
-            out.clear();
-            write(&mut out);
-            black_box(&out);
-        });
-    });
+    look_at(&mut group, &hostile);
     group.finish();
 }
 
-criterion_group!(benches, read, write, forward, rewrite, compound, feedback);
+criterion_group!(
+    benches,
+    read,
+    write,
+    forward,
+    rewrite,
+    compound,
+    feedback,
+    hostile_feedback
+);
 criterion_main!(benches);
