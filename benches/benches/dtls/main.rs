@@ -1,16 +1,23 @@
 //! DTLS 1.2: whole handshakes between two ends, and records of 1200 octets sealed and opened.
 //!
-//! `limit` of a handshake is its public-key cryptography alone, that of a record the cipher alone, both with
-//! the library that `strata` uses. `dimpl` runs on its pure Rust cryptography here.
+//! Both ends have certificates, as WebRTC wants. Each implementation offers what it offers by default, but for the
+//! cipher suite, and has the cryptography that its users have who choose no other: strata and `rtc-dtls` that of
+//! `ring`, `dimpl` that of AWS-LC.
+//!
+//! `limit` of a handshake is its public-key cryptography alone (two keys made and agreed on, two signatures made and
+//! verified), that of a record the cipher alone, both with the library that `strata` uses. So a rival with a faster
+//! library may come near to it, or below.
 #![expect(
     clippy::expect_used,
     reason = "a benchmark that fails says why and ends"
 )]
 
-use std::{hint::black_box, sync::Arc, time::Instant as Clock};
+#[cfg(feature = "rivals")]
+mod rivals;
+
+use std::{hint::black_box, sync::Arc};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use dimpl::{Dtls, DtlsCertificate, Output};
 use strata_core::{Endpoint as _, Entropy, Instant};
 use strata_crypto::{
     aead,

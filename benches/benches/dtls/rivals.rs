@@ -164,12 +164,8 @@ fn carry_rtc(
     while let Some(sent) = from.poll_transmit() {
         let events = to.read(now, source, None, sent.message);
         let events = events.expect("a good datagram").into_iter();
-        let complete = |event: &_| {
-            matches!(
-                event,
-                rtc_dtls::endpoint::EndpointEvent::HandshakeComplete
-            )
-        };
+        let complete =
+            |event: &_| matches!(event, rtc_dtls::endpoint::EndpointEvent::HandshakeComplete);
         connected += events.filter(complete).count();
     }
     connected

@@ -1,8 +1,15 @@
 //! ICE agents: from nothing to a selected pair, and the answer to one consent check.
+//!
+//! `limit` is the integrity and the fingerprint of each message, made at one end and checked at the other, with the
+//! libraries that `strata` uses; for `ice/connect` of a check in each direction and their answers, without which no
+//! pair can be selected.
 #![expect(
     clippy::expect_used,
     reason = "a benchmark that fails says why and ends"
 )]
+
+#[cfg(feature = "rivals")]
+mod rivals;
 
 use std::hint::black_box;
 use std::net::SocketAddr;

@@ -1,13 +1,24 @@
 //! Reading, writing and rewriting RTP packets; reading and writing RTCP.
+//!
+//! `limit` of reading is to look at every byte that the values come from: the fixed header and the extensions of an RTP
+//! packet, all of an RTCP packet. That of writing is to copy the bytes, that of rewriting to write those that change.
+//!
+//! `rtcp/twcc_write` and `rtcp/twcc_hostile` have no rivals: `rtcp-types` has neither a recorder of arrivals nor a way to
+//! read a part of what a packet reports on.
 #![expect(
     clippy::expect_used,
     reason = "a benchmark that fails says why and ends"
 )]
 
+#[cfg(feature = "rivals")]
+mod rivals;
+
 use std::hint::black_box;
 use std::num::Wrapping;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{
+    BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
+};
 use strata_rtp::extension::{
     AbsoluteSendTime, AudioLevel, ExtensionForm, ExtensionId, Mid, TransportSequenceNumber,
 };

@@ -10,10 +10,6 @@
 
 #[cfg(feature = "rivals")]
 mod rivals;
-#![expect(
-    clippy::expect_used,
-    reason = "a benchmark that fails says why and ends"
-)]
 
 use std::fmt::Write as _;
 use std::hint::black_box;

@@ -1,16 +1,19 @@
 //! SRTP: packets of 1200 octets protected and unprotected, per profile.
 //!
-//! `limit` is the cipher and the tag alone on as many octets; `strata` and `limit` include copying the
-//! packet to where it is protected.
+//! `limit` is the cipher and the tag alone on as many octets, with the library that `strata` uses; all rows of
+//! protecting include copying the packet to where it is protected. `rtc-srtp` has the cryptography that its users have
+//! who choose no other, that of `ring`. str0m's SRTP cannot be called from outside: it has its part in `peer/media`.
 #![expect(
     clippy::expect_used,
     reason = "a benchmark that fails says why and ends"
 )]
 
+#[cfg(feature = "rivals")]
+mod rivals;
+
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use rtc_srtp::{context::Context, protection_profile::ProtectionProfile};
 use strata_crypto::{aead, aes_cm, hmac};
 use strata_srtp::{Inbound, MasterKey, Outbound, Profile};
 

@@ -1,8 +1,14 @@
 //! Checking and writing the Binding requests of ICE, and their answers.
+//!
+//! `limit` is one HMAC-SHA1 and one CRC of as many bytes, with the libraries that `strata` uses, and for writing the
+//! copy of the bytes.
 #![expect(
     clippy::expect_used,
     reason = "a benchmark that fails says why and ends"
 )]
+
+#[cfg(feature = "rivals")]
+mod rivals;
 
 use std::hint::black_box;
 

@@ -40,7 +40,8 @@ pub(crate) fn write_response(
     let credentials = credentials();
     group.bench_function("stun-types", |bencher| {
         bencher.iter(|| {
-            let mut writer = Message::builder_success(&request, MessageWriteVec::with_capacity(256));
+            let mut writer =
+                Message::builder_success(&request, MessageWriteVec::with_capacity(256));
             let mapped = XorMappedAddress::new(black_box(address), request.transaction_id());
             writer.add_attribute(&mapped).expect("short");
             writer
