@@ -123,14 +123,7 @@ impl Peers for Strata {
     fn write_rtp(&mut self, payload: Bytes) {
         let (mid, payload_type) = self.video.as_ref().expect("a section");
         self.number = self.number.next();
-        let packet = OutgoingRtp {
-            payload_type: *payload_type,
-            sequence_number: self.number,
-            timestamp: Timestamp::new(0),
-            marker: false,
-            repair: false,
-            payload,
-        };
+        let packet = OutgoingRtp::new(*payload_type, self.number, Timestamp::new(0), payload);
         let (now, [a, _]) = (self.now, &mut self.peers);
         a.write_rtp(now, mid, packet).expect("room");
     }

@@ -40,6 +40,9 @@ impl Sctp for Dcsctp {
         ["client", "server"].map(|name| {
             let options = Options {
                 mtu: 1160,
+                // By default less than the largest batch.
+                max_send_buffer_size: 8 << 20,
+                per_stream_send_queue_limit: 8 << 20,
                 ..Options::default()
             };
             Self {
