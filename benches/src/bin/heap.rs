@@ -71,7 +71,7 @@ fn sctp_row<E: Sctp>() {
             let hello = Bytes::from_static(b"hello");
             let messages = (0..streams).map(|stream| (stream, E::message(&hello)));
             direct.transfer(messages.collect());
-            direct.rest(Duration::from_secs(60));
+            direct.rest(Duration::from_mins(1));
             direct
         })
     });

@@ -69,7 +69,7 @@ fn read_one(folder: &Path, groups: &mut BTreeMap<String, Group>) -> Result<()> {
     let (benchmark, estimates) = (json("benchmark.json")?, json("estimates.json")?);
     let text = |key: &str| -> Result<String> {
         let text = benchmark.get(key).and_then(Value::as_str);
-        Ok(text.ok_or(format!("no {key}"))?.to_owned())
+        Ok(text.ok_or_else(|| format!("no {key}"))?.to_owned())
     };
     let time = estimates.pointer("/median/point_estimate");
     let time = time.and_then(Value::as_f64).ok_or("no median")?;
@@ -120,7 +120,7 @@ fn rate(throughput: Throughput, nanoseconds: f64) -> String {
 /// A value with three digits, in the largest unit that it is one of at least.
 fn scaled(value: f64, units: &[(f64, &str)]) -> String {
     let fits = units.iter().find(|(size, _)| value >= *size);
-    let Some((size, unit)) = fits.or(units.last()) else {
+    let Some((size, unit)) = fits.or_else(|| units.last()) else {
         return value.to_string();
     };
     let value = value / size;
