@@ -24,8 +24,25 @@ pub fn crypto_certificate(data: &[u8]) -> Outcome {
         Ok(key) => key,
         Err(error) => return Outcome::refused(error),
     };
-    // Nothing may hide behind it.
+    // Nothing may hide behind it, and no part of it is a certificate: DER says where it ends.
     assert!(parse_public_key(&[data, &[0]].concat()).is_err());
+    assert!(parse_public_key(&[data, data].concat()).is_err());
+    for end in [0, 1, data.len() / 2, data.len() - 1] {
+        assert!(parse_public_key(&data[..end]).is_err());
+    }
+    // The key is octets of the certificate, and the same ones every time.
+    let octets = key.as_bytes();
+    assert!(octets.is_empty() || data.windows(octets.len()).any(|part| part == octets));
+    assert_eq!(parse_public_key(data).as_ref(), Ok(&key));
+    // What it is signed with, which ends it, means nothing here.
+    let mut resigned = data.to_vec();
+    if let Some(last) = resigned.last_mut() {
+        *last ^= 0xFF;
+    }
+    // (An empty signature ends in its length.)
+    if let Ok(other) = parse_public_key(&resigned) {
+        assert_eq!(other, key);
+    }
     for scheme in Scheme::ALL {
         assert!(verify(scheme, &key, b"message", b"").is_err());
         // Not "is an error": there are Ed25519 keys under which zeros are a signature.

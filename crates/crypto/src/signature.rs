@@ -94,6 +94,11 @@ impl PublicKey {
     pub const fn kind(&self) -> KeyKind {
         self.kind
     }
+
+    /// The key as `SubjectPublicKeyInfo` has it: a point, or an `RSAPublicKey` in DER.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// The signature is not that key's under that message, or the scheme does not go with the key.

@@ -1,11 +1,16 @@
 //! A certificate and its fingerprints.
 //!
-//! The certificate is new with every run.
+//! The certificate is new with every run; those of OpenSSL are the tests'.
 
 use strata_crypto::fingerprint::HashFunction;
 use strata_crypto::{Certificate, Fingerprint};
 
 use crate::Seed;
+
+const RSA: &[u8] = include_bytes!("../../../crates/crypto/tests/certificates/rsa-many.der");
+const P384: &[u8] = include_bytes!("../../../crates/crypto/tests/certificates/p384-many.der");
+const ED25519: &[u8] = include_bytes!("../../../crates/crypto/tests/certificates/ed25519-many.der");
+const EXPLICIT: &[u8] = include_bytes!("../../../crates/crypto/tests/certificates/explicit.der");
 
 pub(crate) fn seeds() -> Vec<Seed> {
     let certificate = Certificate::generate().expect("randomness");
@@ -18,6 +23,10 @@ pub(crate) fn seeds() -> Vec<Seed> {
     sha1.extend_from_slice(&sha256[7..67]);
     vec![
         ("crypto_certificate", "own", certificate.der().to_vec()),
+        ("crypto_certificate", "openssl-rsa", RSA.to_vec()),
+        ("crypto_certificate", "openssl-p384", P384.to_vec()),
+        ("crypto_certificate", "openssl-ed25519", ED25519.to_vec()),
+        ("crypto_certificate", "openssl-explicit", EXPLICIT.to_vec()),
         (
             "crypto_fingerprint",
             "lower-case",

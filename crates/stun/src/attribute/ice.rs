@@ -1,22 +1,40 @@
-//! The attributes of ICE (RFC 8445 §16.1).
+//! The attributes that ICE adds (RFC 8445 §16.1).
 
 use super::{Attribute, AttributeError, AttributeType, exactly};
 use crate::TransactionId;
 
-/// The priority that a peer-reflexive candidate found by this check would have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Priority(pub u32);
+/// Defines one attribute whose value is a number in network byte order.
+macro_rules! number_attribute {
+    ($(#[$meta:meta])* $name:ident($number:ty) = $constant:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub struct $name(pub $number);
 
-impl Attribute<'_> for Priority {
-    const TYPE: AttributeType = AttributeType::PRIORITY;
+        impl Attribute<'_> for $name {
+            const TYPE: AttributeType = AttributeType::$constant;
 
-    fn parse(value: &[u8], _id: TransactionId) -> Result<Self, AttributeError> {
-        exactly(value).map(u32::from_be_bytes).map(Self)
-    }
+            fn parse(value: &[u8], _id: TransactionId) -> Result<Self, AttributeError> {
+                exactly(value).map(<$number>::from_be_bytes).map(Self)
+            }
 
-    fn write(&self, _id: TransactionId, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.0.to_be_bytes());
-    }
+            fn write(&self, _id: TransactionId, out: &mut Vec<u8>) {
+                out.extend_from_slice(&self.0.to_be_bytes());
+            }
+        }
+    };
+}
+
+number_attribute! {
+    /// The priority that a peer-reflexive candidate found by this check would have.
+    Priority(u32) = PRIORITY
+}
+number_attribute! {
+    /// The sender is controlled; the number breaks ties.
+    IceControlled(u64) = ICE_CONTROLLED
+}
+number_attribute! {
+    /// The sender is controlling; the number breaks ties.
+    IceControlling(u64) = ICE_CONTROLLING
 }
 
 /// The controlling side nominates the pair this check is for.
@@ -31,36 +49,4 @@ impl Attribute<'_> for UseCandidate {
     }
 
     fn write(&self, _id: TransactionId, _out: &mut Vec<u8>) {}
-}
-
-/// The sender is controlled; the number breaks ties.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct IceControlled(pub u64);
-
-impl Attribute<'_> for IceControlled {
-    const TYPE: AttributeType = AttributeType::ICE_CONTROLLED;
-
-    fn parse(value: &[u8], _id: TransactionId) -> Result<Self, AttributeError> {
-        exactly(value).map(u64::from_be_bytes).map(Self)
-    }
-
-    fn write(&self, _id: TransactionId, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.0.to_be_bytes());
-    }
-}
-
-/// The sender is controlling; the number breaks ties.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct IceControlling(pub u64);
-
-impl Attribute<'_> for IceControlling {
-    const TYPE: AttributeType = AttributeType::ICE_CONTROLLING;
-
-    fn parse(value: &[u8], _id: TransactionId) -> Result<Self, AttributeError> {
-        exactly(value).map(u64::from_be_bytes).map(Self)
-    }
-
-    fn write(&self, _id: TransactionId, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.0.to_be_bytes());
-    }
 }
