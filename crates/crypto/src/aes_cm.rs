@@ -93,12 +93,16 @@ impl BlockCipherEncClosure for Keystream<'_> {
         let (blocks, tail) = self.in_out.as_chunks_mut::<16>();
         // Without AES instructions, or with few registers, batches pay. Else the processor overlaps single
         // blocks by itself, as none depends on another.
-        let (batches, singles) = if batch <= WIDEST_BATCH {
-            let rest = blocks.len().checked_rem(batch).unwrap_or_default();
-            blocks.split_at_mut(blocks.len().saturating_sub(rest))
+        #[expect(
+            clippy::arithmetic_side_effects,
+            reason = "a cipher has batches of one block at least, and a rest is no more than the whole"
+        )]
+        let batched = if batch <= WIDEST_BATCH {
+            blocks.len() - blocks.len() % batch
         } else {
-            blocks.split_at_mut(0)
+            0
         };
+        let (batches, singles) = blocks.split_at_mut(batched);
         for now in batches.chunks_exact_mut(batch) {
             let mut keystream = ParBlocks::<B>::default();
             for block in &mut keystream {
