@@ -32,12 +32,16 @@ fn a_long_chain_fits_its_records_however_large_the_mtu_is() {
 }
 
 #[test]
-fn a_message_is_cut_however_small_the_mtu_is() {
-    for mtu in [0, 1, Config::MIN_MTU] {
+fn a_message_is_cut_into_no_more_pieces_however_small_the_mtu_is() {
+    let sent = [0, 1, Config::MIN_MTU].map(|mtu| {
         let mut exchange = Exchange::new(|client, server| (client.mtu, server.mtu) = (mtu, mtu));
         exchange.run(Role::Server, MessageType::Certificate, |_| ());
         assert!(exchange.client.is_connected(), "{mtu}");
-    }
+        let [client, server] = [&exchange.client, &exchange.server].map(Connection::stats);
+        (client.records_sent, server.records_sent)
+    });
+    assert_eq!(sent[0], sent[2]);
+    assert_eq!(sent[1], sent[2]);
 }
 
 /// A list of 2^15 numbers does not fit the 16 bits in front of it.
