@@ -219,3 +219,15 @@ fn lengths_are_definite_and_as_short_as_can_be() {
         assert_eq!(long(cut, 0), Err(PublicKeyError::Malformed), "{cut:02x?}");
     }
 }
+
+/// X.690 §8.1.2: class and form are part of a tag.
+#[test]
+fn a_tag_of_another_class_is_another_tag() {
+    for bits in [0x20, 0x40, 0x80] {
+        assert_eq!(with(|parts| parts.serial[0] ^= bits), MALFORMED);
+        assert_eq!(with(|parts| parts.algorithm[0] ^= bits), MALFORMED);
+        assert_eq!(with(|parts| parts.algorithm[2] ^= bits), MALFORMED);
+        assert_eq!(with(|parts| parts.key[0] ^= bits), MALFORMED);
+        assert_eq!(with(|parts| parts.signature[0] ^= bits), MALFORMED);
+    }
+}
