@@ -15,8 +15,8 @@ use crate::{
     Host, Link, LinkConfig, Record, RunError, RunLimits,
     drain::drain,
     entropy::splitmix64,
-    run::{self, Clock, World},
-    trace::remember,
+    run::{self, Clock, World, run_methods},
+    trace::Trace,
 };
 
 mod nat;
@@ -80,7 +80,7 @@ pub struct Network<H: Host> {
     seeds: u64,
     clock: Clock,
     out: Vec<u8>,
-    trace: Option<Vec<Record>>,
+    trace: Trace,
 }
 
 /// A host of one [`Network`].
@@ -141,7 +141,7 @@ impl<H: Host> Network<H> {
             seeds: seed,
             clock: Clock::default(),
             out: Vec::new(),
-            trace: None,
+            trace: Trace::default(),
         }
     }
 
@@ -261,31 +261,7 @@ impl<H: Host> Network<H> {
         self.stats
     }
 
-    /// The virtual time: what to pass to the engines' API.
-    pub const fn now(&self) -> Instant {
-        self.clock.now
-    }
-
-    /// How many steps were taken since the beginning: datagrams routed or delivered, timeouts handled.
-    pub const fn steps(&self) -> u64 {
-        self.clock.steps
-    }
-
-    /// Changes how far one run may go.
-    pub const fn set_limits(&mut self, limits: RunLimits) {
-        self.clock.limits = limits;
-    }
-
-    /// Remembers every datagram that a host sends from now on in [`trace`](Self::trace).
-    pub fn record(&mut self) {
-        self.trace.get_or_insert_with(Vec::new);
-    }
-
-    /// The datagrams sent since [`record`](Self::record), in the order they were sent. Their fate is
-    /// that on the sender's own link.
-    pub fn trace(&self) -> &[Record] {
-        self.trace.as_deref().unwrap_or_default()
-    }
+    run_methods!();
 
     /// When the next thing happens.
     pub fn next_step(&self) -> Option<Instant> {
@@ -303,50 +279,6 @@ impl<H: Host> Network<H> {
     /// [`RunError::Contract`].
     pub fn drain(&mut self) -> Result<(), RunError> {
         (0..self.nodes.len()).try_for_each(|node| self.drain_node(node))
-    }
-
-    /// Lets the next thing happen, and time pass until then; `false` if there is none.
-    ///
-    /// # Errors
-    /// [`RunError::Contract`] if an engine breaks it.
-    pub fn step(&mut self) -> Result<bool, RunError> {
-        run::step(self)
-    }
-
-    /// Runs until `condition` is true of the network, and tells the virtual time that took. The
-    /// condition is asked first now, and then after every step; it may call the engines' API.
-    ///
-    /// # Errors
-    /// [`RunError`] if that never comes within the limits, or if an engine breaks the contract.
-    pub fn run_until(
-        &mut self,
-        condition: impl FnMut(&mut Self) -> bool,
-    ) -> Result<Duration, RunError> {
-        run::until(self, condition)
-    }
-
-    /// Runs for exactly this much virtual time, whether anything happens or not.
-    ///
-    /// # Errors
-    /// [`RunError::Steps`] and [`RunError::Contract`].
-    pub fn run_for(&mut self, duration: Duration) -> Result<(), RunError> {
-        run::to(self, self.now() + duration)
-    }
-
-    /// Runs until exactly this instant; what is due then happens too.
-    ///
-    /// # Errors
-    /// [`RunError::Steps`] and [`RunError::Contract`].
-    pub fn run_to(&mut self, end: Instant) -> Result<(), RunError> {
-        run::to(self, end)
-    }
-
-    /// Runs until no timer runs and nothing is under way.
-    ///
-    /// # Errors
-    /// [`RunError`] if that does not come within the limits: an engine with a keep-alive never rests.
-    pub fn run_until_idle(&mut self) -> Result<Duration, RunError> {
-        run::until(self, |network| network.next_step().is_none())
     }
 
     fn add_interface(&mut self, behind: Option<usize>, host: HostId, ip: IpAddr, link: LinkConfig) {
@@ -389,10 +321,7 @@ impl<H: Host> Network<H> {
                     stats.unroutable += 1;
                     return;
                 };
-                for payload in outgoing.segments(bytes) {
-                    let fate = link.send(now, path, outgoing.ecn, payload);
-                    remember(trace, now, index, path, fate, payload);
-                }
+                trace.send((now, index), (link, path), outgoing, bytes);
             },
             |event| events.push((now, event)),
         )

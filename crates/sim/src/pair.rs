@@ -12,8 +12,8 @@ use crate::{
     Host, Link, LinkConfig, Record, RunError, RunLimits,
     drain::drain,
     entropy::splitmix64,
-    run::{self, Clock, World},
-    trace::remember,
+    run::{self, Clock, World, run_methods},
+    trace::Trace,
 };
 
 #[cfg(test)]
@@ -43,7 +43,7 @@ pub struct Pair<A: Host, B: Host> {
     /// Whose timeout is due but was not handled yet.
     owed: [bool; 2],
     out: Vec<u8>,
-    trace: Option<Vec<Record>>,
+    trace: Trace,
 }
 
 impl<A: Host, B: Host> Pair<A, B> {
@@ -72,34 +72,11 @@ impl<A: Host, B: Host> Pair<A, B> {
             clock: Clock::default(),
             owed: [false; 2],
             out: Vec::new(),
-            trace: None,
+            trace: Trace::default(),
         }
     }
 
-    /// The virtual time: what to pass to the engines' API.
-    pub const fn now(&self) -> Instant {
-        self.clock.now
-    }
-
-    /// How many steps were taken since the beginning.
-    pub const fn steps(&self) -> u64 {
-        self.clock.steps
-    }
-
-    /// Changes how far one run may go.
-    pub const fn set_limits(&mut self, limits: RunLimits) {
-        self.clock.limits = limits;
-    }
-
-    /// Remembers every datagram sent from now on in [`trace`](Self::trace).
-    pub fn record(&mut self) {
-        self.trace.get_or_insert_with(Vec::new);
-    }
-
-    /// The datagrams sent since [`record`](Self::record), in the order they were sent.
-    pub fn trace(&self) -> &[Record] {
-        self.trace.as_deref().unwrap_or_default()
-    }
+    run_methods!();
 
     /// Replaces what both directions do.
     pub const fn set_link(&mut self, config: LinkConfig) {
@@ -124,8 +101,8 @@ impl<A: Host, B: Host> Pair<A, B> {
     /// # Errors
     /// [`RunError::Contract`] if an engine does not come to an end or asks for a timeout in the past.
     pub fn drain(&mut self) -> Result<(), RunError> {
-        self.drain_a()?;
-        self.drain_b()
+        self.side_a().drain()?;
+        self.side_b().drain()
     }
 
     /// When the next thing happens: a datagram arrives or a timer ends.
@@ -138,60 +115,12 @@ impl<A: Host, B: Host> Pair<A, B> {
         ])
     }
 
-    /// Lets the next thing happen, and time pass until then; `false` if there is none.
-    ///
-    /// # Errors
-    /// [`RunError::Contract`] if an engine breaks it.
-    pub fn step(&mut self) -> Result<bool, RunError> {
-        run::step(self)
-    }
-
-    /// Runs until `condition` is true of the pair, and tells the virtual time that took. The condition
-    /// is asked first now, and then after every step; it may call the engines' API.
-    ///
-    /// # Errors
-    /// [`RunError`] if that never comes within the limits, or if an engine breaks the contract.
-    pub fn run_until(
-        &mut self,
-        condition: impl FnMut(&mut Self) -> bool,
-    ) -> Result<Duration, RunError> {
-        run::until(self, condition)
-    }
-
-    /// Runs for exactly this much virtual time, whether anything happens or not.
-    ///
-    /// # Errors
-    /// [`RunError::Steps`] and [`RunError::Contract`].
-    pub fn run_for(&mut self, duration: Duration) -> Result<(), RunError> {
-        run::to(self, self.now() + duration)
-    }
-
-    /// Runs until exactly this instant; what is due then happens too.
-    ///
-    /// # Errors
-    /// [`RunError::Steps`] and [`RunError::Contract`].
-    pub fn run_to(&mut self, end: Instant) -> Result<(), RunError> {
-        run::to(self, end)
-    }
-
-    /// Runs until no timer runs and nothing is under way.
-    ///
-    /// # Errors
-    /// [`RunError`] if that does not come within the limits: an engine with a keep-alive never rests.
-    pub fn run_until_idle(&mut self) -> Result<Duration, RunError> {
-        run::until(self, |pair| pair.next_step().is_none())
-    }
-
     /// Gives `a` a datagram that `b` never sent, now.
     ///
     /// # Errors
     /// [`RunError::Contract`].
     pub fn inject_to_a(&mut self, payload: &[u8]) -> Result<(), RunError> {
-        let path = Path::udp(Self::A_ADDRESS, Self::B_ADDRESS);
-        let mut payload = payload.to_vec();
-        self.a
-            .deliver(self.clock.now, Datagram::new(path, &mut payload));
-        self.drain_a()
+        self.side_a().inject(payload)
     }
 
     /// Gives `b` a datagram that `a` never sent, now.
@@ -199,55 +128,80 @@ impl<A: Host, B: Host> Pair<A, B> {
     /// # Errors
     /// [`RunError::Contract`].
     pub fn inject_to_b(&mut self, payload: &[u8]) -> Result<(), RunError> {
-        let path = Path::udp(Self::B_ADDRESS, Self::A_ADDRESS);
-        let mut payload = payload.to_vec();
-        self.b
-            .deliver(self.clock.now, Datagram::new(path, &mut payload));
-        self.drain_b()
+        self.side_b().inject(payload)
     }
 
-    fn drain_a(&mut self) -> Result<(), RunError> {
-        let (now, link, trace) = (self.clock.now, &mut self.a_to_b, &mut self.trace);
-        let default = Path::udp(Self::A_ADDRESS, Self::B_ADDRESS);
-        let events = &mut self.a_events;
+    const fn side_a(&mut self) -> Side<'_, A> {
         let [owed, _] = self.owed;
-        drain(
-            &mut self.a,
-            now,
+        Side {
+            index: 0,
+            host: &mut self.a,
+            events: &mut self.a_events,
+            link: &mut self.a_to_b,
+            path: A_TO_B,
             owed,
-            &mut self.out,
-            |outgoing, bytes| {
-                let path = outgoing.path.unwrap_or(default);
-                for payload in outgoing.segments(bytes) {
-                    let fate = link.send(now, path, outgoing.ecn, payload);
-                    remember(trace, now, 0, path, fate, payload);
-                }
-            },
-            |event| events.push((now, event)),
-        )
-        .map_err(|violation| RunError::Contract { host: 0, violation })
+            now: self.clock.now,
+            out: &mut self.out,
+            trace: &mut self.trace,
+        }
     }
 
-    fn drain_b(&mut self) -> Result<(), RunError> {
-        let (now, link, trace) = (self.clock.now, &mut self.b_to_a, &mut self.trace);
-        let default = Path::udp(Self::B_ADDRESS, Self::A_ADDRESS);
-        let events = &mut self.b_events;
+    const fn side_b(&mut self) -> Side<'_, B> {
         let [_, owed] = self.owed;
-        drain(
-            &mut self.b,
-            now,
+        Side {
+            index: 1,
+            host: &mut self.b,
+            events: &mut self.b_events,
+            link: &mut self.b_to_a,
+            path: B_TO_A,
             owed,
-            &mut self.out,
+            now: self.clock.now,
+            out: &mut self.out,
+            trace: &mut self.trace,
+        }
+    }
+}
+
+/// One engine of a pair, and what it needs to be drained.
+struct Side<'p, H: Host> {
+    /// 0 for `a`, 1 for `b`: how records and errors name it.
+    index: usize,
+    host: &'p mut H,
+    events: &'p mut Vec<(Instant, H::Event)>,
+    /// The link away from it.
+    link: &'p mut Link,
+    /// Where the datagrams of a plain engine go, which does not say so itself.
+    path: Path,
+    /// Whether its timeout is due but was not handled yet.
+    owed: bool,
+    now: Instant,
+    out: &'p mut Vec<u8>,
+    trace: &'p mut Trace,
+}
+
+impl<H: Host> Side<'_, H> {
+    fn inject(self, payload: &[u8]) -> Result<(), RunError> {
+        let mut payload = payload.to_vec();
+        self.host
+            .deliver(self.now, Datagram::new(self.path, &mut payload));
+        self.drain()
+    }
+
+    fn drain(self) -> Result<(), RunError> {
+        let (now, host) = (self.now, self.index);
+        drain(
+            self.host,
+            now,
+            self.owed,
+            self.out,
             |outgoing, bytes| {
-                let path = outgoing.path.unwrap_or(default);
-                for payload in outgoing.segments(bytes) {
-                    let fate = link.send(now, path, outgoing.ecn, payload);
-                    remember(trace, now, 1, path, fate, payload);
-                }
+                let path = outgoing.path.unwrap_or(self.path);
+                self.trace
+                    .send((now, host), (self.link, path), outgoing, bytes);
             },
-            |event| events.push((now, event)),
+            |event| self.events.push((now, event)),
         )
-        .map_err(|violation| RunError::Contract { host: 1, violation })
+        .map_err(|violation| RunError::Contract { host, violation })
     }
 }
 
@@ -273,19 +227,19 @@ impl<A: Host, B: Host> World for Pair<A, B> {
         if let Some(mut arrived) = self.b_to_a.receive(now) {
             self.a.deliver(now, arrived.datagram());
             self.b_to_a.recycle(arrived.payload);
-            self.drain_a()
+            self.side_a().drain()
         } else if let Some(mut arrived) = self.a_to_b.receive(now) {
             self.b.deliver(now, arrived.datagram());
             self.a_to_b.recycle(arrived.payload);
-            self.drain_b()
+            self.side_b().drain()
         } else if *a_owed {
             *a_owed = false;
             self.a.wake(now);
-            self.drain_a()
+            self.side_a().drain()
         } else {
             *b_owed = false;
             self.b.wake(now);
-            self.drain_b()
+            self.side_b().drain()
         }
     }
 }
@@ -305,3 +259,6 @@ pub(crate) const A_ADDRESS: SocketAddr =
     SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 5000);
 pub(crate) const B_ADDRESS: SocketAddr =
     SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2)), 5000);
+
+const A_TO_B: Path = Path::udp(A_ADDRESS, B_ADDRESS);
+const B_TO_A: Path = Path::udp(B_ADDRESS, A_ADDRESS);

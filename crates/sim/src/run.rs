@@ -76,6 +76,82 @@ pub(crate) trait World {
     fn happen(&mut self, next: Instant) -> Result<(), RunError>;
 }
 
+/// The methods that every world has, with fields `clock` and `trace`: not a trait, so that a test need not import one.
+macro_rules! run_methods {
+    () => {
+        /// The virtual time: what to pass to the engines' API.
+        pub const fn now(&self) -> Instant {
+            self.clock.now
+        }
+
+        /// How many steps were taken since the beginning: datagrams routed or delivered, timeouts handled.
+        pub const fn steps(&self) -> u64 {
+            self.clock.steps
+        }
+
+        /// Changes how far one run may go.
+        pub const fn set_limits(&mut self, limits: RunLimits) {
+            self.clock.limits = limits;
+        }
+
+        /// Records every datagram that an engine sends from now on, for [`trace`](Self::trace).
+        pub fn record(&mut self) {
+            self.trace.begin();
+        }
+
+        /// The datagrams sent since [`record`](Self::record), in the order they were sent. The fate of each is what
+        /// became of it on its sender's own link.
+        pub fn trace(&self) -> &[Record] {
+            self.trace.records()
+        }
+
+        /// Lets the next thing happen, and time pass until then; `false` if there is none.
+        ///
+        /// # Errors
+        /// [`RunError::Contract`] if an engine breaks it.
+        pub fn step(&mut self) -> Result<bool, RunError> {
+            run::step(self)
+        }
+
+        /// Runs until `condition` is true, and tells the virtual time that took. The condition is asked first now,
+        /// and then after every step; it may call the engines' API.
+        ///
+        /// # Errors
+        /// [`RunError`] if that never comes within the limits, or if an engine breaks the contract.
+        pub fn run_until(
+            &mut self,
+            condition: impl FnMut(&mut Self) -> bool,
+        ) -> Result<Duration, RunError> {
+            run::until(self, condition)
+        }
+
+        /// Runs for exactly this much virtual time, whether anything happens or not.
+        ///
+        /// # Errors
+        /// [`RunError::Steps`] and [`RunError::Contract`].
+        pub fn run_for(&mut self, duration: Duration) -> Result<(), RunError> {
+            run::to(self, self.now() + duration)
+        }
+
+        /// Runs until exactly this instant; what is due then happens too.
+        ///
+        /// # Errors
+        /// [`RunError::Steps`] and [`RunError::Contract`].
+        pub fn run_to(&mut self, end: Instant) -> Result<(), RunError> {
+            run::to(self, end)
+        }
+
+        /// Runs until no timer runs and nothing is under way.
+        ///
+        /// # Errors
+        /// [`RunError`] if that does not come within the limits: an engine with a keep-alive never rests.
+        pub fn run_until_idle(&mut self) -> Result<Duration, RunError> {
+            run::until(self, |world| world.next_step().is_none())
+        }
+    };
+}
+pub(crate) use run_methods;
+
 /// Lets the next thing happen; `false` if there is none.
 pub(crate) fn step(world: &mut impl World) -> Result<bool, RunError> {
     world.drain()?;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use strata_core::{Instant, Path, wire};
 
-use crate::Fate;
+use crate::{Fate, Link, Outgoing};
 
 /// One datagram that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,23 +109,40 @@ fn checksum(bytes: &[u8]) -> u16 {
         ^ u16::MAX
 }
 
-/// Adds to a trace, if one is kept.
-pub(crate) fn remember(
-    trace: &mut Option<Vec<Record>>,
-    sent: Instant,
-    sender: usize,
-    path: Path,
-    fate: Fate,
-    payload: &[u8],
-) {
-    if let Some(trace) = trace {
-        trace.push(Record {
-            sent,
-            sender,
-            path,
-            fate,
-            payload: payload.to_vec(),
-        });
+/// The records of a world; none are kept until somebody asks for them.
+#[derive(Debug, Default)]
+pub(crate) struct Trace(Option<Vec<Record>>);
+
+impl Trace {
+    /// Keeps a record of every datagram from now on.
+    pub(crate) fn begin(&mut self) {
+        self.0.get_or_insert_with(Vec::new);
+    }
+
+    pub(crate) fn records(&self) -> &[Record] {
+        self.0.as_deref().unwrap_or_default()
+    }
+
+    /// Sends the datagrams that `bytes` are on the link of their sender.
+    pub(crate) fn send(
+        &mut self,
+        (now, sender): (Instant, usize),
+        (link, path): (&mut Link, Path),
+        outgoing: Outgoing,
+        bytes: &[u8],
+    ) {
+        for payload in outgoing.segments(bytes) {
+            let fate = link.send(now, path, outgoing.ecn, payload);
+            if let Some(records) = &mut self.0 {
+                records.push(Record {
+                    sent: now,
+                    sender,
+                    path,
+                    fate,
+                    payload: payload.to_vec(),
+                });
+            }
+        }
     }
 }
 
