@@ -6,7 +6,7 @@ use crate::Instant;
 
 /// A protocol engine: anything with a timer, or with something to say unprompted.
 ///
-/// Its owner does all input and output: he [drives it](#drive-it), as the loop below shows.
+/// Its owner does all input and output: it [drives](#drive-it) the engine, as the loop below shows.
 ///
 /// # The rules
 ///
@@ -27,9 +27,9 @@ use crate::Instant;
 ///
 /// # Drive it
 ///
-/// An owner does four things in a loop: he sends what the engine has to send, he takes what it tells him, he waits
-/// for a datagram no longer than the engine wants to sleep, and he hands it the datagram and the time. This is all
-/// of it, for an engine that sees addresses and one UDP socket:
+/// An owner does four things in a loop. It sends what the engine has to send. It takes the events of the engine. It
+/// waits for a datagram, but no longer than until the deadline. It hands the engine the datagram and the time. For an
+/// engine that sees addresses, and one UDP socket, this is all of it:
 ///
 /// ```
 /// use std::{io, net::UdpSocket, ops::ControlFlow, time::Duration};
@@ -67,7 +67,7 @@ use crate::Instant;
 ///                 ControlFlow::Break(()) => return Ok(()),
 ///             }
 ///         }
-///         // A time-out of zero would be an error, and a long one keeps the owner from his other work.
+///         // A time-out of zero would be an error, and a long one keeps the owner from other work.
 ///         let (shortest, longest) = (Duration::from_millis(1), Duration::from_secs(1));
 ///         let wait = engine.poll_timeout().map_or(longest, |due| due - clock.now());
 ///         socket.set_read_timeout(Some(wait.clamp(shortest, longest)))?;
@@ -143,8 +143,8 @@ use crate::Instant;
 ///   one it is to be sent. A socket that is bound to no certain address cannot tell; bind one for each address, or
 ///   ask the system for the destination of each datagram (`IP_PKTINFO`).
 /// - **Several engines**: what a whole batch of datagrams says may be handled before one drain.
-/// - **An async owner** waits for the same three things at once: a datagram, the time-out, and his own commands. After
-///   whatever comes first, he goes back to the top of the loop.
+/// - **An async owner** waits for the same three things at once: a datagram, the time-out, and commands of its own user.
+///   After whatever comes first, it goes back to the top of the loop.
 /// - **A call** from outside of the loop, such as sending a message, is followed by the top of the loop, too:
 ///   calls change what there is to send and when the next timer is due.
 pub trait Endpoint {

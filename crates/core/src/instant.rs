@@ -18,7 +18,7 @@ use core::{
 pub struct Instant(u64);
 
 impl Instant {
-    /// The owner's epoch itself: the moment from which he counts.
+    /// The owner's epoch itself: the moment from which the owner counts.
     ///
     /// Any moment will do that comes before the first instant an engine is told, such as the start of the program.
     /// What has passed since then on a clock that never goes back, added to it, is the time now:

@@ -1,4 +1,4 @@
-//! Everything that an owner needs to drive an engine is in this crate: he imports it and `std`.
+//! Everything that an owner needs to drive an engine is in this crate: it is enough to import it and `std`.
 
 use std::{
     net::SocketAddr,

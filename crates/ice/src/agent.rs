@@ -3,11 +3,11 @@
 mod checks;
 mod conclusion;
 mod consent;
+mod eviction;
 mod output;
 mod requests;
 mod responses;
 mod restart;
-mod room;
 
 use core::net::SocketAddr;
 use std::collections::VecDeque;
@@ -29,15 +29,16 @@ use crate::{
 
 /// An ICE agent for one component: everything a peer connection multiplexes on one 5-tuple.
 ///
-/// **Set up** by the owner of the signalling: [`local_credentials`](Self::local_credentials),
-/// [`add_local_candidate`](Self::add_local_candidate) for each socket,
-/// [`set_remote_credentials`](Self::set_remote_credentials),
-/// [`add_remote_candidate`](Self::add_remote_candidate) as they trickle in, in any order, and
+/// **Set up** by the owner of the signalling, in any order: it sends
+/// [`local_credentials`](Self::local_credentials) to the other side, calls
+/// [`add_local_candidate`](Self::add_local_candidate) for each socket and sends the result, too. It passes on what the
+/// other side sends: [`set_remote_credentials`](Self::set_remote_credentials),
+/// [`add_remote_candidate`](Self::add_remote_candidate) for each candidate that trickles in, and at last
 /// [`end_of_remote_candidates`](Self::end_of_remote_candidates).
 ///
-/// **Fed** by the owner of the sockets, as every [`Endpoint`] (under [Drive it](Endpoint#drive-it) is the loop that
-/// does it), with the datagrams that [are STUN](crate::is_stun). `path.local` of a datagram must be the address given to
-/// [`add_local_candidate`](Self::add_local_candidate).
+/// **Driven** by the owner of the sockets, as every [`Endpoint`]; [Drive it](Endpoint#drive-it) shows the loop. Its
+/// input are the datagrams that [are STUN](crate::is_stun). `path.local` of a datagram must be the address that was
+/// given to [`add_local_candidate`](Self::add_local_candidate).
 ///
 /// **Used** through [`selected_path`](Self::selected_path), from the first
 /// [`Event::SelectedPair`] on.
@@ -52,7 +53,7 @@ pub struct Agent {
     candidates: Candidates,
     checklist: Checklist,
     search: Search,
-    /// What a restart has interrupted, until the other side has joined it.
+    /// The session that a restart has interrupted, for as long as the other side has not answered the restart.
     interrupted: Option<Box<Interrupted>>,
     selection: Option<Selection>,
     outgoing: VecDeque<Outgoing>,
@@ -61,22 +62,22 @@ pub struct Agent {
     stats: Stats,
 }
 
-/// What is under way to find a pair; begins anew with a restart.
+/// The search for a pair that works. A restart begins a new one.
 #[derive(Debug)]
 struct Search {
     /// Requests that may still be answered.
     checks: Vec<Check>,
     /// When the next ordinary check may be sent.
     next_check: Instant,
-    /// Checks of the other side that came before its credentials.
+    /// Checks that the other side sent before its credentials were known.
     early: VecDeque<EarlyCheck>,
     /// The pair this side has chosen to nominate.
     nomination: Option<PairId>,
     /// When the first pair succeeded.
     first_success: Option<Instant>,
-    /// When the remote credentials, or the last candidate, came.
+    /// When the other side last signalled something: its credentials or a candidate.
     last_news: Option<Instant>,
-    /// When the remote credentials came.
+    /// When the remote credentials were set.
     started: Option<Instant>,
     /// No more remote candidates will come.
     remote_complete: bool,
@@ -103,7 +104,7 @@ impl Search {
 impl Agent {
     /// A new agent with new credentials.
     ///
-    /// Values of the configuration that the RFCs forbid are replaced by the nearest they allow.
+    /// Where the RFCs forbid a value of the configuration, the nearest value that they allow is used.
     #[must_use]
     pub fn new(config: Config, mut entropy: Entropy) -> Self {
         let config = config.bounded();
@@ -129,34 +130,34 @@ impl Agent {
         }
     }
 
-    /// What to signal as `a=ice-ufrag` and `a=ice-pwd`. Changes with [`restart`](Self::restart).
+    /// What to signal as `a=ice-ufrag` and `a=ice-pwd`. [`restart`](Self::restart) changes them.
     pub const fn local_credentials(&self) -> &Credentials {
         &self.sessions.current.local.credentials
     }
 
-    /// What the other side has signalled, if it has.
+    /// The credentials that the other side has signalled; `None` if it has not yet.
     pub fn remote_credentials(&self) -> Option<&Credentials> {
         let remote = self.sessions.current.remote.as_ref()?;
         Some(&remote.side.credentials)
     }
 
-    /// The candidates of the own sockets.
+    /// The host candidates: one for each socket of this side.
     pub fn local_candidates(&self) -> impl Iterator<Item = &Candidate> {
         self.candidates.hosts().map(|(_, local)| &local.candidate)
     }
 
-    /// The candidates of the other side, signalled and found.
+    /// The candidates of the other side: those it has signalled, and those found as source addresses of its checks.
     pub fn remote_candidates(&self) -> impl Iterator<Item = &Candidate> {
         self.candidates.remotes().map(|(_, candidate)| candidate)
     }
 
-    /// The role now: a role conflict may have changed it.
+    /// The present role. A role conflict may have changed it.
     pub const fn role(&self) -> Role {
         self.role
     }
 
-    /// Takes a role, before the remote credentials are set. The offerer is controlling, but a full
-    /// agent always is if the other side is lite (RFC 8445 §6.1.1).
+    /// Sets the role. Call it before the remote credentials are set. The offerer is controlling, except that a lite
+    /// agent never controls a full one (RFC 8445 §6.1.1).
     ///
     /// # Errors
     /// [`Closed`] after [`close`](Self::close).
@@ -174,9 +175,9 @@ impl Agent {
         self.state
     }
 
-    /// Where to send data. `None` before a pair was found to work, and after it was lost.
+    /// Where to send data. `None` until a pair works, and after the pair in use was lost.
     ///
-    /// Before nomination it is the best pair that works so far (RFC 8445 §12.1 allows to use any).
+    /// Before a pair is nominated, this is the best one that works so far (RFC 8445 §12.1 allows to use any).
     pub fn selected_path(&self) -> Option<Path> {
         self.selection.as_ref().map(|selection| selection.pair.path)
     }
@@ -186,8 +187,8 @@ impl Agent {
         self.selection.as_ref().map(|selection| &selection.pair)
     }
 
-    /// Whether a pair with this path has worked in this session, selected or not: the other side may
-    /// send data on it.
+    /// Whether a pair with this path has worked in this session. The other side may send data on any such pair,
+    /// selected or not.
     pub fn is_valid_path(&self, path: Path) -> bool {
         self.checklist
             .iter()
@@ -199,13 +200,14 @@ impl Agent {
         &self.stats
     }
 
-    /// Adds the host candidate of an own UDP socket, and says what to signal of it.
+    /// Adds the host candidate of a UDP socket of this side, and returns it, to be signalled.
     ///
     /// Sockets added earlier are preferred (RFC 8445 §5.1.2.1). Adding one again changes nothing.
-    /// A dual-stack socket needs its IPv4 addresses in IPv4 form here and in every datagram.
+    /// Give the IPv4 addresses of a dual-stack socket in IPv4 form (not IPv4-mapped), here and in every datagram.
     ///
     /// # Errors
-    /// [`AddCandidateError`] if the address is unusable, too many are there, or the agent is closed.
+    /// [`AddCandidateError`] if the address cannot be used, [`Limits`](crate::Limits) allows no more sockets, or the
+    /// agent is closed.
     pub fn add_local_candidate(
         &mut self,
         now: Instant,
@@ -225,24 +227,24 @@ impl Agent {
         Ok(local.candidate)
     }
 
-    /// Adds a candidate the other side has signalled.
+    /// Adds a candidate that the other side has signalled.
     ///
-    /// It may come before or after the credentials, and again. Belongs to the current session: after
-    /// [`restart`](Self::restart), candidates of the session before are forgotten.
+    /// It may come before or after the credentials. Adding one again changes nothing. A candidate belongs to the
+    /// current session: [`restart`](Self::restart) forgets those of the session before.
     ///
     /// # Errors
-    /// [`AddCandidateError`] if it cannot be used; it is counted as ignored, and nothing else happens.
+    /// [`AddCandidateError`] if it cannot be used. Then it is counted as ignored, and nothing else happens.
     pub fn add_remote_candidate(
         &mut self,
         now: Instant,
         candidate: Candidate,
     ) -> Result<(), AddCandidateError> {
         self.check_open()?;
-        let vacant = self.vacant_remote(now);
+        let evictable = self.evictable_remote(now);
         let limits = &self.config.limits;
-        match self.candidates.add_remote(candidate, limits, vacant) {
+        match self.candidates.add_remote(candidate, limits, evictable) {
             Ok(Added::New(remote)) => {
-                self.settle_remote(remote, vacant);
+                self.forget_evicted(remote, evictable);
                 let hosts: Vec<usize> = self.candidates.hosts().map(|(index, _)| index).collect();
                 for local in hosts {
                     self.pair_up(now, (local, remote));
@@ -261,7 +263,7 @@ impl Agent {
         Ok(())
     }
 
-    /// Counts a remote candidate that cannot even be expressed here, such as an mDNS name.
+    /// Counts a remote candidate that [`Candidate`] cannot express, such as one with an mDNS name.
     pub const fn ignore_remote_candidate(&mut self) {
         count(&mut self.stats.remote_candidates_ignored);
     }
@@ -277,7 +279,7 @@ impl Agent {
         Ok(())
     }
 
-    /// Closes the agent: it sends nothing more, not even what was already waiting.
+    /// Closes the agent. It sends nothing more, not even datagrams that were waiting to be polled.
     pub fn close(&mut self, now: Instant) {
         let _ = now;
         if self.state == State::Closed {
@@ -315,17 +317,19 @@ impl Agent {
         }
     }
 
-    /// Puts a pair on the checklist.
+    /// Puts a pair on the checklist; `None` if the two cannot be paired or the checklist has no place for it.
     fn add_pair(&mut self, now: Instant, ends: (usize, usize)) -> Option<PairId> {
-        let room = (self.config.limits.pairs, self.in_use(now));
-        let (id, discarded) = self.checklist.add(&self.candidates, ends, self.role, room);
+        let (limit, in_use) = (self.config.limits.pairs, self.in_use(now));
+        let (id, discarded) =
+            self.checklist
+                .add(&self.candidates, ends, self.role, (limit, in_use));
         if discarded {
             count(&mut self.stats.pairs_discarded);
         }
         id
     }
 
-    /// Takes the other role; the priorities depend on it (RFC 8445 §7.2.5.1, §7.3.1.1).
+    /// Changes the role, and the priorities of the pairs, which depend on it (RFC 8445 §7.2.5.1, §7.3.1.1).
     fn take_role(&mut self, role: Role) {
         tracing::debug!(?role, "role taken");
         self.role = role;
@@ -333,7 +337,7 @@ impl Agent {
         self.checklist.prioritise(&self.candidates, role);
     }
 
-    /// Lets everything happen that is due, and finds out when the next thing is.
+    /// Does everything that is due, and computes the next deadline.
     fn advance(&mut self, now: Instant) {
         if self.state == State::Closed {
             return;
@@ -358,7 +362,7 @@ impl Agent {
         if state != self.state {
             tracing::debug!(from = %self.state, to = %state, "state changed");
             self.state = state;
-            self.tell(Event::StateChanged(state));
+            self.push_event(Event::StateChanged(state));
         }
     }
 

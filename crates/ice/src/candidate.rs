@@ -12,28 +12,28 @@ use strata_core::Protocol;
 
 /// An address at which one side may be reached.
 ///
-/// Text forms (`candidate:...`) are for SDP to read and write.
+/// This crate does not read or write its text form (`candidate:...`): that is part of SDP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Candidate {
-    /// The same for candidates that are alike (RFC 8445 §5.1.1.3).
+    /// Candidates that were found in the same way have the same one (RFC 8445 §5.1.1.3).
     pub foundation: Foundation,
     /// 1 for RTP and everything multiplexed with it; 2 for RTCP on a port of its own.
     pub component: NonZeroU16,
-    /// What it is reached by.
+    /// The transport protocol.
     pub protocol: Protocol,
     /// Greater is better (RFC 8445 §5.1.2).
     pub priority: u32,
-    /// Where it is reached.
+    /// The address itself.
     pub address: SocketAddr,
     /// How it was found.
     pub kind: CandidateKind,
-    /// For all kinds but host: the address it was derived from, for diagnosis.
+    /// For all kinds but host: the address it was derived from. It is used for diagnosis only.
     pub related: Option<SocketAddr>,
 }
 
 impl Candidate {
-    /// A candidate of component 1 over UDP, related to no other address; what differs is set after.
+    /// A candidate of component 1 over UDP, without a related address. Change the fields where it differs.
     ///
     /// ```
     /// use strata_ice::{Candidate, CandidateKind, Foundation};
@@ -63,7 +63,7 @@ impl Candidate {
         }
     }
 
-    /// Whether one could send a datagram to it at all.
+    /// Whether a datagram can be sent to its address at all.
     pub(crate) fn is_reachable(&self) -> bool {
         let ip = self.address.ip();
         let broadcast = matches!(ip, IpAddr::V4(ip) if ip.is_broadcast());
@@ -74,11 +74,11 @@ impl Candidate {
 /// How a candidate was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CandidateKind {
-    /// An address of an own socket.
+    /// The address of a socket.
     Host,
-    /// An address a STUN server saw.
+    /// The address that a STUN server has seen.
     ServerReflexive,
-    /// An address the other side saw, or was seen at, during checks.
+    /// An address that the two sides have discovered by their checks.
     PeerReflexive,
     /// An address at a TURN server.
     Relayed,
@@ -110,15 +110,15 @@ pub fn candidate_priority(
 ) -> u32 {
     // RFC 8445 §5.1: component ids are 1 to 256.
     let component = u32::from(component.get().min(256));
-    // The last of the three is 0 to 255, so that none reaches into another.
+    // 0 to 255, so that it stays within the lowest octet.
     let lowest = 256_u32.saturating_sub(component);
     u32::from(kind.type_preference()) << 24 | u32::from(local_preference) << 8 | lowest
 }
 
-/// The priority of a pair (RFC 8445 §6.1.2.3): the same on both sides.
+/// The priority of a pair (RFC 8445 §6.1.2.3). Both sides compute the same one.
 ///
-/// Candidates have priorities of up to 2^31 - 1 (§5.1.2), but any number may be signalled. Where the formula exceeds
-/// 64 bits, which it does for two priorities of 2^32 - 1 only, the result is the largest there is.
+/// Candidates have priorities of up to 2^31 - 1 (§5.1.2), but any number may be signalled. The formula exceeds 64 bits
+/// for two priorities of 2^32 - 1 only; then the result is `u64::MAX`.
 ///
 /// ```
 /// use strata_ice::pair_priority;
@@ -131,10 +131,10 @@ pub fn pair_priority(controlling: u32, controlled: u32) -> u64 {
         .saturating_add(u64::from(g > d))
 }
 
-/// What says that two candidates are alike: 1 to 32 letters, digits, `+` and `/` (RFC 8839 §5.1).
+/// A word that is the same for candidates found in the same way: 1 to 32 letters, digits, `+` and `/` (RFC 8839 §5.1).
 ///
-/// Those of the other side may be any 0 to 32 visible characters, as they are found in the wild: they are
-/// only ever compared.
+/// From the other side any 0 to 32 visible characters are accepted, because some implementations send others, and
+/// foundations are only compared.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Foundation {
     len: u8,
@@ -142,7 +142,7 @@ pub struct Foundation {
 }
 
 impl Foundation {
-    /// The foundation that is written so; `None` if it is too long or holds anything invisible.
+    /// The foundation with this text; `None` if it is longer than 32 characters, or one of them is not visible ASCII.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let len = u8::try_from(text.len()).ok()?;
@@ -154,7 +154,7 @@ impl Foundation {
         Some(Self { len, bytes })
     }
 
-    /// A number as a foundation, with a letter in front.
+    /// The foundation that consists of a letter and a number.
     pub(crate) fn numbered(letter: u8, number: u32) -> Self {
         let mut bytes = [0; 32];
         let mut rest = bytes.as_mut_slice();
@@ -169,7 +169,7 @@ impl Foundation {
         }
     }
 
-    /// How it is written.
+    /// Its text.
     pub fn as_str(&self) -> &str {
         self.bytes
             .get(..usize::from(self.len))

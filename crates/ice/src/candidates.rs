@@ -1,4 +1,4 @@
-//! The candidates of both sides.
+//! The tables of candidates, one for each side.
 
 use core::net::{IpAddr, SocketAddr};
 use core::num::NonZeroU16;
@@ -16,7 +16,7 @@ pub(crate) struct Local {
     pub(crate) preference: u16,
 }
 
-/// What adding a remote candidate came to.
+/// What adding a remote candidate has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Added {
     /// It is new.
@@ -27,24 +27,24 @@ pub(crate) enum Added {
     Known,
 }
 
-/// Everything both sides have said and found.
+/// All candidates of both sides: those that were signalled, and those that checks have revealed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Candidates {
     local: Vec<Local>,
     remote: Vec<Remote>,
-    /// How many remote candidates there have been.
-    came: u64,
+    /// How many remote candidates were ever added; the next one's [`Remote::number`].
+    remotes_ever: u64,
 }
 
 /// A candidate of the other side.
 #[derive(Clone, Copy, Debug)]
 struct Remote {
     candidate: Candidate,
-    /// How many had come before it.
-    age: u64,
+    /// How many were added before it: the lower, the older.
+    number: u64,
 }
 
-/// Why a candidate was not taken.
+/// Why a candidate was not added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddCandidateError {
@@ -76,7 +76,7 @@ impl Candidates {
         self.remote.get(index).map(|remote| &remote.candidate)
     }
 
-    /// The host candidates, which are the ones that are paired (RFC 8445 §6.1.2.4).
+    /// The host candidates. Only these are paired: a reflexive one is replaced by its base (RFC 8445 §6.1.2.4).
     pub(crate) fn hosts(&self) -> impl Iterator<Item = (usize, &Local)> {
         self.local
             .iter()
@@ -135,7 +135,7 @@ impl Candidates {
         Ok(self.local.len().saturating_sub(1))
     }
 
-    /// RFC 8445 §5.1.1.3: the same for the same kind, base address and protocol.
+    /// RFC 8445 §5.1.1.3: candidates of the same kind, base address and protocol have the same foundation.
     fn host_foundation(&self, ip: IpAddr) -> Foundation {
         let same = self.hosts().find(|(_, local)| local.base.ip() == ip);
         match same {
@@ -144,7 +144,7 @@ impl Candidates {
         }
     }
 
-    /// The remote candidate that has been there longest, of those that are not `needed`.
+    /// The oldest remote candidate that is not among the `needed` ones.
     pub(crate) fn oldest_remote_but(&self, needed: impl Iterator<Item = usize>) -> Option<usize> {
         let mut free = vec![true; self.remote.len()];
         for index in needed {
@@ -152,19 +152,19 @@ impl Candidates {
                 *free = false;
             }
         }
-        let of_no_use = self.remote.iter().enumerate().zip(free);
-        of_no_use
+        let candidates = self.remote.iter().enumerate().zip(free);
+        candidates
             .filter(|(_, free)| *free)
-            .min_by_key(|((_, remote), _)| remote.age)
+            .min_by_key(|((_, remote), _)| remote.number)
             .map(|((index, _), _)| index)
     }
 
-    /// Takes a signalled candidate. If there is no room left, it takes the place of the one at `vacant`.
+    /// Adds a candidate that was signalled. If the table is full, it replaces the one at `evictable`.
     pub(crate) fn add_remote(
         &mut self,
         candidate: Candidate,
         limits: &Limits,
-        vacant: Option<usize>,
+        evictable: Option<usize>,
     ) -> Result<Added, AddCandidateError> {
         if candidate.protocol != Protocol::Udp {
             return Err(AddCandidateError::Protocol(candidate.protocol));
@@ -181,57 +181,58 @@ impl Candidates {
                 .filter(|known| known.kind == CandidateKind::PeerReflexive && **known != candidate);
             return Ok(match update {
                 Some(known) => {
-                    // RFC 8445 §7.3.1.3: the exchange signals the actual foundation; and with it
-                    // the priority the other side computes the pair with.
+                    // RFC 8445 §7.3.1.3: the signalled candidate has the actual foundation, and the priority
+                    // from which the other side computes that of the pair.
                     *known = candidate;
                     Added::Updated(index)
                 }
                 None => Added::Known,
             });
         }
-        self.push_remote(candidate, limits, vacant)
+        self.push_remote(candidate, limits, evictable)
             .map(Added::New)
             .ok_or(AddCandidateError::TooMany(self.remote.len()))
     }
 
-    /// Learns a candidate from the source address of a check (RFC 8445 §7.3.1.3). If there is no room left,
-    /// it takes the place of the one at `vacant`.
+    /// Adds the source address of a check as a candidate (RFC 8445 §7.3.1.3). If the table is full, it replaces the one
+    /// at `evictable`.
     pub(crate) fn learn_remote(
         &mut self,
         address: SocketAddr,
         priority: u32,
         limits: &Limits,
-        vacant: Option<usize>,
+        evictable: Option<usize>,
     ) -> Option<usize> {
         // "an arbitrary value, different from the foundations of all other remote candidates"
-        let foundation = Foundation::numbered(b'/', number(vacant.unwrap_or(self.remote.len())));
+        let foundation = Foundation::numbered(b'/', number(evictable.unwrap_or(self.remote.len())));
         let candidate = Candidate::new(CandidateKind::PeerReflexive, address, priority, foundation);
-        self.push_remote(candidate, limits, vacant)
+        self.push_remote(candidate, limits, evictable)
     }
 
     fn push_remote(
         &mut self,
         candidate: Candidate,
         limits: &Limits,
-        vacant: Option<usize>,
+        evictable: Option<usize>,
     ) -> Option<usize> {
-        let age = self.came;
-        let remote = Remote { candidate, age };
+        let number = self.remotes_ever;
+        let remote = Remote { candidate, number };
         let index = if self.remote.len() < limits.remote_candidates {
             self.remote.push(remote);
             self.remote.len().saturating_sub(1)
         } else {
-            *self.remote.get_mut(vacant?)? = remote;
-            vacant?
+            *self.remote.get_mut(evictable?)? = remote;
+            evictable?
         };
-        self.came = age.saturating_add(1);
+        self.remotes_ever = number.saturating_add(1);
         Some(index)
     }
 
-    /// The local candidate that the other side sees as `mapped` when `base` sends to it; learned if it
-    /// is new (RFC 8445 §7.2.5.3.1). If there is no room left, it takes the place of one that is not
-    /// `needed`, or the base stands for it.
-    pub(crate) fn mapped(
+    /// The local candidate with the address `mapped`, as which the other side sees the socket of `base`. If it is new, it
+    /// is added as peer-reflexive (RFC 8445 §7.2.5.3.1).
+    ///
+    /// If the table is full, it replaces one that is not `needed`. If all are needed, the result is `base` itself.
+    pub(crate) fn local_seen_as(
         &mut self,
         base: usize,
         mapped: SocketAddr,
@@ -249,15 +250,15 @@ impl Candidates {
         let Some(local) = self.local.get(base).copied() else {
             return base;
         };
-        // One for every remote candidate that sees us at an address of its own, behind a symmetric NAT.
+        // Behind a symmetric NAT each remote candidate may see us at another address, so there are as many at most.
         let index = if reflexive < limits.remote_candidates {
             self.local.len()
         } else {
             let mut others = self.local.iter().enumerate();
-            let vacant = others.find(|(index, other)| {
+            let evictable = others.find(|(index, other)| {
                 other.candidate.kind == CandidateKind::PeerReflexive && !needed(*index)
             });
-            let Some((index, _)) = vacant else {
+            let Some((index, _)) = evictable else {
                 return base;
             };
             index
@@ -274,13 +275,13 @@ impl Candidates {
             ..local
         };
         match self.local.get_mut(index) {
-            Some(vacant) => *vacant = learned,
+            Some(evictable) => *evictable = learned,
             None => self.local.push(learned),
         }
         index
     }
 
-    /// Forgets what belongs to one session: all but the own sockets.
+    /// Forgets everything that belongs to the session. The host candidates stay.
     pub(crate) fn restart(&mut self) {
         self.remote.clear();
         self.local
@@ -289,7 +290,7 @@ impl Candidates {
 }
 
 impl Local {
-    /// The PRIORITY of checks from here (RFC 8445 §7.1.1).
+    /// The value of PRIORITY in checks from this candidate (RFC 8445 §7.1.1).
     pub(crate) fn reflexive_priority(&self) -> u32 {
         candidate_priority(
             CandidateKind::PeerReflexive,
@@ -298,7 +299,7 @@ impl Local {
         )
     }
 
-    /// The way from here to `remote`, if the two may be paired (RFC 8445 §6.1.2.2).
+    /// The path from this candidate to `remote`, if the two may be paired (RFC 8445 §6.1.2.2).
     pub(crate) fn path_to(&self, remote: SocketAddr) -> Option<Path> {
         let paired = match (self.base.ip(), remote.ip()) {
             (IpAddr::V4(_), IpAddr::V4(_)) => true,
@@ -330,13 +331,16 @@ mod tests {
         let base = candidates.add_host(([192, 0, 2, 1], 1).into(), &limits);
         let base = base.unwrap();
         let mapped = |port| ([203, 0, 113, 1], port).into();
-        let first = candidates.mapped(base, mapped(1), &limits, |_| true);
-        let second = candidates.mapped(base, mapped(2), &limits, |_| true);
+        let first = candidates.local_seen_as(base, mapped(1), &limits, |_| true);
+        let second = candidates.local_seen_as(base, mapped(2), &limits, |_| true);
         assert_ne!(first, second);
         // All are needed: the base stands for a third.
-        assert_eq!(candidates.mapped(base, mapped(3), &limits, |_| true), base);
+        assert_eq!(
+            candidates.local_seen_as(base, mapped(3), &limits, |_| true),
+            base
+        );
         // The first is not: the third takes its place, under a foundation that no other has.
-        let third = candidates.mapped(base, mapped(3), &limits, |index| index == second);
+        let third = candidates.local_seen_as(base, mapped(3), &limits, |index| index == second);
         assert_eq!(third, first);
         let address = |index| candidates.local(index).map(|local| local.candidate.address);
         assert_eq!(address(third), Some(mapped(3)));

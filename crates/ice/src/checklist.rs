@@ -1,4 +1,4 @@
-//! The checklist (RFC 8445 §6.1.2): all pairs, and which is checked next.
+//! The checklist (RFC 8445 §6.1.2): it holds all pairs, and decides which is checked next.
 
 use std::collections::VecDeque;
 
@@ -11,7 +11,7 @@ use crate::{
     pair_priority,
 };
 
-/// Every pair of one session. There is one checklist: one data stream of one component.
+/// Every pair of one session. There is only one checklist, because there is one data stream of one component.
 #[derive(Debug, Default)]
 pub(crate) struct Checklist {
     pairs: Vec<Pair>,
@@ -40,9 +40,11 @@ impl Checklist {
             .map(|pair| pair.id)
     }
 
-    /// Adds the pair of a local base and a remote candidate, unless the two cannot be paired or it is
-    /// there. If the list is full, a dead pair makes room, or the least promising one that has no success,
-    /// or the new one is not added (RFC 8445 §6.1.2.5). Says whether a pair was given up.
+    /// Adds the pair of a host candidate and a remote one. Returns its id, and whether a pair was discarded because the
+    /// list was full (RFC 8445 §6.1.2.5).
+    ///
+    /// The id is `None` if the two cannot be paired, or if it is the new pair that was discarded. If the pair is there
+    /// already, the id is that of the old one.
     pub(crate) fn add(
         &mut self,
         candidates: &Candidates,
@@ -63,7 +65,7 @@ impl Checklist {
         let mut discarded = false;
         if self.pairs.len() >= limit {
             discarded = true;
-            if !self.make_room(priority, in_use) {
+            if !self.evict_pair_below(priority, in_use) {
                 return (None, true);
             }
         }
@@ -86,7 +88,8 @@ impl Checklist {
         (Some(id), discarded)
     }
 
-    /// RFC 8838 §12: a pair whose foundation has succeeded, or is not being checked, is not frozen.
+    /// RFC 8838 §12: a new pair is frozen only if others of its foundation are on the list, have not all failed, and none
+    /// of them has succeeded.
     fn initial_state(
         &self,
         candidates: &Candidates,
@@ -107,9 +110,9 @@ impl Checklist {
         state
     }
 
-    /// Removes the dead pair of the lowest priority, or else the pair of the lowest priority below
-    /// `priority` that was not found to work.
-    fn make_room(&mut self, priority: u64, in_use: InUse) -> bool {
+    /// Removes the dead pair of the lowest priority. If none is dead, removes the pair of the lowest priority that has
+    /// not succeeded, provided that it is below `priority`. Returns whether there was such a pair.
+    fn evict_pair_below(&mut self, priority: u64, in_use: InUse) -> bool {
         let unproven = |pair: &Pair| {
             pair.valid.is_none() && !pair.nominate_on_success && pair.priority < priority
         };
@@ -128,15 +131,15 @@ impl Checklist {
         })
     }
 
-    /// Removes the pairs with a remote candidate whose place another takes.
-    pub(crate) fn forget_remote(&mut self, remote: usize) {
+    /// Removes all pairs with this remote candidate, because the candidate is evicted.
+    pub(crate) fn remove_pairs_with(&mut self, remote: usize) {
         self.pairs.retain(|pair| pair.remote != remote);
         let pairs = &self.pairs;
         self.triggered
             .retain(|id| pairs.iter().any(|pair| pair.id == *id));
     }
 
-    /// Computes every priority again, after a role or a candidate has changed.
+    /// Computes all priorities again, after the role or a candidate has changed.
     pub(crate) fn prioritise(&mut self, candidates: &Candidates, role: Role) {
         for pair in &mut self.pairs {
             let (Some(local), Some(remote)) =
@@ -153,7 +156,7 @@ impl Checklist {
         }
     }
 
-    /// Puts a pair on the triggered-check queue, once.
+    /// Puts a pair on the triggered-check queue, unless it is on it.
     pub(crate) fn trigger(&mut self, id: PairId) {
         if !self.triggered.contains(&id) {
             self.triggered.push_back(id);
@@ -185,7 +188,7 @@ impl Checklist {
             .map(|pair| pair.id)
     }
 
-    /// Whether [`next_ordinary`](Self::next_ordinary) would find one.
+    /// Whether [`next_ordinary`](Self::next_ordinary) would return a pair.
     pub(crate) fn has_ordinary(&self, candidates: &Candidates) -> bool {
         self.has(PairState::Waiting)
             || self
@@ -221,7 +224,7 @@ impl Checklist {
         }
     }
 
-    /// A pair has succeeded: those of its foundation are worth a check (RFC 8445 §7.2.5.3.3).
+    /// A pair has succeeded, so the frozen pairs of the same foundation are now to be checked (RFC 8445 §7.2.5.3.3).
     pub(crate) fn unfreeze_like(&mut self, candidates: &Candidates, id: PairId) {
         let foundation = self.get(id).and_then(|pair| foundations(candidates, pair));
         for pair in &mut self.pairs {
@@ -242,9 +245,9 @@ impl Checklist {
         u32::try_from(pending.count()).unwrap_or(u32::MAX)
     }
 
-    /// Keeps `chosen` and all that were nominated too; the search is over (RFC 8445 §8.1.2).
+    /// The search is over: removes all pairs but `chosen` and the others that were nominated (RFC 8445 §8.1.2).
     ///
-    /// A controlling side that nominates several may send on any of them, whichever we use.
+    /// A controlling side that has nominated several may send on any of them, whichever this side selects.
     pub(crate) fn conclude(&mut self, chosen: PairId) {
         self.pairs
             .retain(|pair| pair.id == chosen || pair.nominated || pair.nominate_on_success);

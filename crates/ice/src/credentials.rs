@@ -5,7 +5,7 @@ use core::fmt;
 use strata_core::Entropy;
 use zeroize::Zeroize as _;
 
-/// What one side of an ICE session authenticates its checks with.
+/// What checks to one side of an ICE session are authenticated with.
 ///
 /// `Debug` shows the fragment and the length of the password; the password is zeroised on drop.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,9 +38,9 @@ impl Credentials {
         })
     }
 
-    /// New ones: 48 random bits of fragment, 144 of password.
+    /// Makes new credentials: a fragment of 48 random bits, and a password of 144.
     ///
-    /// RFC 8445 §5.3 asks for at least 24 and 128.
+    /// RFC 8445 §5.3 asks for at least 24 and 128 bits.
     pub(crate) fn random(entropy: &mut Entropy) -> Self {
         Self {
             ufrag: ice_chars::<8>(entropy),
@@ -74,7 +74,7 @@ impl Drop for Credentials {
     }
 }
 
-/// Why credentials are none.
+/// Why a fragment and a password cannot be used as credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CredentialsError {
@@ -89,8 +89,8 @@ pub enum CredentialsError {
     Character,
 }
 
-/// RFC 8839 §5.1: `ice-char = ALPHA / DIGIT / "+" / "/"`, and what others write. No colon: it separates
-/// the two fragments of a user name.
+/// RFC 8839 §5.1: `ice-char = ALPHA / DIGIT / "+" / "/"`; and the characters that other implementations use. A colon
+/// cannot be tolerated, because it separates the two fragments of a user name.
 const fn is_tolerated(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'#' | b'=')
 }

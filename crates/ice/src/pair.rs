@@ -5,7 +5,7 @@ use core::time::Duration;
 use strata_core::{Instant, Path};
 use strata_stun::TransactionId;
 
-/// How far the check of a pair is.
+/// The state of a pair's connectivity check.
 ///
 /// ```text
 ///   Frozen --unfreeze--> Waiting --perform--> InProgress --succeed--> Succeeded
@@ -17,9 +17,9 @@ use strata_stun::TransactionId;
 /// succeed from `Waiting` or `Failed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum PairState {
-    /// Not to be checked before a pair of the same foundation was.
+    /// It is not checked before another pair of the same foundation was.
     Frozen,
-    /// To be checked.
+    /// It waits for its check.
     Waiting,
     /// A check is under way.
     InProgress,
@@ -38,7 +38,7 @@ impl PairState {
         }
     }
 
-    /// A check is sent. One that repeats a successful check (to nominate) changes nothing.
+    /// A check is sent. A second check of a pair that has succeeded, to nominate it, does not change the state.
     pub(crate) const fn perform(self) -> Option<Self> {
         match self {
             Self::Waiting => Some(Self::InProgress),
@@ -47,7 +47,7 @@ impl PairState {
         }
     }
 
-    /// A check, perhaps one that was cancelled, is answered.
+    /// A check was answered, perhaps one that had been cancelled.
     pub(crate) const fn succeed(self) -> Option<Self> {
         match self {
             Self::Waiting | Self::InProgress | Self::Succeeded | Self::Failed => {
@@ -57,7 +57,7 @@ impl PairState {
         }
     }
 
-    /// The check under way has failed, or the one that was to nominate a valid pair.
+    /// The check under way has failed. It may have been one that was to nominate a pair that had succeeded.
     pub(crate) const fn fail(self) -> Option<Self> {
         match self {
             Self::InProgress | Self::Succeeded => Some(Self::Failed),
@@ -74,7 +74,7 @@ impl PairState {
     }
 }
 
-/// Names a pair for as long as its session lasts.
+/// Identifies a pair within its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PairId(pub(crate) u32);
 
@@ -82,20 +82,20 @@ pub(crate) struct PairId(pub(crate) u32);
 #[derive(Debug)]
 pub(crate) struct Pair {
     pub(crate) id: PairId,
-    /// Which local host candidate.
+    /// The index of the host candidate.
     pub(crate) local: usize,
-    /// Which remote candidate.
+    /// The index of the remote candidate.
     pub(crate) remote: usize,
     pub(crate) path: Path,
     pub(crate) priority: u64,
     pub(crate) state: PairState,
-    /// Set once a check was answered.
+    /// What the last successful check has shown; `None` if none was answered.
     pub(crate) valid: Option<Valid>,
-    /// The pair is agreed on.
+    /// Both sides have agreed on the pair.
     pub(crate) nominated: bool,
-    /// The controlling side has nominated it, but our own check is not answered yet.
+    /// The controlling side has nominated it. This side agrees as soon as its own check succeeds.
     pub(crate) nominate_on_success: bool,
-    /// The check under way.
+    /// The transaction of the check under way.
     pub(crate) check: Option<TransactionId>,
     /// When it was first checked.
     pub(crate) first_sent: Option<Instant>,
@@ -104,7 +104,7 @@ pub(crate) struct Pair {
 /// What a successful check has shown: the valid pair of RFC 8445 §7.2.5.3.2.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Valid {
-    /// The local candidate as the other side sees it.
+    /// The index of the local candidate that the other side sees.
     pub(crate) local: usize,
     /// The priority of the pair with that candidate.
     pub(crate) priority: u64,
@@ -114,21 +114,21 @@ pub(crate) struct Valid {
     pub(crate) answered_at: Instant,
 }
 
-/// What keeps a pair alive when its table is full.
+/// What [`is_dead`](Self::is_dead) judges a pair by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct InUse {
     pub(crate) now: Instant,
-    /// For how long an answer counts (RFC 7675 §5.1).
+    /// For how long an answer gives consent (RFC 7675 §5.1).
     pub(crate) expiry: Duration,
-    /// Data goes over it.
+    /// The path of the selected pair.
     pub(crate) selected: Option<Path>,
-    /// This side has chosen it.
+    /// The pair that this side is about to nominate.
     pub(crate) nomination: Option<PairId>,
 }
 
 impl InUse {
-    /// Whether a pair is of no more use: its check has failed, or was answered so long ago that the answer
-    /// does not count any more.
+    /// Whether a pair is of no more use: its check has failed, or was answered so long ago that consent would have
+    /// expired. A pair that is selected, or that either side is nominating, is never dead.
     pub(crate) fn is_dead(&self, pair: &Pair) -> bool {
         let wanted = pair.nominate_on_success
             || self.nomination == Some(pair.id)

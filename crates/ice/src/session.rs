@@ -1,17 +1,17 @@
-//! The credentials of both sides (RFC 8445 §7.2.2), and their keys.
+//! Sessions: the credentials of both sides (RFC 8445 §7.2.2), and their keys.
 
 use strata_stun::IntegrityKey;
 
 use crate::Credentials;
 
-/// Which of the two sessions an agent may have: the one being set up, or the one before a restart.
+/// Which of an agent's two sessions is meant: the current one, or the one before the last restart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Generation {
     Current,
     Previous,
 }
 
-/// One side, with the key made of its password.
+/// The credentials of one side, and the key derived from its password.
 #[derive(Clone, Debug)]
 pub(crate) struct Side {
     pub(crate) credentials: Credentials,
@@ -25,14 +25,14 @@ impl Side {
     }
 }
 
-/// The other side, with the user name of checks sent to it.
+/// The credentials of the other side, and the user name in checks that are sent to it.
 #[derive(Clone, Debug)]
 pub(crate) struct RemoteSide {
     pub(crate) side: Side,
     pub(crate) username: String,
 }
 
-/// What the two sides authenticate to each other with, from one restart to the next.
+/// The credentials of both sides. They last from one restart to the next.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     pub(crate) local: Side,
@@ -48,7 +48,7 @@ impl Session {
     }
 
     pub(crate) fn set_remote(&mut self, credentials: Credentials) {
-        // RFC 8445 §7.2.2: the fragment of the peer, a colon, the own fragment.
+        // RFC 8445 §7.2.2: the fragment of the receiver, a colon, the fragment of the sender.
         let username = format!("{}:{}", credentials.ufrag(), self.local.credentials.ufrag());
         self.remote = Some(RemoteSide {
             side: Side::new(credentials),
@@ -57,7 +57,7 @@ impl Session {
     }
 }
 
-/// The current session and, after a restart, the one before, whose pair is used until a new one works.
+/// The current session and, after a restart, the one before: its pair stays in use until a new one works.
 #[derive(Debug)]
 pub(crate) struct Sessions {
     pub(crate) current: Session,

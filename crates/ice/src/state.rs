@@ -1,4 +1,4 @@
-//! What the owner is told: states, roles, events.
+//! What the agent tells its owner: states, roles, events.
 
 use core::fmt;
 
@@ -18,7 +18,7 @@ use crate::Candidate;
 ///                                        consent expired
 /// ```
 ///
-/// A restart leads back to `Checking`. `Closed` can be reached from everywhere and is left to nowhere.
+/// A restart leads back to `Checking`. `Closed` can be reached from every state, and no state follows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// Nothing is known of the other side.
@@ -27,9 +27,9 @@ pub enum State {
     Checking,
     /// A pair works and data can be sent, but better ones may be found.
     Connected,
-    /// One pair was nominated: the search is over.
+    /// A pair was nominated, so the search is over.
     Completed,
-    /// The selected pair has stopped answering. It may come back.
+    /// The other side does not answer on the selected pair any more. It may do so again.
     Disconnected,
     /// No pair works, or the other side's consent has expired. Only a restart leads on.
     Failed,
@@ -37,7 +37,7 @@ pub enum State {
     Closed,
 }
 
-/// Which side decides on the pair (RFC 8445 §4).
+/// Which side decides on the pair that is used (RFC 8445 §4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// This side nominates.
@@ -57,7 +57,7 @@ impl Role {
     }
 }
 
-/// What the owner of an agent must know.
+/// What an agent tells its owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -84,9 +84,9 @@ pub struct Closed;
 pub struct SelectedPair {
     /// The addresses to send from and to.
     pub path: Path,
-    /// Our side, as the other side sees it.
+    /// The candidate of this side, with the address that the other side sees.
     pub local: Candidate,
-    /// The other side.
+    /// The candidate of the other side.
     pub remote: Candidate,
 }
 

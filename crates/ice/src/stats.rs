@@ -30,10 +30,10 @@ pub struct Stats {
     pub role_conflicts: u64,
     /// Remote candidates ignored: TCP, names, other components, unusable addresses, too many.
     pub remote_candidates_ignored: u64,
-    /// Remote candidates forgotten for others, because of
-    /// [`Limits::remote_candidates`](crate::Limits::remote_candidates): no pair of theirs was alive.
+    /// Remote candidates that were replaced by later ones, because of
+    /// [`Limits::remote_candidates`](crate::Limits::remote_candidates). None of them was in a pair that was still of use.
     pub remote_candidates_forgotten: u64,
-    /// Pairs given up, or never checked, because of [`Limits::pairs`](crate::Limits::pairs).
+    /// Pairs removed, or not added, because of [`Limits::pairs`](crate::Limits::pairs).
     pub pairs_discarded: u64,
     /// Events forgotten because nobody polled them: see [`Limits::events`](crate::Limits::events).
     pub events_forgotten: u64,
@@ -51,28 +51,29 @@ pub struct Drops {
     pub method: u64,
     /// No FINGERPRINT, or a wrong one.
     pub fingerprint: u64,
-    /// At an address that is none of ours.
+    /// Received at an address that was not added as a local candidate.
     pub unknown_local_address: u64,
-    /// A request without what a check must have; answered 400.
+    /// A request that lacks an attribute that a check must have. It was answered 400.
     pub bad_request: u64,
-    /// A request, response or indication with wrong credentials; a request was answered 401.
+    /// A message with wrong credentials. If it was a request, it was answered 401.
     pub unauthenticated: u64,
-    /// A message with comprehension-required attributes we do not know; a request was answered 420.
+    /// A message with comprehension-required attributes that are not known here. If it was a request, it was answered
+    /// 420.
     pub unknown_attributes: u64,
-    /// A response to no request of ours, or to one given up.
+    /// A response to a request that was never sent, or was given up.
     pub unknown_transaction: u64,
     /// A response from another address than the request went to.
     pub asymmetric: u64,
-    /// A request that found no room, or has made room for another: too many answers or early checks wait,
-    /// or too many candidates are known.
+    /// A request for which a table was full: that of answers that wait to be sent, that of early checks (where the
+    /// oldest is dropped), or that of candidates.
     pub overload: u64,
-    /// A request signed for another session of the other side than the one we know.
+    /// A request that names another fragment of the other side than the one it has signalled.
     pub other_session: u64,
-    /// Anything after the agent was closed.
+    /// Received after the agent was closed.
     pub closed: u64,
 }
 
-/// Counts one more.
+/// Adds one.
 pub(crate) const fn count(counter: &mut u64) {
     *counter = counter.saturating_add(1);
 }

@@ -1,4 +1,4 @@
-//! Connectivity checks: when they are sent, repeated and given up (RFC 8445 §6.1.4, §7.2, §14).
+//! When connectivity checks are sent, repeated and given up (RFC 8445 §6.1.4, §7.2, §14).
 
 use strata_core::{Instant, tracing};
 use strata_stun::{Expiry, Retransmission, Schedule, TransactionId};
@@ -16,23 +16,24 @@ pub(super) struct Check {
     pub(super) pair: PairId,
     pub(super) timer: Retransmission,
     pub(super) sent_at: Instant,
-    /// What the request says of this side; a repetition must say the same.
+    /// The role that the request claims. It is kept because a repetition must be the same to the octet; likewise
+    /// `tie_breaker` and `use_candidate`.
     pub(super) role: Role,
     pub(super) tie_breaker: u64,
     pub(super) use_candidate: bool,
-    /// A newer check took its place: it is not repeated, and that it is not answered means nothing.
+    /// A newer check has taken its place. It is not repeated, and its pair does not fail if no answer comes.
     pub(super) cancelled: bool,
-    /// It waits to be polled.
+    /// Whether it waits in the output queue.
     pub(super) queued: bool,
 }
 
 impl Agent {
-    /// Repeats what is due, and gives up what was repeated often enough.
+    /// Repeats the checks that are due, and gives up those that were repeated often enough.
     pub(super) fn handle_check_timers(&mut self, now: Instant) {
         let mut failed = Vec::new();
         let outgoing = &mut self.outgoing;
         self.search.checks.retain_mut(|check| {
-            // A `Vec` of what failed allocates only when something has.
+            // The list of failures allocates nothing as long as it is empty.
             match check.timer.handle_timeout(now) {
                 None => true,
                 Some(Expiry::Resend) => {
@@ -56,7 +57,8 @@ impl Agent {
         }
     }
 
-    /// A check has failed; with the check that nominates, so has ICE (RFC 8445 §7.2.5.3.4).
+    /// A check has failed, and its pair with it. If it was to nominate the pair, ICE has failed as a whole
+    /// (RFC 8445 §7.2.5.3.4).
     pub(super) fn fail_pair(&mut self, id: PairId, check: TransactionId) {
         let Some(pair) = self.checklist.get_mut(id) else {
             return;
@@ -70,7 +72,7 @@ impl Agent {
         };
         pair.state = state;
         pair.valid = None;
-        // On the controlled side the pairs that are left are the other side's to nominate.
+        // On the controlled side this is no failure of ICE: the other side may nominate another pair.
         pair.nominate_on_success = false;
         if self.search.nomination == Some(id) {
             tracing::debug!(?id, "the nominated pair failed");
@@ -80,9 +82,9 @@ impl Agent {
 
     /// Sends the checks whose turn it is.
     ///
-    /// Ta limits the rate of new checks. An ordinary check waits for its slot. A triggered check
-    /// takes the next slots in advance, up to `BORROWED_SLOTS`, instead of waiting: so the mean rate
-    /// is the one of RFC 8445 §14.2, and the answer to a working check costs no fixed wait.
+    /// There is one slot for a new check every Ta. An ordinary check waits for its slot. A triggered check is sent at
+    /// once and takes one of the next slots in advance, up to `BORROWED_SLOTS` of them. So the mean rate is that of
+    /// RFC 8445 §14.2, but a pair that probably works need not wait up to Ta for its check.
     pub(super) fn send_checks(&mut self, now: Instant) {
         if self.sessions.current.remote.is_none() || self.search.failed {
             return;
@@ -102,7 +104,7 @@ impl Agent {
         }
     }
 
-    /// From when on a triggered check may be sent.
+    /// When the next triggered check may be sent.
     fn first_borrowed_slot(&self) -> Instant {
         self.search.next_check - self.config.pacing.saturating_mul(BORROWED_SLOTS)
     }
@@ -111,7 +113,7 @@ impl Agent {
         self.first_borrowed_slot() <= now
     }
 
-    /// Starts one check.
+    /// Starts a new check of one pair, and queues its request.
     fn send_check(&mut self, now: Instant, id: PairId) {
         let pending = self.checklist.pending();
         let nominate = self.search.nomination == Some(id);
@@ -122,7 +124,7 @@ impl Agent {
         let Some(state) = pair.state.perform() else {
             return;
         };
-        // A triggered check of a pair that has succeeded meanwhile has nothing to find out.
+        // The pair may have succeeded after its check was triggered. Then there is nothing left to find out.
         if state == PairState::Succeeded && !nominate && !pair.nominate_on_success {
             return;
         }
@@ -151,7 +153,7 @@ impl Agent {
         self.outgoing.push_back(Outgoing::Check(transaction));
     }
 
-    /// RFC 8445 §7.3.1.4: no more repetitions, and no failure if there is no answer.
+    /// RFC 8445 §7.3.1.4: a cancelled check is not repeated, and its pair does not fail if no answer comes.
     pub(super) fn cancel(&mut self, check: Option<TransactionId>) {
         let found = self
             .search
@@ -163,7 +165,7 @@ impl Agent {
         }
     }
 
-    /// Keeps the list of checks within twice the limit of pairs: the oldest cancelled ones go first.
+    /// Keeps the list of checks within twice the limit of pairs, by forgetting the oldest check that was cancelled.
     fn forget_cancelled(&mut self) {
         if self.search.checks.len() >= self.config.limits.pairs.saturating_mul(2)
             && let Some(oldest) = self.search.checks.iter().position(|check| check.cancelled)

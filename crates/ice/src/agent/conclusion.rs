@@ -1,4 +1,4 @@
-//! Concluding ICE: selection, nomination, failure (RFC 8445 §8.1, RFC 8863).
+//! How the search ends: selection, nomination, failure (RFC 8445 §8.1, RFC 8863).
 
 use core::time::Duration;
 
@@ -18,8 +18,8 @@ impl Agent {
             .is_some_and(|selection| selection.is_current() && selection.nominated)
     }
 
-    /// The controlling side picks the pair (RFC 8445 §8.1.1): the best valid one, as soon as no pair
-    /// that would be better can still win, or it has waited long enough.
+    /// The controlling side nominates the best valid pair (RFC 8445 §8.1.1). It does so as soon as no better pair can
+    /// still succeed in time, or when it has waited for better pairs long enough.
     pub(super) fn nominate(&mut self, now: Instant) {
         if !self.may_nominate() {
             return;
@@ -48,7 +48,7 @@ impl Agent {
             && !self.is_concluded()
     }
 
-    /// When the decision may come out otherwise although nothing has happened.
+    /// When time alone may change the decision of [`nominate`](Self::nominate).
     pub(super) fn nomination_deadline(&self, now: Instant) -> Option<Instant> {
         if !self.may_nominate() {
             return None;
@@ -68,14 +68,14 @@ impl Agent {
             .max_by_key(|(_, valid)| valid.priority)
     }
 
-    /// Pairs that would be better, if they worked.
+    /// The pairs that would be better than `valid`, if they worked.
     fn rivals(&self, valid: Valid) -> impl Iterator<Item = &Pair> {
         self.checklist
             .iter()
             .filter(move |pair| pair.valid.is_none() && pair.priority > valid.priority)
     }
 
-    /// A pair is agreed on.
+    /// Both sides have agreed on this pair.
     pub(super) fn set_nominated(&mut self, now: Instant, id: PairId) {
         if let Some(pair) = self.checklist.get_mut(id) {
             pair.nominated = true;
@@ -84,10 +84,10 @@ impl Agent {
         self.select(now);
     }
 
-    /// Uses the best pair there is: of the nominated ones the best, before nomination the best valid.
+    /// Selects the best pair: the best of the nominated ones or, before nomination, the best of the valid ones.
     ///
-    /// RFC 8445 §8.1.1: if the other side nominates several, the one with the highest priority is
-    /// used. But when that has gone silent, the other side knows better.
+    /// RFC 8445 §8.1.1: if the other side nominates several, the one with the highest priority is used. An exception is
+    /// a selected pair that does not answer any more: then a nominated one of lower priority is better.
     pub(super) fn select(&mut self, now: Instant) {
         let silent = self
             .selection
@@ -139,12 +139,12 @@ impl Agent {
                     now + interval,
                 ));
                 self.stats.round_trip_time = Some(valid.round_trip_time);
-                self.tell(Event::SelectedPair { path: chosen.path });
+                self.push_event(Event::SelectedPair { path: chosen.path });
             }
         }
     }
 
-    /// RFC 8445 §8.1.2: the other pairs are removed, their checks cancelled.
+    /// RFC 8445 §8.1.2: removes the other pairs, and cancels their checks.
     fn conclude(&mut self, id: PairId) {
         self.checklist.conclude(id);
         let checklist = &self.checklist;
@@ -153,7 +153,7 @@ impl Agent {
         }
     }
 
-    /// Gives up. Only a restart leads on.
+    /// Ends the search without a pair. Only a restart begins another.
     pub(super) fn fail(&mut self) {
         self.search.failed = true;
         self.search.checks.clear();
@@ -162,7 +162,7 @@ impl Agent {
         self.selection = None;
     }
 
-    /// Declares failure once every pair has failed and no new one is to be expected.
+    /// Declares failure once every pair has failed and the time in which new ones may come is over.
     pub(super) fn detect_failure(&mut self, now: Instant) {
         if self.failure_deadline().is_some_and(|at| at <= now) {
             tracing::debug!("no pair works");
@@ -170,7 +170,7 @@ impl Agent {
         }
     }
 
-    /// When the agent fails if nothing changes; `None` while pairs are being checked.
+    /// When the agent fails if nothing happens until then; `None` while a pair is being checked or is in use.
     pub(super) fn failure_deadline(&self) -> Option<Instant> {
         if self.search.failed || self.selection.is_some() {
             return None;
@@ -179,9 +179,10 @@ impl Agent {
             .checklist
             .iter()
             .all(|pair| pair.state == PairState::Failed);
-        // RFC 8863 §4: not before the timer, even if all pairs there are have failed.
+        // RFC 8863 §4: no failure before this timer ends, even if all known pairs have failed.
         let patience = self.search.started? + self.config.patience;
-        // RFC 8838 §8.1.1: not while candidates may come; but the end may never be signalled.
+        // RFC 8838 §8.1.1: no failure while more candidates may come. The other side may never signal their end, so the
+        // wait for them is limited, too.
         let news = if self.search.remote_complete {
             Instant::EPOCH
         } else {
@@ -191,10 +192,10 @@ impl Agent {
     }
 }
 
-/// Until when a pair that would be better can still win; `None` if it cannot any more.
+/// Until when a better pair can still win against the `valid` one; `None` if it cannot any more.
 ///
-/// A pair that waits for its check can, and one whose check may just be on its way: for twice the
-/// round-trip time of the pair that works, and a little more.
+/// A pair that was not checked yet can win at any time. A pair whose check was sent has twice the round-trip time of the
+/// valid pair, and [`LEEWAY`], to answer.
 fn can_win(pair: &Pair, valid: Valid, now: Instant) -> Option<Instant> {
     match (pair.state, pair.first_sent) {
         (PairState::Frozen | PairState::Waiting, _) | (PairState::InProgress, None) => {
@@ -208,5 +209,5 @@ fn can_win(pair: &Pair, valid: Valid, now: Instant) -> Option<Instant> {
     }
 }
 
-/// How much later than twice the best round-trip time a better pair may answer.
+/// How much later than twice the round-trip time of the valid pair a better one may answer.
 const LEEWAY: Duration = Duration::from_millis(20);

@@ -1,7 +1,8 @@
-//! Consent freshness (RFC 7675): the selected pair is asked every 4 to 6 s, and lost after 30 s.
+//! Consent freshness (RFC 7675). A check is sent on the selected pair every 4 to 6 s, and the pair is lost when none was
+//! answered for 30 s.
 //!
-//! A consent check is a Binding request, which also keeps NAT bindings alive; so the Binding
-//! indications of RFC 8445 §11 are accepted, but never needed.
+//! A consent check is a Binding request, which keeps NAT bindings alive, too. So this agent never sends the Binding
+//! indications of RFC 8445 §11; it accepts those of others.
 
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -17,13 +18,14 @@ use crate::{Config, SelectedPair, session::Generation};
 pub(super) struct Selection {
     pub(super) pair: SelectedPair,
     pub(super) nominated: bool,
-    /// Whose credentials its checks bear: after a restart, the previous ones.
+    /// The session whose credentials sign the consent checks: the previous one, as long as a restart has not found a new
+    /// pair.
     pub(super) generation: Generation,
     /// When the last answer came.
     confirmed_at: Instant,
     /// When the next check is sent.
     next_check: Instant,
-    /// Checks that may be answered, oldest first: transaction, and when it was sent.
+    /// The checks that may still be answered, oldest first: the transaction, and when it was sent.
     outstanding: VecDeque<(TransactionId, Instant)>,
 }
 
@@ -48,7 +50,7 @@ impl Selection {
         self.generation == Generation::Current
     }
 
-    /// Whether answers are missing.
+    /// Whether no answer has come for so long that the state is [`Disconnected`](crate::State::Disconnected).
     pub(super) fn is_silent(&self, now: Instant, config: &Config) -> bool {
         now >= self.confirmed_at + config.disconnected_after
     }
@@ -58,7 +60,7 @@ impl Selection {
         self.confirmed_at = self.confirmed_at.max(at);
     }
 
-    /// Takes a check that was answered off the list, and says when it was sent.
+    /// Removes a check that was answered from the list, and returns when it was sent.
     pub(super) fn answered(&mut self, id: TransactionId) -> Option<Instant> {
         let index = self
             .outstanding
@@ -86,7 +88,7 @@ impl Agent {
         Duration::from_nanos(fifth.saturating_mul(4).saturating_add(spread))
     }
 
-    /// Asks when it is time to, and stops sending when consent has expired.
+    /// Sends the next consent check when it is due, and gives the pair up when consent has expired.
     pub(super) fn handle_consent_timers(&mut self, now: Instant) {
         let Some(selection) = &self.selection else {
             return;
@@ -99,7 +101,7 @@ impl Agent {
             let id = TransactionId::random(&mut self.entropy);
             let interval = self.consent_interval();
             if let Some(selection) = &mut self.selection {
-                // RFC 7675 §5.1: each is sent once only, with an id of its own.
+                // RFC 7675 §5.1: a consent check is never repeated; each has an id of its own.
                 selection.outstanding.push_back((id, now));
                 if selection.outstanding.len() > OUTSTANDING {
                     selection.outstanding.pop_front();
@@ -110,7 +112,7 @@ impl Agent {
         }
     }
 
-    /// RFC 7675 §5.1, §5.2: the endpoint MUST cease transmission on that 5-tuple.
+    /// Gives the selected pair up. RFC 7675 §5.1, §5.2: the endpoint MUST cease transmission on that 5-tuple.
     pub(super) fn lose_consent(&mut self) {
         let Some(selection) = self.selection.take() else {
             return;
@@ -130,5 +132,5 @@ impl Agent {
     }
 }
 
-/// How many consent checks may be outstanding: all that are sent before consent expires.
+/// How many consent checks may be unanswered at a time: as many as are sent before consent expires.
 const OUTSTANDING: usize = 8;

@@ -1,4 +1,4 @@
-//! Writing what was decided to be sent, when it is asked for.
+//! Writes the datagrams of the queue, each when the owner polls it.
 
 use strata_core::Path;
 use strata_stun::{
@@ -13,10 +13,10 @@ use crate::{
     stats::count,
 };
 
-/// A datagram to be written.
+/// A datagram that waits to be written.
 #[derive(Debug)]
 pub(super) enum Outgoing {
-    /// The check with this id, for the first time or again.
+    /// The check with this id: its first transmission or a retransmission.
     Check(TransactionId),
     /// A consent check on the selected pair.
     Consent(TransactionId),
@@ -27,25 +27,25 @@ pub(super) enum Outgoing {
 /// An answer to a request.
 #[derive(Debug)]
 pub(super) struct Response {
-    /// Where the request was received and came from.
+    /// The path of the request: our address and the sender's.
     pub(super) path: Path,
     pub(super) id: TransactionId,
-    /// Whose password protects it, and how; `None` if the request was not authentic.
+    /// Which session's password signs it, and by which attribute. `None` if the request was not authentic.
     pub(super) sign: Option<(Generation, Integrity)>,
     pub(super) answer: Answer,
 }
 
-/// What is answered.
+/// What a response says.
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// Success: the address the request came from.
+    /// Success, with the address that the request came from.
     Mapped,
     Error(ErrorCode<'static>),
-    /// Error 420.
+    /// Error 420, with the attributes that are unknown here.
     Unknown(Vec<AttributeType>),
 }
 
-/// What differs between the requests of an agent.
+/// What is not the same in all requests of an agent.
 struct Request {
     id: TransactionId,
     role: Role,
@@ -55,13 +55,13 @@ struct Request {
 }
 
 impl Agent {
-    /// Appends the datagram, and says where it goes; `None` if it is out of date.
+    /// Appends the datagram, and returns its path. `None` if it need not be sent any more.
     pub(super) fn write(&mut self, outgoing: &Outgoing, out: &mut Vec<u8>) -> Option<Path> {
         match outgoing {
             Outgoing::Check(id) => self.write_check(*id, out),
             Outgoing::Consent(id) => self.write_consent(*id, out),
             Outgoing::Response(response) => {
-                // After a second restart, who asked in the first session cannot be answered any more.
+                // A second restart has forgotten the session of the request, and with it the password to sign with.
                 if response.sign.is_some() && self.session_of(response).is_none() {
                     return None;
                 }

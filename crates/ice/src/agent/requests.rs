@@ -17,20 +17,20 @@ use crate::{
     stats::count,
 };
 
-/// A check that came before the credentials of who sent it (RFC 8445 §7.3). It was answered; the rest
-/// is done when the credentials are known.
+/// A check that came before the credentials of its sender (RFC 8445 §7.3). It was answered at once. What else it causes
+/// has to wait for the credentials.
 #[derive(Debug)]
 pub(super) struct EarlyCheck {
-    /// Its sender says this is its user name fragment.
+    /// The user name fragment that its sender claims to have.
     pub(super) ufrag: Box<str>,
     pub(super) check: IncomingCheck,
 }
 
-/// What an authentic check of the other side says.
+/// A check of the other side that was found to be authentic.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct IncomingCheck {
     path: Path,
-    /// The local host candidate it was received on.
+    /// The index of the host candidate it was received on.
     local: usize,
     priority: Option<u32>,
     use_candidate: bool,
@@ -43,7 +43,8 @@ enum Refusal {
     Unauthenticated,
 }
 
-/// An authentic request: which session and which attribute proved it, and who it says it is from.
+/// What is known of an authentic request: the session whose password has signed it, the attribute that holds the
+/// signature, and the fragment that the sender claims to have.
 struct Authentic<'a> {
     generation: Generation,
     integrity: Integrity,
@@ -51,7 +52,7 @@ struct Authentic<'a> {
 }
 
 impl Agent {
-    /// Sorts what arrives.
+    /// Checks that a datagram is a Binding message for this agent, and handles it by its class.
     pub(super) fn handle_datagram(&mut self, now: Instant, path: Path, payload: &[u8]) {
         let drops = &mut self.stats.drops;
         let Ok(message) = Message::parse(payload) else {
@@ -75,7 +76,7 @@ impl Agent {
         match message.class() {
             Class::Request => self.handle_request(now, path, local, &message),
             Class::Success | Class::Error => self.handle_response(now, path, &message),
-            // RFC 8445 §11: a keepalive. Nothing to do.
+            // RFC 8445 §11: an indication is a keepalive, and calls for no reaction.
             Class::Indication => count(&mut self.stats.indications_received),
         }
     }
@@ -101,7 +102,7 @@ impl Agent {
         }
         let fields = Fields::read(message);
         let known = self.candidates.remote_at(path.remote).is_some();
-        // Without PRIORITY no candidate can be made of the source address (RFC 8445 §7.1.1).
+        // A source address that is new becomes a candidate, which needs the priority (RFC 8445 §7.1.1).
         let Some(fields) = fields.filter(|fields| known || fields.priority.is_some()) else {
             count(&mut self.stats.drops.bad_request);
             self.respond(path, message, sign, Answer::Error(ErrorCode::BAD_REQUEST));
@@ -109,7 +110,7 @@ impl Agent {
         };
         count(&mut self.stats.requests_received);
         if generation == Generation::Previous {
-            // The other side has not switched yet, and asks for consent on the old pair.
+            // The other side has not followed the restart yet, and asks for consent on the old pair.
             self.respond(path, message, sign, Answer::Mapped);
             return;
         }
@@ -158,8 +159,8 @@ impl Agent {
         })
     }
 
-    /// RFC 8489 §9.1.3: refused with an answer that bears no integrity, and is hardly longer than the
-    /// shortest request that gets one.
+    /// RFC 8489 §9.1.3: answers with an error that is not signed. The answer is hardly longer than the shortest request
+    /// that gets one, so that forged source addresses gain an attacker nothing.
     fn refuse(&mut self, path: Path, message: &Message<'_>, refusal: Refusal) {
         tracing::trace!(remote = %path.remote, ?refusal, "request refused");
         let drops = &mut self.stats.drops;
@@ -200,7 +201,8 @@ impl Agent {
         }));
     }
 
-    /// RFC 8445 §7.3.1.1: whether the request is to be answered 487. May take the other role.
+    /// RFC 8445 §7.3.1.1: whether the other side has to change its role, and is answered 487. If it is this side that
+    /// has to, the role is changed here, and the answer is `false`.
     fn has_role_conflict(&mut self, fields: &Fields) -> bool {
         let theirs = match self.role {
             Role::Controlling => fields.controlling,
@@ -209,7 +211,7 @@ impl Agent {
         let Some(theirs) = theirs else {
             return false;
         };
-        // The larger tie-breaker is to be controlling; when they are equal, the one who is asked wins.
+        // The side with the larger tie-breaker controls. If both are equal, it is the side that received the request.
         let to_control = self.tie_breaker >= theirs;
         if to_control == (self.role == Role::Controlling) {
             return true;
@@ -219,8 +221,8 @@ impl Agent {
         false
     }
 
-    /// Keeps a check until the credentials of its sender are known. Those that were not heard for longest
-    /// make room: who is still there repeats his check (RFC 8489 §6.2.1).
+    /// Keeps a check until the credentials of its sender are known. When too many are kept, the one that was not
+    /// repeated for the longest time is dropped: a sender that is still there repeats its check (RFC 8489 §6.2.1).
     fn keep_for_later(&mut self, ufrag: &str, check: IncomingCheck) {
         let early = &mut self.search.early;
         let same = early
@@ -240,7 +242,7 @@ impl Agent {
         }
     }
 
-    /// The credentials are known: what was left of the early checks is done (RFC 8445 §7.3).
+    /// The credentials are known now: does what the early checks of their owner call for (RFC 8445 §7.3).
     pub(super) fn handle_early_checks(&mut self, now: Instant) {
         for early in std::mem::take(&mut self.search.early) {
             let known = self.remote_credentials();
@@ -252,8 +254,8 @@ impl Agent {
         }
     }
 
-    /// An authentic check of the session: a peer-reflexive candidate, a triggered check, a nomination
-    /// (RFC 8445 §7.3.1.3 to §7.3.1.5).
+    /// An authentic check of the current session may reveal a peer-reflexive candidate. It triggers a check of the same
+    /// pair, and it may nominate that pair (RFC 8445 §7.3.1.3 to §7.3.1.5).
     fn handle_check(&mut self, now: Instant, check: IncomingCheck) {
         if self.search.failed {
             return;
@@ -273,7 +275,7 @@ impl Agent {
             self.cancel(under_way.flatten());
             self.checklist.trigger(id);
         } else if nominates && !pair.nominated {
-            // What worked a while ago may not do so now: ask again before relying on it.
+            // A pair that worked a while ago may not work any more, so it is checked again before data goes over it.
             if pair.valid.is_some_and(|valid| valid.answered_at >= fresh) {
                 self.set_nominated(now, id);
             } else {
@@ -283,8 +285,8 @@ impl Agent {
         }
     }
 
-    /// The pair a check came on. It is made if it is new, unless the search is over; but then the
-    /// controlling side may still change its mind.
+    /// The pair that a check came on. A pair that is new is added to the checklist. Once the search is over it is added
+    /// only if the check nominates it, because the controlling side may still change its mind.
     fn pair_of(&mut self, now: Instant, check: IncomingCheck, nominates: bool) -> Option<PairId> {
         if let Some(id) = self.checklist.find(check.path) {
             return Some(id);
@@ -300,22 +302,23 @@ impl Agent {
         self.add_pair(now, (check.local, remote))
     }
 
-    /// A peer-reflexive candidate; `None` if there is no room for it.
+    /// Adds the source address of a check as a peer-reflexive candidate; `None` if the table is full of candidates that
+    /// are needed.
     fn learn_remote(&mut self, now: Instant, check: IncomingCheck) -> Option<usize> {
         let priority = check.priority?;
-        let vacant = self.vacant_remote(now);
+        let evictable = self.evictable_remote(now);
         let limits = &self.config.limits;
         let address = check.path.remote;
         let learned = self
             .candidates
-            .learn_remote(address, priority, limits, vacant)?;
+            .learn_remote(address, priority, limits, evictable)?;
         tracing::debug!(remote = %address, "peer-reflexive remote candidate");
-        self.settle_remote(learned, vacant);
+        self.forget_evicted(learned, evictable);
         Some(learned)
     }
 }
 
-/// The attributes of a check, read.
+/// The values of a check's attributes.
 struct Fields {
     priority: Option<u32>,
     use_candidate: bool,
@@ -324,7 +327,7 @@ struct Fields {
 }
 
 impl Fields {
-    /// `None` if one of them is malformed.
+    /// `None` if one of the attributes is malformed.
     fn read(message: &Message<'_>) -> Option<Self> {
         Some(Self {
             priority: message.get().ok()?.map(|Priority(value)| value),

@@ -1,4 +1,4 @@
-//! What the other side answers to our checks (RFC 8445 §7.2.5, RFC 7675 §5).
+//! Handling the answers to our own checks (RFC 8445 §7.2.5, RFC 7675 §5).
 
 use core::net::SocketAddr;
 
@@ -39,17 +39,17 @@ impl Agent {
                 return;
             }
         };
-        // RFC 8489 §9.1.4: over UDP, as if it had never been received.
+        // RFC 8489 §9.1.4: over UDP, such a response is treated as if it had never been received.
         if !self.is_authentic(generation, message) {
             count(&mut self.stats.drops.unauthenticated);
             return;
         }
-        // RFC 8489 §6.3.3: the response is discarded, the transaction has failed.
+        // RFC 8489 §6.3.3: such a response is discarded, and its transaction has failed.
         let outcome = if message.unknown_attributes(KNOWN).next().is_some() {
             count(&mut self.stats.drops.unknown_attributes);
             Outcome::Failure
         } else {
-            outcome(message)
+            outcome_of(message)
         };
         match check {
             Some(index) => self.handle_check_response(now, path, index, outcome),
@@ -86,16 +86,16 @@ impl Agent {
         match outcome {
             Outcome::Success(_) => {
                 selection.confirm(now);
-                self.measure(now - sent_at);
+                self.record_round_trip(now - sent_at);
             }
-            // RFC 7675 §5.2: consent is immediately revoked.
+            // RFC 7675 §5.2: a 403 revokes consent immediately.
             Outcome::Forbidden => self.lose_consent(),
-            // Not an answer that gives consent; but consent lasts until it expires.
+            // Other errors give no consent, but do not revoke it either: it lasts until it expires.
             Outcome::RoleConflict | Outcome::Failure => {}
         }
     }
 
-    fn measure(&mut self, round_trip_time: core::time::Duration) {
+    fn record_round_trip(&mut self, round_trip_time: core::time::Duration) {
         self.stats.round_trip_time = Some(round_trip_time);
         self.stats.total_round_trip_time = self
             .stats
@@ -164,7 +164,7 @@ impl Agent {
                 .any(|pair| pair.valid.is_some_and(|valid| valid.local == local))
         };
         let limits = &self.config.limits;
-        let local = self.candidates.mapped(base, mapped, limits, needed);
+        let local = self.candidates.local_seen_as(base, mapped, limits, needed);
         let Some(pair) = self.checklist.get_mut(id) else {
             return;
         };
@@ -175,14 +175,14 @@ impl Agent {
         pair.state = state;
         pair.valid = Some(Valid {
             local,
-            // Computed below, from the candidates.
+            // `prioritise` below computes it from the candidates.
             priority: pair.priority,
             round_trip_time: now - check.sent_at,
             answered_at: now,
         });
         let agreed = nominates || pair.nominate_on_success;
         self.checklist.prioritise(&self.candidates, self.role);
-        self.settle(id, check);
+        self.drop_other_checks(id, check);
         if first {
             tracing::debug!(pair = ?id, "pair succeeded");
             self.search.first_success.get_or_insert(now);
@@ -193,15 +193,17 @@ impl Agent {
         } else {
             self.select(now);
         }
-        // Karn: an answer to a repeated request does not say which of them it answers.
+        // Karn's algorithm: if a request was repeated, the answer does not say to which of the copies it belongs, so
+        // it gives no round-trip time.
         let selected = self.checklist.get(id).map(|pair| pair.path) == self.selected_path();
         if selected && check.timer.sends() == 1 {
-            self.measure(now - check.sent_at);
+            self.record_round_trip(now - check.sent_at);
         }
     }
 
-    /// The question of a pair is answered: other checks of it are needless, but for a nomination.
-    fn settle(&mut self, id: PairId, answered: &Check) {
+    /// A check of the pair was answered, so that other checks of it are needless and are cancelled. The check that is to
+    /// nominate the pair goes on.
+    fn drop_other_checks(&mut self, id: PairId, answered: &Check) {
         if self.search.nomination == Some(id) && !answered.use_candidate {
             return;
         }
@@ -214,7 +216,7 @@ impl Agent {
     }
 }
 
-fn outcome(message: &Message<'_>) -> Outcome {
+fn outcome_of(message: &Message<'_>) -> Outcome {
     if message.class() == Class::Success {
         return match message.get() {
             Ok(Some(XorMappedAddress(mapped))) => Outcome::Success(mapped),

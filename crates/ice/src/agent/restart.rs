@@ -1,4 +1,4 @@
-//! Sessions: the credentials of the other side, and ICE restarts (RFC 8445 §9).
+//! How sessions begin and end: remote credentials, and ICE restarts (RFC 8445 §9).
 
 use strata_core::{Instant, tracing};
 
@@ -11,11 +11,11 @@ use crate::{
 };
 
 impl Agent {
-    /// Takes the credentials the other side has signalled. Checks begin.
+    /// Sets the credentials that the other side has signalled. Checks begin.
     ///
-    /// The same again changes nothing. Others in place of those that are set mean that the other side
-    /// has begun a new session: its candidates are forgotten. If it wants an ICE restart, call
-    /// [`restart`](Self::restart) first.
+    /// Setting the same ones again changes nothing. If others were set before, the other side has begun a new session,
+    /// and its candidates are forgotten. If the other side asks for an ICE restart, call [`restart`](Self::restart)
+    /// first.
     ///
     /// # Errors
     /// [`Closed`] after [`close`](Self::close).
@@ -33,7 +33,7 @@ impl Agent {
                 local: self.sessions.current.local.clone(),
                 remote: None,
             };
-            self.begin(now, session);
+            self.begin_session(now, session);
         }
         self.interrupted = None;
         tracing::debug!(ufrag = credentials.ufrag(), "remote credentials set");
@@ -45,8 +45,8 @@ impl Agent {
         Ok(())
     }
 
-    /// Begins an ICE restart (RFC 8445 §9): new credentials, which are to be signalled, and a new search
-    /// with the same sockets. Remote credentials and candidates must be given anew.
+    /// Begins an ICE restart (RFC 8445 §9): a new search with new local credentials and the same sockets. The owner
+    /// signals the new credentials, and sets those of the other side and its candidates again.
     ///
     /// The selected pair stays in use, with consent checks under the old credentials, until a pair of
     /// the new session works.
@@ -59,8 +59,8 @@ impl Agent {
         self.restart_with(now, credentials)
     }
 
-    /// As [`restart`](Self::restart), with credentials of the owner's, who may have signalled them
-    /// already. They must be as unpredictable as the agent's own (RFC 8445 §5.3), and new.
+    /// As [`restart`](Self::restart), with credentials that the owner has made, and may have signalled already. They
+    /// must be new, and as hard to predict as those the agent makes (RFC 8445 §5.3).
     ///
     /// # Errors
     /// [`Closed`] after [`close`](Self::close).
@@ -68,14 +68,15 @@ impl Agent {
         self.check_open()?;
         tracing::debug!("restart");
         self.tie_breaker = self.entropy.u64();
-        self.begin(now, Session::new(credentials));
+        self.begin_session(now, Session::new(credentials));
         self.advance(now);
         Ok(())
     }
 
-    /// Takes a restart back for which no remote credentials were set: the offer that asked for it came
-    /// to nothing (RFC 9429 §4.1.10.2). The session from before goes on where it was. Without such a
-    /// restart this changes nothing.
+    /// Takes a restart back, because the offer that asked for it was rolled back (RFC 9429 §4.1.10.2). The session from
+    /// before the restart goes on where it was.
+    ///
+    /// Changes nothing if no restart was begun, or if remote credentials were set since.
     ///
     /// # Errors
     /// [`Closed`] after [`close`](Self::close).
@@ -94,19 +95,19 @@ impl Agent {
         self.checklist = before.checklist;
         self.search = before.search;
         for check in &mut self.search.checks {
-            // What was queued when the restart began may have come to nothing in a drain since.
+            // A drain since the restart may have thrown away what was queued for the old session.
             check.queued = false;
         }
         if before.selected {
             self.sessions.previous = None;
             match &mut self.selection {
                 Some(selection) => selection.generation = Generation::Current,
-                // Consent has ended meanwhile.
+                // Consent has expired since the restart.
                 None => self.fail(),
             }
         }
         for socket in sockets {
-            // Those that are known stay as they are, and the limit has let them in before.
+            // Sockets of the old session stay as they are. For those added since, the limit was already checked.
             let _ = self.add_local_candidate(now, socket);
         }
         self.checklist.prioritise(&self.candidates, self.role);
@@ -114,15 +115,15 @@ impl Agent {
         Ok(())
     }
 
-    fn begin(&mut self, now: Instant, session: Session) {
+    fn begin_session(&mut self, now: Instant, session: Session) {
         let ended = std::mem::replace(&mut self.sessions.current, session);
         let candidates = self.candidates.clone();
         self.candidates.restart();
         let checklist = std::mem::take(&mut self.checklist);
-        // Ta goes on: a restart is no way to send checks faster.
+        // The pace goes on from the last check, so that restarts cannot make an agent send faster than Ta.
         let next_check = self.search.next_check.max(now);
         let search = std::mem::replace(&mut self.search, Search::new(next_check));
-        // A session that never had another side is none to go back to.
+        // Without remote credentials there was no session yet that one could go back to.
         if ended.remote.is_some() {
             self.interrupted = Some(Box::new(Interrupted {
                 session: ended.clone(),
@@ -133,7 +134,7 @@ impl Agent {
             }));
         }
         match &mut self.selection {
-            // The pair in use is older still: its credentials are the ones to keep.
+            // The selected pair is of a session even before the one that ends: keep the credentials it uses.
             Some(selection) if selection.generation == Generation::Previous => {}
             Some(selection) => {
                 selection.generation = Generation::Previous;
@@ -144,13 +145,13 @@ impl Agent {
     }
 }
 
-/// A session as it was when a restart began.
+/// What a restart has set aside, for the case that it is taken back.
 #[derive(Debug)]
 pub(super) struct Interrupted {
     session: Session,
     candidates: Candidates,
     checklist: Checklist,
     search: Search,
-    /// Whether the selected pair was one of it.
+    /// Whether the selected pair was found in this session.
     selected: bool,
 }

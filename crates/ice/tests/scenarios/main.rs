@@ -11,6 +11,8 @@ mod consent;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod eviction;
+#[cfg(test)]
 mod failing;
 #[cfg(test)]
 mod musts;
@@ -23,8 +25,6 @@ mod repair;
 mod restarting;
 #[cfg(test)]
 mod roles;
-#[cfg(test)]
-mod room;
 #[cfg(test)]
 mod scene;
 #[cfg(test)]

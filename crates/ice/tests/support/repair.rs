@@ -9,9 +9,9 @@ use strata_stun::{
 pub(crate) struct Secrets<'a> {
     /// `receiver:sender`.
     pub(crate) username: &'a str,
-    /// The receiver's own password: it has signed what he is asked.
+    /// The receiver's own password, which signs requests to the receiver.
     pub(crate) asked: &'a str,
-    /// The other's password: it has signed what he is answered.
+    /// The password of the other side, which signs responses to the receiver.
     pub(crate) answered: &'a str,
 }
 

@@ -13,7 +13,7 @@ pub struct Forgery<'s, A, B> {
     pub a: &'s A,
     /// The second engine.
     pub b: &'s B,
-    /// The last datagram that the other engine sent him; empty if there was none.
+    /// The last datagram that the other engine sent to it; empty if there was none.
     pub honest: &'s [u8],
 }
 
