@@ -12,10 +12,8 @@ use crate::Seed;
 pub(crate) fn seeds() -> Vec<Seed> {
     let certificate = Arc::new(Certificate::from_seed(&[1; 32]).expect("a good seed"));
     let peer = |seed| {
-        let config = Config {
-            keeps: Keeps::EVERYTHING,
-            ..Config::new(certificate.clone())
-        };
+        let mut config = Config::new(certificate.clone());
+        config.keeps = Keeps::EVERYTHING;
         Peer::new(config, Entropy::from_source(Counter(seed)))
     };
     let now = Instant::EPOCH;
