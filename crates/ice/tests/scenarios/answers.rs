@@ -1,160 +1,17 @@
 //! What an agent answers, and what it drops: messages made by hand.
 
-use strata_core::{Datagram, Endpoint as _, Entropy, Path, Protocol};
-use strata_ice::{Agent, Config, Credentials, Drops, Role, State};
-use strata_sim::{START, SeededEntropy};
+use strata_core::{Datagram, Endpoint as _, Path, Protocol};
+use strata_ice::{Drops, Role, State};
 use strata_stun::{
     Attribute as _, AttributeType, Class, ErrorCode, IceControlled, IceControlling, Integrity,
     IntegrityKey, Message, MessageWriter, Method, Priority, RawAttribute, TransactionId,
     UnknownAttributes, UseCandidate, Username, XorMappedAddress,
 };
 
-use crate::scene::{A, B, address, at, ms};
-
-/// The password of the other side, whose fragment is `peer`.
-const PEER_PASSWORD: &str = "peerpasswordpeerpassword";
-
-/// An agent at [`A`], and the other side made by hand.
-pub(crate) struct Bench {
-    pub(crate) agent: Agent,
-    ids: u32,
-}
-
-impl Bench {
-    pub(crate) fn new(role: Role) -> Self {
-        let config = Config {
-            role,
-            ..Config::default()
-        };
-        let mut agent = Agent::new(config, Entropy::from_source(SeededEntropy::new(7)));
-        agent.add_local_candidate(START, address(A)).unwrap();
-        Self { agent, ids: 0 }
-    }
-
-    /// The same, and the credentials of the other side are known.
-    pub(crate) fn signalled(role: Role) -> Self {
-        let mut bench = Self::new(role);
-        bench.signal();
-        bench
-    }
-
-    pub(crate) fn signal(&mut self) {
-        let credentials = Credentials::new("peer", PEER_PASSWORD).unwrap();
-        self.agent
-            .set_remote_credentials(START, credentials)
-            .unwrap();
-    }
-
-    pub(crate) fn key(&self) -> IntegrityKey {
-        IntegrityKey::short_term(self.agent.local_credentials().password())
-    }
-
-    pub(crate) fn username(&self) -> String {
-        format!("{}:peer", self.agent.local_credentials().ufrag())
-    }
-
-    /// A check as it should be, but for what `add` adds.
-    pub(crate) fn check(
-        &mut self,
-        add: impl for<'o> FnOnce(MessageWriter<'o>) -> MessageWriter<'o>,
-    ) -> Vec<u8> {
-        let (username, key) = (self.username(), self.key());
-        self.request(|writer| {
-            add(writer.push(&Username(&username)).push(&Priority(1000))).integrity(&key)
-        })
-    }
-
-    /// A request with nothing but what `fill` adds, and FINGERPRINT.
-    pub(crate) fn request(
-        &mut self,
-        fill: impl for<'o> FnOnce(MessageWriter<'o>) -> MessageWriter<'o>,
-    ) -> Vec<u8> {
-        self.ids += 1;
-        let mut id = [0; 12];
-        id[8..].copy_from_slice(&self.ids.to_be_bytes());
-        let id = TransactionId::new(id);
-        let mut out = Vec::new();
-        let writer = MessageWriter::new(&mut out, Class::Request, Method::BINDING, id);
-        fill(writer).fingerprint().finish().unwrap();
-        out
-    }
-
-    /// Gives the agent a datagram from this address.
-    pub(crate) fn give(&mut self, millis: u64, from: &str, datagram: &[u8]) {
-        let path = Path::udp(address(A), address(from));
-        let mut datagram = datagram.to_vec();
-        self.agent
-            .handle_input(at(ms(millis)), Datagram::new(path, &mut datagram));
-    }
-
-    /// What the agent sends at this time, oldest first.
-    pub(crate) fn sent(&mut self, millis: u64) -> Vec<(Path, Vec<u8>)> {
-        std::iter::from_fn(|| {
-            let mut out = Vec::new();
-            let transmit = self.agent.poll_transmit(at(ms(millis)), &mut out)?;
-            Some((transmit.path, out))
-        })
-        .collect()
-    }
-
-    /// Answers every request the agent sends at this time with success, and tells them.
-    pub(crate) fn answer_all(&mut self, millis: u64) -> Vec<Vec<u8>> {
-        let mut requests = Vec::new();
-        let mut sent = self.sent(millis);
-        while !sent.is_empty() {
-            for (path, request) in std::mem::take(&mut sent) {
-                let message = Message::parse(&request).unwrap();
-                if message.class() == Class::Request {
-                    let answer = success(&message, &XorMappedAddress(path.local));
-                    self.give(millis, &path.remote.to_string(), &answer);
-                    requests.push(request);
-                }
-            }
-            sent = self.sent(millis);
-        }
-        requests
-    }
-
-    /// The only thing sent, which must be an answer.
-    fn answer(&mut self) -> Vec<u8> {
-        let sent = self.sent(0);
-        let mut answers = sent.into_iter().filter(|(_, bytes)| bytes[0] == 1);
-        let (path, bytes) = answers.next().expect("an answer");
-        assert_eq!(path, Path::udp(address(A), address(B)));
-        assert!(answers.next().is_none());
-        bytes
-    }
-
-    /// What error is answered, and whether the answer is signed.
-    fn refusal(&mut self) -> (u16, bool) {
-        let bytes = self.answer();
-        let message = Message::parse(&bytes).unwrap();
-        assert_eq!(message.class(), Class::Error);
-        assert_eq!(message.verify_fingerprint(), Some(true));
-        let code = message.get::<ErrorCode<'_>>().unwrap().unwrap().code;
-        (code, message.verify_integrity(&self.key()).is_ok())
-    }
-}
-
-/// A success response of the other side.
-pub(crate) fn success(request: &Message<'_>, mapped: &XorMappedAddress) -> Vec<u8> {
-    respond(request, Class::Success, |writer| writer.push(mapped))
-}
-
-pub(crate) fn respond(
-    request: &Message<'_>,
-    class: Class,
-    fill: impl for<'o> FnOnce(MessageWriter<'o>) -> MessageWriter<'o>,
-) -> Vec<u8> {
-    let mut out = Vec::new();
-    let id = request.transaction_id();
-    fill(MessageWriter::new(&mut out, class, Method::BINDING, id))
-        .integrity(&IntegrityKey::short_term(PEER_PASSWORD))
-        .fingerprint()
-        .finish()
-        .unwrap();
-    out
-}
+use crate::{
+    bench::{Bench, PEER_PASSWORD, success},
+    scene::{A, B, address, at, ms},
+};
 
 fn unchanged(mut drops: Drops, clear: impl FnOnce(&mut Drops)) {
     clear(&mut drops);

@@ -9,9 +9,7 @@ use crate::scene::{A, B, Scene, address, at, ms};
 /// RFC 8445 §7.3.1.4, §8.1.1: triggered checks, and the nomination after them.
 #[test]
 fn two_agents_are_connected_after_one_round_trip_and_done_after_two() {
-    let mut scene = Scene::new(ms(10));
-    scene.signal();
-    scene.run_until_both(State::Completed);
+    let mut scene = Scene::completed();
     let (a, b) = (scene.a, scene.b);
     // A -> check ----------> B    0 ms (and B -> check -> A)
     // A <- success --------- B   40 ms: connected
@@ -80,21 +78,10 @@ fn of_two_pairs_that_work_the_preferred_one_is_nominated() {
 fn a_better_pair_that_does_not_answer_holds_nothing_up_for_long() {
     let mut scene = Scene::new(ms(10));
     // Preferred, because it is the first; but nobody is there.
-    let mut dead = scene
-        .agent(scene.b)
-        .local_candidates()
-        .next()
-        .copied()
-        .unwrap();
-    dead.address = address("198.51.100.9:9");
-    dead.priority += 256;
-    dead.foundation = strata_ice::Foundation::new("dead").unwrap();
-    let (a, now) = (scene.a, scene.network.now());
-    scene
-        .network
-        .host_mut(a)
-        .add_remote_candidate(now, dead)
-        .unwrap();
+    let (a, b) = (scene.a, scene.b);
+    scene.signal_other((b, a), ("198.51.100.9:9", "dead"), |priority| {
+        priority + 256
+    });
     scene.signal();
     // The dead pair is checked at 0 ms. At 20 ms, B's check triggers one of the other pair, which is
     // answered at 60 ms; by then the dead pair has had its chance, twice 40 ms + 20 ms, until 100 ms.
@@ -109,8 +96,7 @@ fn a_check_may_come_before_the_credentials_of_its_sender() {
     let mut scene = Scene::new(ms(10));
     let (a, b) = (scene.a, scene.b);
     // B's answer has arrived at A; A's offer is known to B only as far as its own answer needs.
-    scene.signal_credentials(b, a);
-    scene.signal_candidates(b, a);
+    scene.signal_all(b, a);
     scene.run_for(ms(200));
     // B answers all that A asks, which is enough for A.
     assert_eq!(scene.agent(a).state(), State::Completed);
@@ -128,8 +114,7 @@ fn a_check_may_come_before_the_credentials_of_its_sender() {
 fn a_candidate_that_was_found_becomes_the_one_that_is_signalled() {
     let mut scene = Scene::new(ms(10));
     let (a, b) = (scene.a, scene.b);
-    scene.signal_credentials(b, a);
-    scene.signal_candidates(b, a);
+    scene.signal_all(b, a);
     scene.signal_credentials(a, b);
     scene.run_for(ms(30));
     let found = *scene.agent(b).remote_candidates().next().unwrap();
@@ -172,25 +157,12 @@ fn a_candidate_that_trickles_in_is_checked_at_once() {
 #[test]
 fn checks_are_paced() {
     let mut scene = Scene::new(ms(10));
-    let a = scene.a;
-    let now = scene.network.now();
-    let template = scene
-        .agent(scene.b)
-        .local_candidates()
-        .next()
-        .copied()
-        .unwrap();
+    let (a, b) = (scene.a, scene.b);
     for host in 1..=20 {
-        let mut candidate = template;
-        candidate.address = format!("198.51.100.{host}:9").parse().unwrap();
-        candidate.foundation = strata_ice::Foundation::new(&format!("f{host}")).unwrap();
-        scene
-            .network
-            .host_mut(a)
-            .add_remote_candidate(now, candidate)
-            .unwrap();
+        let (at, foundation) = (format!("198.51.100.{host}:9"), format!("f{host}"));
+        scene.signal_other((b, a), (&at, &foundation), |priority| priority);
     }
-    scene.signal_credentials(scene.b, a);
+    scene.signal_credentials(b, a);
     scene.network.record();
     scene.run_for(ms(1020));
     let sent: Vec<u128> = scene

@@ -6,17 +6,10 @@ use strata_sim::START;
 
 use crate::scene::{B, Scene, address, ms};
 
-fn completed() -> Scene {
-    let mut scene = Scene::new(ms(10));
-    scene.signal();
-    scene.run_until_both(State::Completed);
-    scene
-}
-
 /// RFC 7675 §5.1: consent expires after 30 s, and nothing is sent any more.
 #[test]
 fn a_dead_path_is_noticed_after_30_s() {
-    let mut scene = completed();
+    let mut scene = Scene::completed();
     let a = scene.a;
     // The last answer that A gets is the one to its nomination, at 80 ms.
     scene.network.cut(address(B).ip());
@@ -37,7 +30,7 @@ fn a_dead_path_is_noticed_after_30_s() {
 
 #[test]
 fn a_path_that_comes_back_in_time_is_used_on() {
-    let mut scene = completed();
+    let mut scene = Scene::completed();
     scene.network.cut(address(B).ip());
     scene.run_for(ms(20_000));
     assert_eq!(scene.agent(scene.a).state(), State::Disconnected);
@@ -52,7 +45,7 @@ fn a_path_that_comes_back_in_time_is_used_on() {
 /// RFC 7675 §5.1.
 #[test]
 fn consent_is_asked_for_every_4_to_6_s_with_a_new_id_each_time() {
-    let mut scene = completed();
+    let mut scene = Scene::completed();
     scene.network.record();
     scene.run_for(ms(3_600_000));
     let checks: Vec<(Instant, [u8; 12])> = scene
@@ -80,7 +73,7 @@ fn consent_is_asked_for_every_4_to_6_s_with_a_new_id_each_time() {
 
 #[test]
 fn a_lost_answer_to_a_consent_check_changes_nothing() {
-    let mut scene = completed();
+    let mut scene = Scene::completed();
     // A tenth of a second in every ten is dark; some checks fall into it.
     for _ in 0..200 {
         scene.network.cut(address(B).ip());

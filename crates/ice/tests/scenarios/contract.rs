@@ -3,14 +3,14 @@
 use strata_core::Entropy;
 use strata_ice::{Agent, Config, Credentials, Role};
 use strata_sim::{
-    START, assert_send,
+    assert_send,
     contract::{Check, Culprit, Forgery, sum},
 };
 use strata_stun::Message;
 
 use crate::{
     repair::{Secrets, repair},
-    scene::{A, B, address, ms},
+    scene::{introduce, ms},
 };
 
 /// What two agents may hold, all their tables full: 64 remote candidates each, their pairs, 32 answers, and the
@@ -25,14 +25,7 @@ fn agents(entropy: &mut Entropy) -> (Agent, Agent) {
     };
     let mut a = Agent::new(config, entropy.fork());
     let mut b = Agent::new(Config::default(), entropy.fork());
-    let candidate = a.add_local_candidate(START, address(A)).unwrap();
-    b.add_remote_candidate(START, candidate).unwrap();
-    let candidate = b.add_local_candidate(START, address(B)).unwrap();
-    a.add_remote_candidate(START, candidate).unwrap();
-    a.set_remote_credentials(START, b.local_credentials().clone())
-        .unwrap();
-    b.set_remote_credentials(START, a.local_credentials().clone())
-        .unwrap();
+    introduce(&mut a, &mut b);
     (a, b)
 }
 

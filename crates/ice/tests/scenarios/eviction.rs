@@ -1,18 +1,14 @@
-//! Full tables: what is dead makes room, the oldest first; what is alive stays; both are counted.
+//! Full tables: the oldest entry that is of no more use is evicted, what is in use stays, and both are counted.
 
 use core::time::Duration;
 
 use strata_core::Endpoint as _;
 use strata_ice::{AddCandidateError, CandidateKind, Event, Role, State};
 use strata_sim::START;
-use strata_stun::{
-    Class, ErrorCode, IceControlling, Message, Priority, UseCandidate, Username, XorMappedAddress,
-};
+use strata_stun::{IceControlling, Message, Priority, UseCandidate, Username, XorMappedAddress};
 
 use crate::{
-    answers::{Bench, respond, success},
-    musts::{requests, unanswered},
-    peers::{answer_until, candidate},
+    bench::{Bench, candidate, success},
     scene::{B, address, at, ms},
 };
 
@@ -30,8 +26,7 @@ fn remotes(bench: &Bench) -> Vec<String> {
 fn a_candidate_that_may_still_win_makes_no_room() {
     let mut bench = Bench::signalled(Role::Controlled);
     for port in 1..=64 {
-        let remote = candidate(&format!("192.0.2.2:{port}"), port);
-        bench.agent.add_remote_candidate(START, remote).unwrap();
+        bench.add_remote(0, &format!("192.0.2.2:{port}"), port);
     }
     let before = remotes(&bench);
     let refused = bench
@@ -53,26 +48,16 @@ fn a_candidate_that_may_still_win_makes_no_room() {
 fn candidates_that_have_failed_make_room_for_later_ones() {
     let mut bench = Bench::signalled(Role::Controlling);
     for port in 1..=64 {
-        let remote = candidate(&format!("192.0.2.2:{port}"), port);
-        bench.agent.add_remote_candidate(START, remote).unwrap();
+        bench.add_remote(0, &format!("192.0.2.2:{port}"), port);
     }
     // All are refused, one after the other.
     for millis in (0..6_400).step_by(50) {
         bench.agent.handle_timeout(at(ms(millis)));
-        for (to, bytes) in requests(&mut bench, millis) {
-            let refusal = respond(&Message::parse(&bytes).unwrap(), Class::Error, |writer| {
-                writer.push(&ErrorCode::SERVER_ERROR)
-            });
-            bench.give(millis, &to, &refusal);
-        }
+        bench.refuse_all(millis);
     }
-    // The 64 after them find room, oldest out first, whether signalled or found.
+    // The next 64 replace them, the oldest first, whether they are signalled or found.
     for port in 101..=163 {
-        let remote = candidate(&format!("192.0.2.2:{port}"), port);
-        bench
-            .agent
-            .add_remote_candidate(at(ms(6_400)), remote)
-            .unwrap();
+        bench.add_remote(6_400, &format!("192.0.2.2:{port}"), port);
         assert_eq!(bench.agent.remote_candidates().count(), 64);
     }
     assert!(remotes(&bench).contains(&"192.0.2.2:64".to_owned()));
@@ -84,8 +69,8 @@ fn candidates_that_have_failed_make_room_for_later_ones() {
     expected.push("192.0.2.3:9".to_owned());
     assert_eq!(remotes(&bench), expected);
     assert_eq!(bench.agent.stats().remote_candidates_forgotten, 64);
-    // They are as good as any: the one that was found has found us, and works.
-    answer_until(&mut bench, 6_400, 10_000);
+    // The new candidates are as good as any: the pair of the one that was found works.
+    bench.answer_until(6_400, 10_000);
     assert_eq!(bench.agent.state(), State::Completed);
     assert_eq!(bench.agent.stats().drops.overload, 0);
 }
@@ -93,23 +78,17 @@ fn candidates_that_have_failed_make_room_for_later_ones() {
 #[test]
 fn a_pair_that_works_stays_when_a_list_of_failed_ones_is_full() {
     let mut bench = Bench::signalled(Role::Controlled);
-    bench
-        .agent
-        .add_remote_candidate(START, candidate(B, 1))
-        .unwrap();
-    answer_until(&mut bench, 0, 100);
+    bench.add_remote(0, B, 1);
+    bench.answer_until(0, 100);
     // 200 others have but one try each, and never answer.
     for port in 1..=200_u64 {
         let from = port * 45_000;
-        answer_until(&mut bench, from - 45_000, from);
+        bench.answer_until(from - 45_000, from);
         let check = bench.check(|writer| writer);
         bench.give(from, &format!("198.51.100.1:{port}"), &check);
-        for (to, bytes) in requests(&mut bench, from) {
+        for (to, bytes) in bench.requests(from) {
             if to != B {
-                let refusal = respond(&Message::parse(&bytes).unwrap(), Class::Error, |writer| {
-                    writer.push(&ErrorCode::SERVER_ERROR)
-                });
-                bench.give(from, &to, &refusal);
+                bench.refuse(from, &to, &bytes);
             }
         }
     }
@@ -128,8 +107,8 @@ fn a_pair_that_works_stays_when_a_list_of_failed_ones_is_full() {
     assert_eq!(stats.drops.overload, 0);
 }
 
-/// A peer whose address changes again and again, and ours with it, as behind translators that forget: it nominates the
-/// new pair each time, and is followed each time.
+/// The addresses of both sides change again and again, as behind translators that forget their mappings. The peer
+/// nominates the new pair each time, and each time the agent follows.
 #[test]
 fn a_peer_that_moves_again_and_again_is_followed_for_hours() {
     let mut bench = Bench::signalled(Role::Controlled);
@@ -139,7 +118,7 @@ fn a_peer_that_moves_again_and_again_is_followed_for_hours() {
         let check = bench.check(|writer| writer.push(&IceControlling(1)).push(&UseCandidate));
         bench.give(now, &remote, &check);
         let mapped = XorMappedAddress(([203, 0, 113, 1], port).into());
-        for (to, bytes) in requests(&mut bench, now) {
+        for (to, bytes) in bench.requests(now) {
             let answer = success(&Message::parse(&bytes).unwrap(), &mapped);
             bench.give(now, &to, &answer);
         }
@@ -153,7 +132,7 @@ fn a_peer_that_moves_again_and_again_is_followed_for_hours() {
             (CandidateKind::PeerReflexive, mapped.0)
         );
         assert_eq!(bench.agent.state(), State::Completed, "{port}");
-        answer_until(&mut bench, now, now + 39_999);
+        bench.answer_until(now, now + 39_999);
     }
     assert_eq!(bench.agent.remote_candidates().count(), 64);
     let stats = bench.agent.stats();
@@ -161,7 +140,7 @@ fn a_peer_that_moves_again_and_again_is_followed_for_hours() {
     assert_eq!(stats.drops, strata_ice::Drops::default());
 }
 
-/// RFC 8445 §7.3: checks may come before the credentials of who sends them. They are kept for these, up to a limit.
+/// RFC 8445 §7.3: checks may come before the credentials of their sender. They are kept until then, up to a limit.
 #[test]
 fn of_too_many_early_checks_the_latest_are_kept() {
     let mut bench = Bench::new(Role::Controlled);
@@ -173,7 +152,8 @@ fn of_too_many_early_checks_the_latest_are_kept() {
     assert_eq!(bench.agent.stats().drops.overload, 68);
     assert_eq!(bench.agent.remote_candidates().count(), 0);
     bench.signal();
-    let mut checked: Vec<_> = unanswered(&mut bench, 0, 5_000)
+    let mut checked: Vec<_> = bench
+        .unanswered(0, 5_000)
         .into_iter()
         .map(|(_, to)| to)
         .collect();
@@ -184,8 +164,8 @@ fn of_too_many_early_checks_the_latest_are_kept() {
     assert_eq!(checked, expected);
 }
 
-/// An offer may reach several (by forking, say), and all of them send checks: who is chosen in the end repeats his, and
-/// is not shut out by those who came before, nor by those between.
+/// An offer may reach several peers (by forking, say), and all of them send checks. The one that is chosen in the end
+/// repeats its check, and the checks of the others, before and between, do not shut it out.
 #[test]
 fn early_checks_of_others_do_not_shut_out_who_is_chosen() {
     let mut bench = Bench::new(Role::Controlled);
@@ -206,7 +186,7 @@ fn early_checks_of_others_do_not_shut_out_who_is_chosen() {
         let _ = bench.sent(0);
     }
     bench.signal();
-    let checked = unanswered(&mut bench, 0, 400);
+    let checked = bench.unanswered(0, 400);
     assert_eq!(checked, [(0, B.to_owned())]);
     let drops = bench.agent.stats().drops;
     // 41 checks of different senders came, of which 32 were kept, one of them of the chosen one.
@@ -214,19 +194,16 @@ fn early_checks_of_others_do_not_shut_out_who_is_chosen() {
 }
 
 #[test]
-fn events_that_nobody_polls_make_room_for_the_latest() {
+fn of_events_that_nobody_polls_the_latest_are_kept() {
     let mut bench = Bench::signalled(Role::Controlled);
-    bench
-        .agent
-        .add_remote_candidate(START, candidate(B, 1))
-        .unwrap();
-    answer_until(&mut bench, 0, 100);
+    bench.add_remote(0, B, 1);
+    bench.answer_until(0, 100);
     // The other side is silent for 15 s of every 35, so that the state changes twice in each.
     let mut now = 0;
     for _ in 0..200 {
-        answer_until(&mut bench, now, now + 20_000);
+        bench.answer_until(now, now + 20_000);
         now += 20_000;
-        let _ = unanswered(&mut bench, now, now + 15_000);
+        let _ = bench.unanswered(now, now + 15_000);
         now += 15_000;
         assert_eq!(bench.agent.state(), State::Disconnected);
     }
@@ -241,7 +218,7 @@ fn events_that_nobody_polls_make_room_for_the_latest() {
     let forgotten = bench.agent.stats().events_forgotten;
     // Checking, the pair, and 400 times connected or not.
     assert_eq!(forgotten, 2 + 400 - 64);
-    // Who polls late has what is true now.
+    // An owner that polls late learns the present state.
     bench.agent.handle_timeout(START + Duration::from_hours(3));
     assert_eq!(
         bench.agent.poll_event(),

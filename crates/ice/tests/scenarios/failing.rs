@@ -37,17 +37,14 @@ fn no_failure_before_the_patience_is_over_even_without_candidates() {
     scene.run_for(ms(30_000));
     assert_eq!(scene.agent(a).state(), State::Checking);
     // RFC 8863: the other side's check may still come, from an address nobody signalled.
-    scene.signal_credentials(a, b);
-    scene.signal_candidates(a, b);
+    scene.signal_all(a, b);
     assert_eq!(scene.run_until_both(State::Completed), ms(100));
     assert_eq!(scene.agent(a).selected_path().unwrap().remote, address(B));
 }
 
 #[test]
 fn a_closed_agent_says_so_last_and_does_nothing_more() {
-    let mut scene = Scene::new(ms(10));
-    scene.signal();
-    scene.run_until_both(State::Completed);
+    let mut scene = Scene::completed();
     let (a, now) = (scene.a, scene.network.now());
     scene.network.events(a).clear();
     scene.network.host_mut(a).close(now);

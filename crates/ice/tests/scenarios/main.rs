@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod bench;
+#[cfg(test)]
 mod configuration;
 #[cfg(test)]
 mod connecting;

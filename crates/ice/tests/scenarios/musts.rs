@@ -11,43 +11,12 @@ use strata_stun::{
 };
 
 use crate::{
-    answers::{Bench, respond, success},
-    peers::{answer_until, candidate},
+    bench::{Bench, candidate, respond, success},
     scene::{A, B, Scene, address, at, ms},
 };
 
 const FIRST: &str = "192.0.2.2:1";
 const SECOND: &str = "192.0.2.3:2";
-
-/// The requests among what the agent sends at this time: where they go, and their bytes.
-pub(crate) fn requests(bench: &mut Bench, millis: u64) -> Vec<(String, Vec<u8>)> {
-    let sent = bench.sent(millis).into_iter();
-    sent.filter(|(_, bytes)| Message::parse(bytes).unwrap().class() == Class::Request)
-        .map(|(path, bytes)| (path.remote.to_string(), bytes))
-        .collect()
-}
-
-/// Runs the agent's timers from one time to another, answering nothing: when it sends requests, and where to.
-pub(crate) fn unanswered(bench: &mut Bench, from: u64, until: u64) -> Vec<(u64, String)> {
-    let mut all: Vec<_> = requests(bench, from)
-        .into_iter()
-        .map(|(to, _)| (from, to))
-        .collect();
-    while let Some(due) = bench
-        .agent
-        .poll_timeout()
-        .filter(|due| *due <= at(ms(until)))
-    {
-        bench.agent.handle_timeout(due);
-        let millis = u64::try_from((due - START).as_millis()).unwrap();
-        all.extend(
-            requests(bench, millis)
-                .into_iter()
-                .map(|(to, _)| (millis, to)),
-        );
-    }
-    all
-}
 
 /// The role a request claims, and its tie-breaker.
 fn claim(request: &[u8]) -> (Role, u64) {
@@ -70,8 +39,8 @@ fn claiming(
     }
 }
 
-/// RFC 8445 §14.2: one new check every Ta, whatever triggers it. Checks from many addresses make the agent send to
-/// each; that this is no amplifier, the pace takes care of: four checks in advance, then one every 50 ms.
+/// RFC 8445 §14.2: one new check every Ta, whatever triggers it. Checks from many addresses make the agent send to each
+/// of them. The pace keeps it from being an amplifier: four checks in advance, then one every 50 ms.
 #[test]
 fn checks_that_others_trigger_are_paced_too() {
     let mut bench = Bench::signalled(Role::Controlled);
@@ -79,9 +48,9 @@ fn checks_that_others_trigger_are_paced_too() {
         let check = bench.check(|writer| writer.push(&IceControlling(1)));
         bench.give(0, &format!("198.51.100.{host}:9"), &check);
     }
-    // Repetitions apart, which come after 500 ms and more.
+    // The first check to each address, without the repetitions, which come after 500 ms and more.
     let mut first = std::collections::BTreeMap::new();
-    for (millis, to) in unanswered(&mut bench, 0, 999) {
+    for (millis, to) in bench.unanswered(0, 999) {
         first.entry(to).or_insert(millis);
     }
     let mut times: Vec<u64> = first.into_values().collect();
@@ -91,16 +60,13 @@ fn checks_that_others_trigger_are_paced_too() {
     assert_eq!(times, in_advance.chain(paced).collect::<Vec<_>>());
 }
 
-/// RFC 8445 §7.2.5.1: who is answered 487 takes the other role and "MUST change the tiebreaker value".
+/// RFC 8445 §7.2.5.1: an agent that is answered 487 takes the other role and "MUST change the tiebreaker value".
 #[test]
 fn a_role_conflict_changes_the_role_and_the_tie_breaker() {
     for role in [Role::Controlling, Role::Controlled] {
         let mut bench = Bench::signalled(role);
-        bench
-            .agent
-            .add_remote_candidate(START, candidate(FIRST, 1))
-            .unwrap();
-        let (_, request) = requests(&mut bench, 0).pop().unwrap();
+        bench.add_remote(0, FIRST, 1);
+        let (_, request) = bench.requests(0).pop().unwrap();
         let (claimed, first) = claim(&request);
         assert_eq!(claimed, role);
         let refused = respond(&Message::parse(&request).unwrap(), Class::Error, |writer| {
@@ -108,7 +74,7 @@ fn a_role_conflict_changes_the_role_and_the_tie_breaker() {
         });
         bench.give(10, FIRST, &refused);
         // The pair is checked again at once, in the other role.
-        let (_, request) = requests(&mut bench, 10).pop().unwrap();
+        let (_, request) = bench.requests(10).pop().unwrap();
         let (claimed, second) = claim(&request);
         assert_eq!((claimed, bench.agent.role()), (role.other(), role.other()));
         assert_ne!(first, second);
@@ -116,8 +82,8 @@ fn a_role_conflict_changes_the_role_and_the_tie_breaker() {
     }
 }
 
-/// RFC 8445 §7.2.5.1: of two checks that were sent in one role, the second to be refused is refused for a role that is
-/// no longer ours.
+/// RFC 8445 §7.2.5.1: two checks were sent in one role, and both are refused. The second refusal is of a role that the
+/// agent has already given up, so it changes nothing.
 #[test]
 fn two_refusals_of_one_role_change_it_once() {
     let mut bench = Bench::signalled(Role::Controlling);
@@ -126,9 +92,9 @@ fn two_refusals_of_one_role_change_it_once() {
         remote.foundation = Foundation::new(foundation).unwrap();
         bench.agent.add_remote_candidate(START, remote).unwrap();
     }
-    let mut sent = requests(&mut bench, 0);
+    let mut sent = bench.requests(0);
     bench.agent.handle_timeout(at(ms(50)));
-    sent.extend(requests(&mut bench, 50));
+    sent.extend(bench.requests(50));
     assert_eq!(sent.len(), 2);
     for (to, request) in sent {
         let refused = respond(&Message::parse(&request).unwrap(), Class::Error, |writer| {
@@ -140,16 +106,14 @@ fn two_refusals_of_one_role_change_it_once() {
     assert_eq!(bench.agent.stats().role_conflicts, 1);
 }
 
-/// RFC 8445 §7.3.1.1: "larger than or equal to": of two with the same tie-breaker, the one who is asked controls.
+/// RFC 8445 §7.3.1.1, "larger than or equal to": of two agents with the same tie-breaker, the one that receives a check
+/// controls.
 #[test]
-fn with_equal_tie_breakers_who_is_asked_controls() {
+fn with_equal_tie_breakers_the_receiver_of_a_check_controls() {
     for role in [Role::Controlling, Role::Controlled] {
         let mut bench = Bench::signalled(role);
-        bench
-            .agent
-            .add_remote_candidate(START, candidate(B, 1))
-            .unwrap();
-        let (_, request) = requests(&mut bench, 0).pop().unwrap();
+        bench.add_remote(0, B, 1);
+        let (_, request) = bench.requests(0).pop().unwrap();
         let (_, tie_breaker) = claim(&request);
         let check = bench.check(claiming(role, tie_breaker));
         bench.give(1, B, &check);
@@ -220,18 +184,12 @@ fn link_local_addresses_are_paired_with_link_local_ones_only() {
     assert_eq!(checked, expected);
 }
 
-/// A check that names another fragment of the other side than the one signalled is of a session that is over, or not
-/// yet known, or of a stranger who was told our credentials, too: it is answered and changes nothing else.
+/// A check may name another fragment of the other side than the one it has signalled. Then it is of a session that is
+/// over, or not known yet, or of a stranger that was told the agent's credentials, too. It is answered, and changes
+/// nothing else.
 #[test]
 fn a_check_of_another_session_of_the_other_side_changes_nothing() {
-    let mut bench = Bench::signalled(Role::Controlled);
-    for (address, priority) in [(FIRST, 2_000_000_000), (SECOND, 1_000_000_000)] {
-        bench
-            .agent
-            .add_remote_candidate(START, candidate(address, priority))
-            .unwrap();
-    }
-    answer_until(&mut bench, 0, 200);
+    let mut bench = two_valid_pairs();
     let before = (bench.agent.state(), bench.agent.selected_path());
     assert_eq!(before.0, State::Connected);
     let username = format!("{}:else", bench.agent.local_credentials().ufrag());
@@ -259,31 +217,28 @@ fn a_check_of_another_session_of_the_other_side_changes_nothing() {
     assert_eq!(bench.agent.stats().drops.other_session, 2);
 }
 
-/// Completes with [`FIRST`], and leaves [`SECOND`], which answered at the beginning, alone.
+/// A controlled agent with two valid pairs. [`FIRST`] has the higher priority and is selected; none is nominated yet.
 fn two_valid_pairs() -> Bench {
     let mut bench = Bench::signalled(Role::Controlled);
     for (address, priority) in [(FIRST, 2_000_000_000), (SECOND, 1_000_000_000)] {
-        bench
-            .agent
-            .add_remote_candidate(START, candidate(address, priority))
-            .unwrap();
+        bench.add_remote(0, address, priority);
     }
-    answer_until(&mut bench, 0, 200);
+    bench.answer_until(0, 200);
     assert_eq!(bench.agent.selected_path().unwrap().remote, address(FIRST));
     bench
 }
 
-/// RFC 8445 §7.3.1.5: a nomination counts for a pair that works. One that answered long ago may not any more, so it is
-/// asked again before data goes over it; one that has just answered is used at once.
+/// RFC 8445 §7.3.1.5: a nomination takes effect when the pair works. A pair that answered long ago may not work any
+/// more, so it is checked again before data goes over it. A pair that has just answered is used at once.
 #[test]
 fn a_nominated_pair_that_answered_long_ago_is_asked_again_first() {
     let mut bench = two_valid_pairs();
-    answer_until(&mut bench, 200, 10_000);
+    bench.answer_until(200, 10_000);
     let check = bench.check(|writer| writer.push(&IceControlling(1)).push(&UseCandidate));
     bench.give(10_000, SECOND, &check);
     assert_eq!(bench.agent.selected_path().unwrap().remote, address(FIRST));
     assert_eq!(bench.agent.state(), State::Connected);
-    let asked = requests(&mut bench, 10_000);
+    let asked = bench.requests(10_000);
     assert_eq!(
         asked.iter().map(|(to, _)| &**to).collect::<Vec<_>>(),
         [SECOND]
@@ -301,8 +256,8 @@ fn a_nominated_pair_that_answered_long_ago_is_asked_again_first() {
     assert_eq!(bench.agent.state(), State::Completed);
 }
 
-/// RFC 7675 §5.1: consent is "an authenticated STUN response" on the 5-tuple itself; RFC 8445 §7.2.5.2.1: what comes
-/// from elsewhere is no answer. So it expires 30 s after the last true one.
+/// RFC 7675 §5.1: consent is "an authenticated STUN response" on the 5-tuple itself. RFC 8445 §7.2.5.2.1: a response on
+/// another path is no answer. So consent expires 30 s after the last true answer.
 #[test]
 fn an_answer_from_another_path_is_no_consent() {
     let mut bench = Bench::signalled(Role::Controlling);
@@ -311,11 +266,8 @@ fn an_answer_from_another_path_is_no_consent() {
         .agent
         .add_local_candidate(START, address(other))
         .unwrap();
-    bench
-        .agent
-        .add_remote_candidate(START, candidate(FIRST, 1))
-        .unwrap();
-    answer_until(&mut bench, 0, 200);
+    bench.add_remote(0, FIRST, 1);
+    bench.answer_until(0, 200);
     assert_eq!(bench.agent.state(), State::Completed);
     let path = bench.agent.selected_path().unwrap();
     // All is answered at once here, so the last answer came at 0 ms.
@@ -324,7 +276,7 @@ fn an_answer_from_another_path_is_no_consent() {
     while let Some(due) = bench.agent.poll_timeout().filter(|due| *due < expiry) {
         bench.agent.handle_timeout(due);
         let millis = u64::try_from((due - START).as_millis()).unwrap();
-        for (_, bytes) in requests(&mut bench, millis) {
+        for (_, bytes) in bench.requests(millis) {
             let request = Message::parse(&bytes).unwrap();
             let mut answer = success(&request, &XorMappedAddress(path.local));
             let elsewhere = match asked % 2 {
@@ -346,7 +298,7 @@ fn an_answer_from_another_path_is_no_consent() {
     assert_eq!(bench.agent.selected_path(), None);
 }
 
-/// RFC 7675 §5.1: consent expires after 30 s, whoever would like it to last longer.
+/// RFC 7675 §5.1: consent expires after 30 s, even if the configuration says that it lasts longer.
 #[test]
 fn consent_never_lasts_longer_than_30_s() {
     let hour = Duration::from_hours(1);
@@ -373,8 +325,8 @@ fn consent_never_lasts_longer_than_30_s() {
     }
 }
 
-/// RFC 8445 §14.2 (Ta of 5 ms at least), §14.3 (RTO of 500 ms at least), RFC 7675 §5.1 (basic interval of 5 s at least,
-/// which is 4 s at the least).
+/// RFC 8445 §14.2: Ta is at least 5 ms. §14.3: the RTO is at least 500 ms. RFC 7675 §5.1: the basic interval is at least
+/// 5 s, so that two consent checks are at least 4 s apart.
 #[test]
 fn no_configuration_sends_faster_than_the_rfcs_allow() {
     let config = Config {
@@ -425,28 +377,17 @@ fn no_configuration_sends_faster_than_the_rfcs_allow() {
     assert!((10..=15).contains(&asked), "{asked}");
 }
 
-/// RFC 8838 §8.1.1: a list of failed pairs alone is no failure while the other side may signal more. It has so long for
-/// each next candidate as one check takes to fail, and then it is over, unless it says earlier that it is.
+/// RFC 8838 §8.1.1: while the other side may signal more candidates, ICE has not failed, even if all pairs have. The agent
+/// waits for each next candidate as long as one check takes to fail, or until the other side says that no more come.
 #[test]
 fn nothing_has_failed_while_a_late_candidate_may_come() {
-    // Refuses every check of `from` on its arrival, so that no pair is left to hope for.
-    let refuse = |bench: &mut Bench, millis: u64| {
-        for (to, bytes) in requests(bench, millis) {
-            let refusal = respond(&Message::parse(&bytes).unwrap(), Class::Error, |writer| {
-                writer.push(&ErrorCode::SERVER_ERROR)
-            });
-            bench.give(millis, &to, &refusal);
-        }
-    };
     let late = || {
         let mut bench = Bench::signalled(Role::Controlling);
         bench.agent.handle_timeout(at(ms(30_000)));
-        bench
-            .agent
-            .add_remote_candidate(at(ms(30_000)), candidate(FIRST, 1))
-            .unwrap();
-        refuse(&mut bench, 30_000);
-        assert_eq!(requests(&mut bench, 50_000), []);
+        bench.add_remote(30_000, FIRST, 1);
+        // No pair is left to hope for.
+        bench.refuse_all(30_000);
+        assert_eq!(bench.requests(50_000), []);
         assert_eq!(bench.agent.state(), State::Checking);
         bench
     };
@@ -459,14 +400,11 @@ fn nothing_has_failed_while_a_late_candidate_may_come() {
     assert_eq!(bench.agent.state(), State::Failed);
     // One that comes in time is checked, and works.
     let mut bench = late();
-    bench
-        .agent
-        .add_remote_candidate(at(ms(69_000)), candidate(SECOND, 1))
-        .unwrap();
-    answer_until(&mut bench, 69_000, 69_200);
+    bench.add_remote(69_000, SECOND, 1);
+    bench.answer_until(69_000, 69_200);
     assert_eq!(bench.agent.state(), State::Completed);
     assert_eq!(bench.agent.selected_path().unwrap().remote, address(SECOND));
-    // Who says that no more will come is believed: the first 39.5 s of RFC 8863 §4 are over.
+    // The other side says that no more will come, and the first 39.5 s of RFC 8863 §4 are over.
     let mut bench = late();
     bench
         .agent
@@ -474,13 +412,10 @@ fn nothing_has_failed_while_a_late_candidate_may_come() {
         .unwrap();
     assert_eq!(bench.agent.state(), State::Failed);
     assert_eq!(bench.agent.selected_path(), None);
-    // Unless they are not.
+    // It says so while they are not over.
     let mut bench = Bench::signalled(Role::Controlling);
-    bench
-        .agent
-        .add_remote_candidate(START, candidate(FIRST, 1))
-        .unwrap();
-    refuse(&mut bench, 0);
+    bench.add_remote(0, FIRST, 1);
+    bench.refuse_all(0);
     bench.agent.end_of_remote_candidates(at(ms(1_000))).unwrap();
     assert_eq!(bench.agent.poll_timeout(), Some(at(ms(39_500))));
     assert_eq!(bench.agent.state(), State::Checking);

@@ -1,48 +1,24 @@
 //! Other sides that are not like us: lite ones, aggressive ones, ones that revoke their consent.
 
-use strata_core::{Endpoint as _, Instant};
+use strata_core::Endpoint as _;
 use strata_ice::{Role, State};
 use strata_stun::{
     AttributeType, Class, ErrorCode, IceControlling, Message, UseCandidate, XorMappedAddress,
 };
 
 use crate::{
-    answers::{Bench, respond, success},
+    bench::{Bench, candidate, respond, success},
     scene::{A, address, at, ms},
 };
 
 const FIRST: &str = "192.0.2.2:1";
 const SECOND: &str = "192.0.2.2:2";
 
-pub(crate) fn candidate(address: &str, priority: u32) -> strata_ice::Candidate {
-    let foundation = strata_ice::Foundation::new("f").unwrap();
-    let kind = strata_ice::CandidateKind::Host;
-    strata_ice::Candidate::new(kind, address.parse().unwrap(), priority, foundation)
-}
-
-/// Runs the agent's timers until then, answering every request.
-pub(crate) fn answer_until(bench: &mut Bench, from: u64, until: u64) -> Vec<Vec<u8>> {
-    let mut requests = bench.answer_all(from);
-    while let Some(due) = bench
-        .agent
-        .poll_timeout()
-        .filter(|due| *due <= at(ms(until)))
-    {
-        bench.agent.handle_timeout(due);
-        let millis = (due - Instant::EPOCH).as_millis() - (at(ms(0)) - Instant::EPOCH).as_millis();
-        requests.extend(bench.answer_all(u64::try_from(millis).unwrap() + 1));
-    }
-    requests
-}
-
 #[test]
 fn a_lite_peer_only_answers_and_that_is_enough() {
     let mut bench = Bench::signalled(Role::Controlling);
-    bench
-        .agent
-        .add_remote_candidate(at(ms(0)), candidate(FIRST, 2_130_706_431))
-        .unwrap();
-    let requests = answer_until(&mut bench, 0, 100);
+    bench.add_remote(0, FIRST, 2_130_706_431);
+    let requests = bench.answer_until(0, 100);
     assert_eq!(bench.agent.state(), State::Completed);
     // One check, and one to nominate.
     let nominates: Vec<bool> = requests
@@ -62,15 +38,12 @@ fn of_several_pairs_nominated_aggressively_the_best_is_used() {
     for order in [[FIRST, SECOND], [SECOND, FIRST]] {
         let mut bench = Bench::signalled(Role::Controlled);
         for (address, priority) in [(FIRST, 2_000_000_000), (SECOND, 1_000_000_000)] {
-            bench
-                .agent
-                .add_remote_candidate(at(ms(0)), candidate(address, priority))
-                .unwrap();
+            bench.add_remote(0, address, priority);
         }
         for (step, from) in (0..).zip(order) {
             let check = bench.check(|writer| writer.push(&IceControlling(1)).push(&UseCandidate));
             bench.give(step * 100, from, &check);
-            answer_until(&mut bench, step * 100, step * 100 + 90);
+            bench.answer_until(step * 100, step * 100 + 90);
             assert_eq!(bench.agent.state(), State::Completed);
         }
         let path = bench.agent.selected_path().unwrap();
@@ -102,11 +75,8 @@ fn a_nomination_of_a_pair_that_has_not_answered_yet_waits_for_the_answer() {
 #[test]
 fn consent_can_be_revoked() {
     let mut bench = Bench::signalled(Role::Controlling);
-    bench
-        .agent
-        .add_remote_candidate(at(ms(0)), candidate(FIRST, 1))
-        .unwrap();
-    answer_until(&mut bench, 0, 100);
+    bench.add_remote(0, FIRST, 1);
+    bench.answer_until(0, 100);
     assert_eq!(bench.agent.state(), State::Completed);
     let due = bench.agent.poll_timeout().unwrap();
     bench.agent.handle_timeout(due);
@@ -131,10 +101,7 @@ fn consent_can_be_revoked() {
 #[test]
 fn an_answer_late_to_a_check_that_was_cancelled_still_counts() {
     let mut bench = Bench::signalled(Role::Controlled);
-    bench
-        .agent
-        .add_remote_candidate(at(ms(0)), candidate(FIRST, 1))
-        .unwrap();
+    bench.add_remote(0, FIRST, 1);
     let (_, first) = bench.sent(0).pop().unwrap();
     // The other side's own check cancels ours and triggers another, which is lost.
     let check = bench.check(|writer| writer.push(&IceControlling(1)));
@@ -195,8 +162,7 @@ fn the_checklist_is_limited_and_keeps_the_best() {
             .unwrap();
     }
     for port in 1..=64_u32 {
-        let remote = candidate(&format!("192.0.2.2:{port}"), port);
-        bench.agent.add_remote_candidate(now, remote).unwrap();
+        bench.add_remote(0, &format!("192.0.2.2:{port}"), port);
     }
     // 4 * 64 pairs, of which 100 are kept.
     assert_eq!(bench.agent.stats().pairs_discarded, 156);

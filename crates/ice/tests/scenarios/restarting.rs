@@ -4,23 +4,13 @@ use strata_ice::State;
 
 use crate::scene::{B, Scene, address, ms};
 
-fn completed() -> Scene {
-    let mut scene = Scene::new(ms(10));
-    scene.signal();
-    scene.run_until_both(State::Completed);
-    scene
-}
-
 /// RFC 8445 §9, §12.1: data goes over the selected pair of the last session meanwhile.
 #[test]
 fn a_restart_keeps_the_old_pair_until_the_new_one_works() {
-    let mut scene = completed();
+    let mut scene = Scene::completed();
     let (a, b) = (scene.a, scene.b);
     let old = scene.agent(a).local_credentials().clone();
-    let now = scene.network.now();
-    for host in [a, b] {
-        scene.network.host_mut(host).restart(now).unwrap();
-    }
+    scene.restart_both();
     assert_ne!(scene.agent(a).local_credentials(), &old);
     assert_eq!(scene.agent(a).state(), State::Checking);
     assert!(scene.agent(a).selected_path().is_some());
@@ -41,16 +31,13 @@ fn a_restart_keeps_the_old_pair_until_the_new_one_works() {
 
 #[test]
 fn a_restart_finds_the_way_back_from_failure() {
-    let mut scene = completed();
-    let (a, b) = (scene.a, scene.b);
+    let mut scene = Scene::completed();
+    let a = scene.a;
     scene.network.cut(address(B).ip());
     scene.run_for(ms(60_000));
     scene.network.restore(address(B).ip());
     assert_eq!(scene.agent(a).state(), State::Failed);
-    let now = scene.network.now();
-    for host in [a, b] {
-        scene.network.host_mut(host).restart(now).unwrap();
-    }
+    scene.restart_both();
     scene.signal();
     assert_eq!(scene.run_until_both(State::Completed), ms(80));
     scene.assert_same_pair();
@@ -58,7 +45,7 @@ fn a_restart_finds_the_way_back_from_failure() {
 
 #[test]
 fn the_old_pair_is_lost_without_consent_during_a_restart_too() {
-    let mut scene = completed();
+    let mut scene = Scene::completed();
     let (a, now) = (scene.a, scene.network.now());
     scene.network.host_mut(a).restart(now).unwrap();
     scene.network.cut(address(B).ip());
@@ -69,13 +56,10 @@ fn the_old_pair_is_lost_without_consent_during_a_restart_too() {
 
 #[test]
 fn restarts_may_follow_each_other() {
-    let mut scene = completed();
-    let (a, b) = (scene.a, scene.b);
+    let mut scene = Scene::completed();
+    let a = scene.a;
     for _ in 0..3 {
-        let now = scene.network.now();
-        for host in [a, b] {
-            scene.network.host_mut(host).restart(now).unwrap();
-        }
+        scene.restart_both();
         scene.run_for(ms(100));
     }
     scene.signal();
@@ -87,7 +71,7 @@ fn restarts_may_follow_each_other() {
 
 #[test]
 fn a_restart_that_comes_to_nothing_is_taken_back() {
-    let mut scene = completed();
+    let mut scene = Scene::completed();
     let (a, b) = (scene.a, scene.b);
     let credentials = scene.agent(a).local_credentials().clone();
     let path = scene.agent(a).selected_path();
@@ -117,8 +101,7 @@ fn a_check_that_a_restart_kept_from_going_out_goes_out_when_it_is_taken_back() {
     let mut scene = Scene::new(ms(10));
     let (a, b) = (scene.a, scene.b);
     // The other side never checks: ours are the only ones.
-    scene.signal_credentials(b, a);
-    scene.signal_candidates(b, a);
+    scene.signal_all(b, a);
     let now = scene.network.now();
     scene.network.host_mut(a).restart(now).unwrap();
     scene.run_for(ms(1_000));

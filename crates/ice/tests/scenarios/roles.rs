@@ -3,15 +3,11 @@
 use strata_ice::{Role, State};
 use strata_sim::LinkConfig;
 
-use crate::scene::{A, B, Scene, address, ms};
+use crate::scene::{Scene, ms};
 
 fn conflict(role: Role, seed: u64) -> Scene {
     let mut scene = Scene::unattached([role, role], seed);
-    let link = LinkConfig::new().delay(ms(10));
-    for (host, socket) in [(scene.a, A), (scene.b, B)] {
-        scene.network.attach(host, address(socket).ip(), link);
-        scene.add_socket(host, socket);
-    }
+    scene.attach(LinkConfig::new().delay(ms(10)));
     scene.signal();
     scene
 }
@@ -38,10 +34,7 @@ fn a_role_conflict_is_resolved_on_bad_links() {
     let link = LinkConfig::new().delay(ms(10)).jitter(ms(20)).loss(0.1);
     for seed in 0..32 {
         let mut scene = Scene::unattached([Role::Controlling; 2], seed);
-        for (host, socket) in [(scene.a, A), (scene.b, B)] {
-            scene.network.attach(host, address(socket).ip(), link);
-            scene.add_socket(host, socket);
-        }
+        scene.attach(link);
         scene.signal();
         scene.run_until_both(State::Completed);
         scene.assert_same_pair();

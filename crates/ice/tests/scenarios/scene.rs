@@ -3,7 +3,7 @@
 use core::{net::SocketAddr, time::Duration};
 
 use strata_core::{Entropy, Instant};
-use strata_ice::{Agent, Candidate, Config, Event, Role, State};
+use strata_ice::{Agent, Candidate, Config, Event, Foundation, Role, State};
 use strata_sim::{HostId, LinkConfig, Network, START, SeededEntropy};
 
 /// The socket of `a`.
@@ -25,6 +25,15 @@ impl Scene {
         Self::with(LinkConfig::new().delay(delay), 1)
     }
 
+    /// As [`new`](Self::new) with a delay of 10 ms, and both have told each other everything and are done.
+    pub(crate) fn completed() -> Self {
+        let mut scene = Self::new(ms(10));
+        scene.signal();
+        scene.run_until_both(State::Completed);
+        scene
+    }
+
+    /// The same with any link and any seed.
     pub(crate) fn with(link: LinkConfig, seed: u64) -> Self {
         let mut scene = Self::unattached([Role::Controlling, Role::Controlled], seed);
         scene.attach(link);
@@ -92,13 +101,42 @@ impl Scene {
         agent.end_of_remote_candidates(now).unwrap();
     }
 
+    /// Tells `to` everything of `from`.
+    pub(crate) fn signal_all(&mut self, from: HostId, to: HostId) {
+        self.signal_credentials(from, to);
+        self.signal_candidates(from, to);
+    }
+
     /// Tells both sides everything.
     pub(crate) fn signal(&mut self) {
-        let (a, b) = (self.a, self.b);
-        for (from, to) in [(a, b), (b, a)] {
-            self.signal_credentials(from, to);
-            self.signal_candidates(from, to);
+        self.signal_all(self.a, self.b);
+        self.signal_all(self.b, self.a);
+    }
+
+    /// Begins a restart on both sides.
+    pub(crate) fn restart_both(&mut self) {
+        let now = self.network.now();
+        for host in [self.a, self.b] {
+            self.network.host_mut(host).restart(now).unwrap();
         }
+    }
+
+    /// Tells `to` a candidate like the first of `from`, but at another address and with another foundation.
+    pub(crate) fn signal_other(
+        &mut self,
+        (from, to): (HostId, HostId),
+        (at, foundation): (&str, &str),
+        priority: impl FnOnce(u32) -> u32,
+    ) {
+        let mut candidate = *self.agent(from).local_candidates().next().unwrap();
+        candidate.address = address(at);
+        candidate.foundation = Foundation::new(foundation).unwrap();
+        candidate.priority = priority(candidate.priority);
+        let now = self.network.now();
+        self.network
+            .host_mut(to)
+            .add_remote_candidate(now, candidate)
+            .unwrap();
     }
 
     /// Runs until both are in this state.
@@ -145,6 +183,18 @@ impl Scene {
             })
             .collect()
     }
+}
+
+/// Puts two agents at [`A`] and [`B`], and tells each everything of the other.
+pub(crate) fn introduce(a: &mut Agent, b: &mut Agent) {
+    let candidate = a.add_local_candidate(START, address(A)).unwrap();
+    b.add_remote_candidate(START, candidate).unwrap();
+    let candidate = b.add_local_candidate(START, address(B)).unwrap();
+    a.add_remote_candidate(START, candidate).unwrap();
+    a.set_remote_credentials(START, b.local_credentials().clone())
+        .unwrap();
+    b.set_remote_credentials(START, a.local_credentials().clone())
+        .unwrap();
 }
 
 pub(crate) fn address(text: &str) -> SocketAddr {
