@@ -19,7 +19,7 @@ use strata_ice::{
 
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// What the two sides tell each other by another way than the one they look for; `None`: that is all.
+/// What the two sides signal to each other. `None` says that no more candidates will come.
 type Signal = Option<(Credentials, Candidate)>;
 
 fn main() -> Fallible<()> {
@@ -56,21 +56,21 @@ fn run(name: &str, role: Role, to: &Sender<Signal>, from: &Receiver<Signal>) -> 
             }
         }
         while let Some(transmit) = agent.poll_transmit(now, &mut out) {
-            // What cannot be sent is as good as lost: checks are repeated, other pairs are tried.
+            // A datagram that cannot be sent counts as lost: its check is repeated, and other pairs are tried.
             let _ = socket.send_to(&out, transmit.path.remote);
             out.clear();
         }
         while let Some(event) = agent.poll_event() {
             println!("{name}: {event:?}");
             if let (Event::SelectedPair { .. }, Some(path)) = (&event, agent.selected_path()) {
-                // From here on, data may be sent: on the agent's path, by its owner.
+                // From here on the owner may send data on this path.
                 socket.send_to(format!("hello from {name}").as_bytes(), path.remote)?;
             }
         }
         if !done && agent.stats().consent_responses_received > 0 {
             println!("{name}: consent is fresh after {:?}", now - Instant::EPOCH);
             done = true;
-            to.send(None)?; // until the other side says so, it may want answers
+            to.send(None)?; // The other side may still need answers, until it says the same.
         }
         if agent.state() == State::Failed || now - Instant::EPOCH > Duration::from_secs(30) {
             return Err(format!("{name}: no path, or no consent, after 30 s").into());

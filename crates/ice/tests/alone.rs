@@ -67,7 +67,7 @@ where
     }
 }
 
-/// Runs two agents against each other until then, and says what each was told.
+/// Runs two agents against each other until then, and returns the events of each.
 fn run(now: &mut Instant, until: Instant, agents: &mut [Agent; 2]) -> [Vec<Event>; 2] {
     let mut network: [Vec<InFlight>; 2] = Default::default();
     let mut told: [Vec<Event>; 2] = Default::default();
@@ -87,7 +87,7 @@ fn run(now: &mut Instant, until: Instant, agents: &mut [Agent; 2]) -> [Vec<Event
             return told;
         };
         *now = next;
-        // What one has sent the other receives.
+        // A datagram of one agent arrives at the other.
         for (receiver, network) in agents.iter_mut().rev().zip(&mut network) {
             receiver.handle_timeout(next);
             for (_, transmit, mut bytes) in network.extract_if(.., |datagram| datagram.0 <= next) {

@@ -1,4 +1,4 @@
-//! What an agent answers, and what it drops: messages made by hand.
+//! What an agent answers to messages made by hand, and which of them it drops.
 
 use strata_core::{Datagram, Endpoint as _, Path, Protocol};
 use strata_ice::{Drops, Role, State};
@@ -76,7 +76,8 @@ fn a_sha_256_check_is_answered_with_sha_256() {
 
 type Fill<'f> = &'f dyn for<'o> Fn(MessageWriter<'o>) -> MessageWriter<'o>;
 
-/// RFC 8489 §9.1.3: 400 without and 401 with wrong credentials, and no integrity in the answer.
+/// RFC 8489 §9.1.3: a request without credentials is answered 400, one with wrong credentials 401. The answer is not
+/// signed.
 #[test]
 fn wrong_credentials_are_refused_without_a_signature() {
     let mut bench = Bench::signalled(Role::Controlled);
@@ -123,7 +124,7 @@ fn a_refusal_is_hardly_longer_than_what_it_answers() {
     assert_eq!((request.len(), answer.len()), (28, 36));
 }
 
-/// RFC 8489 §6.3.1: 420, and the list of what was not known.
+/// RFC 8489 §6.3.1: the answer is 420, with the list of the attributes that are unknown.
 #[test]
 fn unknown_comprehension_required_attributes_are_told() {
     let mut bench = Bench::signalled(Role::Controlled);
@@ -144,7 +145,7 @@ fn unknown_comprehension_required_attributes_are_told() {
     assert_eq!(bench.agent.remote_candidates().count(), 0);
 }
 
-/// RFC 8445 §7.3: the FINGERPRINT is required; what fails it is dropped.
+/// RFC 8445 §7.3: FINGERPRINT is required. A message without it, or with a wrong one, is dropped.
 #[test]
 fn what_is_no_check_at_all_gets_no_answer() {
     let mut bench = Bench::signalled(Role::Controlled);
@@ -235,20 +236,20 @@ fn candidates_found_in_checks_are_limited() {
 
 #[test]
 fn the_larger_tie_breaker_controls() {
-    // A request with the smallest tie-breaker loses against any: 487 to a second controlling one...
+    // A request with the smallest tie-breaker loses against every agent. If both are controlling, it is answered 487.
     let mut bench = Bench::signalled(Role::Controlling);
     let check = bench.check(|writer| writer.push(&IceControlling(0)));
     bench.give(0, B, &check);
     assert_eq!(bench.refusal(), (487, true));
     assert_eq!(bench.agent.role(), Role::Controlling);
-    // ... while a second controlled one makes us controlling.
+    // If both are controlled, the agent becomes controlling.
     let mut bench = Bench::signalled(Role::Controlled);
     let check = bench.check(|writer| writer.push(&IceControlled(0)));
     bench.give(0, B, &check);
     let answer = bench.answer();
     assert_eq!(Message::parse(&answer).unwrap().class(), Class::Success);
     assert_eq!(bench.agent.role(), Role::Controlling);
-    // And the other way round with the largest.
+    // With the largest tie-breaker it is the other way round.
     let mut bench = Bench::signalled(Role::Controlling);
     let check = bench.check(|writer| writer.push(&IceControlling(u64::MAX)));
     bench.give(0, B, &check);
@@ -272,7 +273,7 @@ fn a_response_must_be_authentic_and_come_from_where_the_request_went() {
     let (_, request) = sent.iter().find(|(_, bytes)| bytes[0] == 0).unwrap();
     let request = Message::parse(request).unwrap();
     let mapped = XorMappedAddress(address(A));
-    // Unsigned, and signed with the wrong key: as if never received.
+    // One that is not signed, and one that is signed with the wrong key, are dropped.
     let mut unsigned = Vec::new();
     let id = request.transaction_id();
     MessageWriter::new(&mut unsigned, Class::Success, Method::BINDING, id)
@@ -291,12 +292,12 @@ fn a_response_must_be_authentic_and_come_from_where_the_request_went() {
     bench.give(5, B, &forged);
     assert_eq!(bench.agent.stats().drops.unauthenticated, 2);
     assert_eq!(bench.agent.state(), State::Checking);
-    // The true one still counts.
+    // The authentic response is still accepted after them.
     let answer = success(&request, &mapped);
     bench.give(10, B, &answer);
     assert_eq!(bench.agent.state(), State::Connected);
     assert_eq!(bench.agent.stats().round_trip_time, Some(ms(10)));
-    // And once only.
+    // It is accepted only once.
     bench.give(11, B, &answer);
     assert_eq!(bench.agent.stats().drops.unknown_transaction, 1);
 
@@ -326,7 +327,7 @@ fn a_check_says_what_rfc_8445_wants() {
         let request = Message::parse(bytes).unwrap();
         let username = format!("peer:{}", bench.agent.local_credentials().ufrag());
         assert_eq!(request.get(), Ok(Some(Username(&username))));
-        // The priority a peer-reflexive candidate would have: type preference 110.
+        // The priority that a peer-reflexive candidate would have. Its type preference is 110.
         assert_eq!(request.get(), Ok(Some(Priority(1_862_270_975))));
         assert_eq!(
             request.contains(IceControlling::TYPE),

@@ -30,7 +30,7 @@ impl Bench {
         Self { agent, ids: 0 }
     }
 
-    /// The same, and the credentials of the other side are known.
+    /// As [`new`](Self::new), and the agent knows the credentials of the other side.
     pub(crate) fn signalled(role: Role) -> Self {
         let mut bench = Self::new(role);
         bench.signal();
@@ -60,7 +60,7 @@ impl Bench {
         format!("{}:peer", self.agent.local_credentials().ufrag())
     }
 
-    /// A check as it should be, but for what `add` adds.
+    /// A correct check of the other side, with the attributes that `add` adds.
     pub(crate) fn check(
         &mut self,
         add: impl for<'o> FnOnce(MessageWriter<'o>) -> MessageWriter<'o>,
@@ -71,7 +71,7 @@ impl Bench {
         })
     }
 
-    /// A request with nothing but what `fill` adds, and FINGERPRINT.
+    /// A Binding request that holds FINGERPRINT and the attributes that `fill` adds.
     pub(crate) fn request(
         &mut self,
         fill: impl for<'o> FnOnce(MessageWriter<'o>) -> MessageWriter<'o>,
@@ -104,7 +104,7 @@ impl Bench {
         .collect()
     }
 
-    /// Answers every request the agent sends at this time with success, and tells them.
+    /// Answers every request that the agent sends at this time with success. Returns the requests.
     pub(crate) fn answer_all(&mut self, millis: u64) -> Vec<Vec<u8>> {
         let mut requests = Vec::new();
         let mut sent = self.sent(millis);
@@ -122,7 +122,7 @@ impl Bench {
         requests
     }
 
-    /// Answers no request that the agent sends at this time, but refuses each with an error.
+    /// Refuses every request that the agent sends at this time with an error.
     pub(crate) fn refuse_all(&mut self, millis: u64) {
         for (to, bytes) in self.requests(millis) {
             self.refuse(millis, &to, &bytes);
@@ -155,7 +155,7 @@ impl Bench {
         Some(u64::try_from((due - START).as_millis()).unwrap())
     }
 
-    /// Runs the agent's timers from one time to another, answering every request.
+    /// Runs the agent's timers from one time to another, and answers every request. Returns the requests.
     pub(crate) fn answer_until(&mut self, from: u64, until: u64) -> Vec<Vec<u8>> {
         let mut requests = self.answer_all(from);
         while let Some(millis) = self.next_timer(until) {
@@ -164,7 +164,8 @@ impl Bench {
         requests
     }
 
-    /// Runs the agent's timers from one time to another, answering nothing: when it sends requests, and where to.
+    /// Runs the agent's timers from one time to another, and answers nothing. Returns when the agent has sent requests,
+    /// and where they went.
     pub(crate) fn unanswered(&mut self, from: u64, until: u64) -> Vec<(u64, String)> {
         let mut all = Vec::new();
         let mut now = Some(from);
@@ -176,7 +177,7 @@ impl Bench {
         all
     }
 
-    /// The only thing sent, which must be an answer.
+    /// The answer that the agent sends. Fails if there is none, or more than one.
     pub(crate) fn answer(&mut self) -> Vec<u8> {
         let sent = self.sent(0);
         let mut answers = sent.into_iter().filter(|(_, bytes)| bytes[0] == 1);
@@ -186,7 +187,7 @@ impl Bench {
         bytes
     }
 
-    /// What error is answered, and whether the answer is signed.
+    /// The error code of the answer, and whether the answer is signed.
     pub(crate) fn refusal(&mut self) -> (u16, bool) {
         let bytes = self.answer();
         let message = Message::parse(&bytes).unwrap();

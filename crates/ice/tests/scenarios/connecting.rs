@@ -77,32 +77,32 @@ fn of_two_pairs_that_work_the_preferred_one_is_nominated() {
 #[test]
 fn a_better_pair_that_does_not_answer_holds_nothing_up_for_long() {
     let mut scene = Scene::new(ms(10));
-    // Preferred, because it is the first; but nobody is there.
+    // A candidate with a higher priority than all others, at an address that nobody has.
     let (a, b) = (scene.a, scene.b);
     scene.signal_other((b, a), ("198.51.100.9:9", "dead"), |priority| {
         priority + 256
     });
     scene.signal();
     // The dead pair is checked at 0 ms. At 20 ms, B's check triggers one of the other pair, which is
-    // answered at 60 ms; by then the dead pair has had its chance, twice 40 ms + 20 ms, until 100 ms.
+    // answered at 60 ms. The dead pair may be answered until 100 ms: twice the round trip of 40 ms, and 20 ms.
     let took = scene.run_until_both(State::Completed);
     assert_eq!(took, ms(100 + 40));
     assert_eq!(scene.agent(a).selected_path().unwrap().remote, address(B));
 }
 
-/// RFC 8445 §7.3: it is answered at once, and the rest is done when the credentials are known.
+/// RFC 8445 §7.3: such a check is answered at once. What else it causes waits for the credentials.
 #[test]
 fn a_check_may_come_before_the_credentials_of_its_sender() {
     let mut scene = Scene::new(ms(10));
     let (a, b) = (scene.a, scene.b);
-    // B's answer has arrived at A; A's offer is known to B only as far as its own answer needs.
+    // A knows everything of B, but B knows nothing of A yet.
     scene.signal_all(b, a);
     scene.run_for(ms(200));
-    // B answers all that A asks, which is enough for A.
+    // B answers all checks of A, which is enough for A.
     assert_eq!(scene.agent(a).state(), State::Completed);
     assert_eq!(scene.agent(b).state(), State::New);
     assert_eq!(scene.agent(b).stats().drops, strata_ice::Drops::default());
-    // Nominated already, and with the credentials that makes a triggered check and a selected pair.
+    // A has nominated the pair already. With the credentials, B sends its triggered check and selects the pair.
     scene.signal_credentials(a, b);
     assert_eq!(scene.run_until_both(State::Completed), ms(40));
     scene.assert_same_pair();
@@ -214,7 +214,7 @@ proptest! {
         });
         prop_assert!(ended.is_ok(), "{ended:?}");
         prop_assert!(scene.network.steps() < 5000);
-        // Nobody waits for ever: each side has a pair, or says that there is none.
+        // No side waits for ever: each has a pair, or has failed.
         for host in [a, b] {
             let agent = scene.agent(host);
             prop_assert_ne!(agent.state(), State::Checking);

@@ -22,7 +22,7 @@ fn a_dead_path_is_noticed_after_30_s() {
         ]
     );
     assert_eq!(scene.agent(a).selected_path(), None);
-    // Not a single datagram after that.
+    // Nothing is sent after that.
     let sent = scene.agent(a).stats().requests_sent;
     scene.run_for(ms(60_000));
     assert_eq!(scene.agent(a).stats().requests_sent, sent);
@@ -61,7 +61,7 @@ fn consent_is_asked_for_every_4_to_6_s_with_a_new_id_each_time() {
         .map(|pair| pair[1].0 - pair[0].0)
         .collect();
     assert!(gaps.iter().all(|gap| (ms(4000)..=ms(6000)).contains(gap)));
-    // They are spread, not synchronised.
+    // The gaps are random, so that many agents do not send at the same time.
     assert!(gaps.iter().any(|gap| *gap < ms(4300)) && gaps.iter().any(|gap| *gap > ms(5700)));
     let mut ids: Vec<_> = checks.iter().map(|check| check.1).collect();
     ids.sort_unstable();
@@ -74,7 +74,7 @@ fn consent_is_asked_for_every_4_to_6_s_with_a_new_id_each_time() {
 #[test]
 fn a_lost_answer_to_a_consent_check_changes_nothing() {
     let mut scene = Scene::completed();
-    // A tenth of a second in every ten is dark; some checks fall into it.
+    // The link is cut for one second in every ten. Some of the checks fall into it.
     for _ in 0..200 {
         scene.network.cut(address(B).ip());
         scene.run_for(ms(1000));

@@ -13,8 +13,8 @@ use crate::{
     scene::{introduce, ms},
 };
 
-/// What two agents may hold, all their tables full: 64 remote candidates each, their pairs, 32 answers, and the
-/// requests under way. They hold 15 KB.
+/// What two agents may hold when all their tables are full: 64 remote candidates each, their pairs, 32 answers, and the
+/// requests under way. They were seen to hold 15 KB.
 const HEAP_BYTES: i64 = 24 * 1024;
 
 /// Two agents that know each other.
@@ -29,7 +29,7 @@ fn agents(entropy: &mut Entropy) -> (Agent, Agent) {
     (a, b)
 }
 
-/// Makes what was forged what its receiver looks for.
+/// Gives a forged datagram the user name and the signature that its receiver accepts.
 fn sign(forgery: &Forgery<'_, Agent, Agent>, datagram: &mut Vec<u8>) {
     let receiver = match forgery.to {
         Culprit::A => forgery.a,
@@ -54,7 +54,7 @@ fn kind(datagram: &[u8]) -> String {
 }
 
 fn hostile() -> Check<'static, Agent, Agent> {
-    // What finds no room has come past the door.
+    // A request that is dropped because a table is full was authentic.
     let dropped = |agent: &Agent| sum(&agent.stats().drops) - agent.stats().drops.overload;
     let state = |agent: &Agent| format!("{:?}", agent.state());
     Check::new(agents)
@@ -62,7 +62,7 @@ fn hostile() -> Check<'static, Agent, Agent> {
         .dropped(dropped, dropped)
         .states(state, state)
         .kinds(kind)
-        // The limit of answers; checks and consent are far fewer.
+        // Twice the limit of answers. The checks that may wait beside them are far fewer.
         .undrained(64)
         .heap(HEAP_BYTES, |work| {
             allocation_counter::measure(work).bytes_current

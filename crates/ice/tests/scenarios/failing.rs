@@ -17,7 +17,7 @@ fn a_peer_that_is_not_there_is_given_up_after_39_5_s() {
         scene.states(a),
         [(ms(0), State::Checking), (ms(39_500), State::Failed)]
     );
-    // Seven sends of one check, and no more.
+    // One check was sent seven times, and nothing else was.
     assert_eq!(scene.agent(a).stats().requests_sent, 7);
     assert_eq!(scene.agent(a).stats().retransmissions_sent, 6);
     assert_eq!(scene.network.host(a).poll_timeout(), None);
@@ -36,7 +36,7 @@ fn no_failure_before_the_patience_is_over_even_without_candidates() {
         .unwrap();
     scene.run_for(ms(30_000));
     assert_eq!(scene.agent(a).state(), State::Checking);
-    // RFC 8863: the other side's check may still come, from an address nobody signalled.
+    // RFC 8863: a check of the other side may still come, from an address that nobody has signalled.
     scene.signal_all(a, b);
     assert_eq!(scene.run_until_both(State::Completed), ms(100));
     assert_eq!(scene.agent(a).selected_path().unwrap().remote, address(B));
@@ -60,7 +60,7 @@ fn a_closed_agent_says_so_last_and_does_nothing_more() {
     let agent = scene.network.host_mut(a);
     assert_eq!(agent.state(), State::Closed);
     assert_eq!(agent.selected_path(), None);
-    // Every call says so.
+    // Every call returns an error.
     let candidate = agent.local_candidates().next().copied().unwrap();
     let credentials = agent.local_credentials().clone();
     let closed = Err(AddCandidateError::Closed(Closed));
@@ -81,6 +81,6 @@ fn a_closed_agent_says_so_last_and_does_nothing_more() {
     assert_eq!(agent.poll_timeout(), None);
     assert_eq!(agent.poll_event(), None);
     assert!(agent.stats().drops.closed > 0);
-    // The other side notices by the answers that are missing.
+    // The other side notices, because its consent checks are not answered.
     assert_eq!(scene.agent(scene.b).state(), State::Failed);
 }

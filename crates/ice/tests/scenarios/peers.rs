@@ -1,4 +1,4 @@
-//! Other sides that are not like us: lite ones, aggressive ones, ones that revoke their consent.
+//! Peers that behave otherwise than this agent: lite ones, and ones that nominate aggressively or revoke consent.
 
 use strata_core::Endpoint as _;
 use strata_ice::{Role, State};
@@ -20,7 +20,7 @@ fn a_lite_peer_only_answers_and_that_is_enough() {
     bench.add_remote(0, FIRST, 2_130_706_431);
     let requests = bench.answer_until(0, 100);
     assert_eq!(bench.agent.state(), State::Completed);
-    // One check, and one to nominate.
+    // The first check does not nominate, the second does.
     let nominates: Vec<bool> = requests
         .iter()
         .map(|request| {
@@ -48,7 +48,7 @@ fn of_several_pairs_nominated_aggressively_the_best_is_used() {
         }
         let path = bench.agent.selected_path().unwrap();
         assert_eq!(path.remote, address(FIRST), "{order:?}");
-        // The other side may send on either.
+        // The other side may send data on both.
         for remote in [FIRST, SECOND] {
             let path = strata_core::Path {
                 remote: address(remote),
@@ -97,13 +97,13 @@ fn consent_can_be_revoked() {
     assert_eq!(bench.agent.selected_path(), None);
 }
 
-/// RFC 8445 §7.3.1.4: a cancelled check is not repeated, and its answer is taken.
+/// RFC 8445 §7.3.1.4: a cancelled check is not repeated, but an answer to it is accepted.
 #[test]
 fn an_answer_late_to_a_check_that_was_cancelled_still_counts() {
     let mut bench = Bench::signalled(Role::Controlled);
     bench.add_remote(0, FIRST, 1);
     let (_, first) = bench.sent(0).pop().unwrap();
-    // The other side's own check cancels ours and triggers another, which is lost.
+    // A check of the other side cancels the agent's and triggers another, which is lost.
     let check = bench.check(|writer| writer.push(&IceControlling(1)));
     bench.give(10, FIRST, &check);
     let sent = bench.sent(10);
@@ -112,7 +112,7 @@ fn an_answer_late_to_a_check_that_was_cancelled_still_counts() {
     let answer = success(&request, &XorMappedAddress(address(A)));
     bench.give(300, FIRST, &answer);
     assert_eq!(bench.agent.state(), State::Connected);
-    // And nothing is repeated any more.
+    // Neither of the two checks is repeated.
     let before = bench.agent.stats().requests_sent;
     bench.agent.handle_timeout(at(ms(1000)));
     assert_eq!(bench.sent(1000), []);

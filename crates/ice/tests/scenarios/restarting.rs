@@ -4,7 +4,7 @@ use strata_ice::State;
 
 use crate::scene::{B, Scene, address, ms};
 
-/// RFC 8445 §9, §12.1: data goes over the selected pair of the last session meanwhile.
+/// RFC 8445 §9, §12.1: until then, data goes over the selected pair of the last session.
 #[test]
 fn a_restart_keeps_the_old_pair_until_the_new_one_works() {
     let mut scene = Scene::completed();
@@ -14,7 +14,7 @@ fn a_restart_keeps_the_old_pair_until_the_new_one_works() {
     assert_ne!(scene.agent(a).local_credentials(), &old);
     assert_eq!(scene.agent(a).state(), State::Checking);
     assert!(scene.agent(a).selected_path().is_some());
-    // Signalling takes a minute; consent on the old pair is kept up with the old credentials.
+    // Signalling takes a minute. Meanwhile consent on the old pair is renewed with the old credentials.
     scene.run_for(ms(60_000));
     assert!(scene.agent(a).selected_path().is_some());
     assert!(scene.agent(b).selected_path().is_some());
@@ -100,7 +100,7 @@ fn a_restart_that_comes_to_nothing_is_taken_back() {
 fn a_check_that_a_restart_kept_from_going_out_goes_out_when_it_is_taken_back() {
     let mut scene = Scene::new(ms(10));
     let (a, b) = (scene.a, scene.b);
-    // The other side never checks: ours are the only ones.
+    // B knows nothing of A, so it sends no checks.
     scene.signal_all(b, a);
     let now = scene.network.now();
     scene.network.host_mut(a).restart(now).unwrap();

@@ -19,13 +19,13 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// `a` controlling at [`A`] and `b` controlled at [`B`], on links that take `delay` each: a
-    /// datagram passes two of them. Nothing is signalled yet.
+    /// `a` is controlling, at [`A`], and `b` is controlled, at [`B`]. The link of each takes `delay`, and a datagram
+    /// passes both. Nothing is signalled yet.
     pub(crate) fn new(delay: Duration) -> Self {
         Self::with(LinkConfig::new().delay(delay), 1)
     }
 
-    /// As [`new`](Self::new) with a delay of 10 ms, and both have told each other everything and are done.
+    /// As [`new`](Self::new) with a delay of 10 ms, and both agents have completed.
     pub(crate) fn completed() -> Self {
         let mut scene = Self::new(ms(10));
         scene.signal();
@@ -33,7 +33,7 @@ impl Scene {
         scene
     }
 
-    /// The same with any link and any seed.
+    /// As [`new`](Self::new), with this link and this seed.
     pub(crate) fn with(link: LinkConfig, seed: u64) -> Self {
         let mut scene = Self::unattached([Role::Controlling, Role::Controlled], seed);
         scene.attach(link);
@@ -53,7 +53,7 @@ impl Scene {
         Self::configured(roles, seed, &Config::default())
     }
 
-    /// The same, with this configuration but for the roles.
+    /// Two agents with these roles and without sockets, configured otherwise like this.
     pub(crate) fn configured(roles: [Role; 2], seed: u64, config: &Config) -> Self {
         let mut network = Network::new(seed);
         let mut seeds = SeededEntropy::new(seed);
@@ -101,13 +101,13 @@ impl Scene {
         agent.end_of_remote_candidates(now).unwrap();
     }
 
-    /// Tells `to` everything of `from`.
+    /// Tells `to` the credentials and the candidates of `from`.
     pub(crate) fn signal_all(&mut self, from: HostId, to: HostId) {
         self.signal_credentials(from, to);
         self.signal_candidates(from, to);
     }
 
-    /// Tells both sides everything.
+    /// Tells each side the credentials and the candidates of the other.
     pub(crate) fn signal(&mut self) {
         self.signal_all(self.a, self.b);
         self.signal_all(self.b, self.a);
@@ -162,14 +162,14 @@ impl Scene {
         self.network.host(host)
     }
 
-    /// Whether the two agents use the same pair, and `b` is where `a` sends to.
+    /// Fails unless both agents have selected the same pair.
     pub(crate) fn assert_same_pair(&self) {
         let a = self.agent(self.a).selected_path().unwrap();
         let b = self.agent(self.b).selected_path().unwrap();
         assert_eq!(a, b.reversed());
     }
 
-    /// The states a host has told of, and when.
+    /// The state changes that a host has told of, and when it did.
     pub(crate) fn states(&mut self, host: HostId) -> Vec<(Duration, State)> {
         let events = std::mem::take(self.network.events(host));
         events

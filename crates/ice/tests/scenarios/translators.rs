@@ -40,13 +40,13 @@ fn a_public_host_is_reached_from_behind_any_translator() {
             let b = *scene.agent(scene.b).selected_pair().unwrap();
             assert_eq!(a.path.local, address("10.0.0.1:5000"));
             assert_eq!(a.path.remote, address(B));
-            // A learns from the answers how it is seen, B from the checks.
+            // A learns its outer address from the answers, and B learns it from the checks.
             assert_eq!(a.local.kind, CandidateKind::PeerReflexive);
             assert_eq!(a.local.related, Some(address("10.0.0.1:5000")));
             assert_eq!(b.remote.kind, CandidateKind::PeerReflexive);
             assert_eq!(a.local.address, b.remote.address);
             assert_eq!(b.remote.address, b.path.remote);
-            // The same priority on both sides: the one of the PRIORITY attribute.
+            // Both sides have the priority of the PRIORITY attribute.
             assert_eq!(a.local.priority, b.remote.priority);
         }
     }
