@@ -228,8 +228,8 @@ impl Candidates {
         Some(index)
     }
 
-    /// The local candidate with the address `mapped`, as which the other side sees the socket of `base`. If it is new, it
-    /// is added as peer-reflexive (RFC 8445 §7.2.5.3.1).
+    /// The local candidate with the address `mapped`, as which the other side sees the socket of `base`. If it is new,
+    /// it is added as peer-reflexive (RFC 8445 §7.2.5.3.1).
     ///
     /// If the table is full, it replaces one that is not `needed`. If all are needed, the result is `base` itself.
     pub(crate) fn local_seen_as(

@@ -88,8 +88,8 @@ impl Checklist {
         (Some(id), discarded)
     }
 
-    /// RFC 8838 §12: a new pair is frozen only if others of its foundation are on the list, have not all failed, and none
-    /// of them has succeeded.
+    /// RFC 8838 §12: a new pair is frozen only if others of its foundation are on the list, have not all failed, and
+    /// none of them has succeeded.
     fn initial_state(
         &self,
         candidates: &Candidates,

@@ -32,9 +32,9 @@ pub struct Config {
     /// It does not wait when no better pair can succeed any more. Default 500 ms, the time of the first
     /// retransmission.
     pub nomination_patience: Duration,
-    /// No failure is declared until so long after the remote credentials were set, because the other side may still send
-    /// a check from an address that it has not signalled (RFC 8863 §4). Default 39.5 s, the time that one check takes to
-    /// fail.
+    /// No failure is declared until so long after the remote credentials were set, because the other side may still
+    /// send a check from an address that it has not signalled (RFC 8863 §4). Default 39.5 s, the time that one check
+    /// takes to fail.
     pub patience: Duration,
     /// What the agent may hold at most.
     pub limits: Limits,
@@ -80,14 +80,14 @@ pub struct Limits {
     /// none, the pair of the lowest priority that has not succeeded. Default 100 (RFC 8445 §6.1.2.5).
     pub pairs: usize,
     /// Checks that are kept until the credentials of their sender are known. When there are too many, the one that was
-    /// not repeated for the longest time is dropped. Default 32: one for every pair that a browser with a few interfaces
-    /// may try before its answer arrives.
+    /// not repeated for the longest time is dropped. Default 32: one for every pair that a browser with a few
+    /// interfaces may try before its answer arrives.
     pub early_checks: usize,
     /// Answers that wait to be polled. A request beyond them is not answered. Default 32: as many requests as arrive in
     /// one batch of a socket.
     pub responses: usize,
-    /// Events that wait to be polled. When there are too many, the oldest is dropped. Default 64, more than a usual call
-    /// causes. 0 counts as 1.
+    /// Events that wait to be polled. When there are too many, the oldest is dropped. Default 64, more than a usual
+    /// call causes. 0 counts as 1.
     pub events: usize,
 }
 

@@ -31,7 +31,8 @@ pub struct Stats {
     /// Remote candidates ignored: TCP, names, other components, unusable addresses, too many.
     pub remote_candidates_ignored: u64,
     /// Remote candidates that were replaced by later ones, because of
-    /// [`Limits::remote_candidates`](crate::Limits::remote_candidates). None of them was in a pair that was still of use.
+    /// [`Limits::remote_candidates`](crate::Limits::remote_candidates). None of them was in a pair that was still of
+    /// use.
     pub remote_candidates_forgotten: u64,
     /// Pairs removed, or not added, because of [`Limits::pairs`](crate::Limits::pairs).
     pub pairs_discarded: u64,

@@ -194,8 +194,8 @@ impl Agent {
 
 /// Until when a better pair can still win against the `valid` one; `None` if it cannot any more.
 ///
-/// A pair that was not checked yet can win at any time. A pair whose check was sent has twice the round-trip time of the
-/// valid pair, and [`LEEWAY`], to answer.
+/// A pair that was not checked yet can win at any time. A pair whose check was sent has twice the round-trip time of
+/// the valid pair, and [`LEEWAY`], to answer.
 fn can_win(pair: &Pair, valid: Valid, now: Instant) -> Option<Instant> {
     match (pair.state, pair.first_sent) {
         (PairState::Frozen | PairState::Waiting, _) | (PairState::InProgress, None) => {

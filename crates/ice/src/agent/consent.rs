@@ -1,5 +1,5 @@
-//! Consent freshness (RFC 7675). A check is sent on the selected pair every 4 to 6 s, and the pair is lost when none was
-//! answered for 30 s.
+//! Consent freshness (RFC 7675). A check is sent on the selected pair every 4 to 6 s, and the pair is lost when none
+//! was answered for 30 s.
 //!
 //! A consent check is a Binding request, which keeps NAT bindings alive, too. So this agent never sends the Binding
 //! indications of RFC 8445 §11; it accepts those of others.
@@ -18,8 +18,8 @@ use crate::{Config, SelectedPair, session::Generation};
 pub(super) struct Selection {
     pub(super) pair: SelectedPair,
     pub(super) nominated: bool,
-    /// The session whose credentials sign the consent checks: the previous one, as long as a restart has not found a new
-    /// pair.
+    /// The session whose credentials sign the consent checks: the previous one, as long as a restart has not found a
+    /// new pair.
     pub(super) generation: Generation,
     /// When the last answer came.
     confirmed_at: Instant,

@@ -201,8 +201,8 @@ impl Agent {
         }
     }
 
-    /// A check of the pair was answered, so that other checks of it are needless and are cancelled. The check that is to
-    /// nominate the pair goes on.
+    /// A check of the pair was answered, so that other checks of it are needless and are cancelled. The check that is
+    /// to nominate the pair goes on.
     fn drop_other_checks(&mut self, id: PairId, answered: &Check) {
         if self.search.nomination == Some(id) && !answered.use_candidate {
             return;

@@ -325,8 +325,8 @@ fn consent_never_lasts_longer_than_30_s() {
     }
 }
 
-/// RFC 8445 §14.2: Ta is at least 5 ms. §14.3: the RTO is at least 500 ms. RFC 7675 §5.1: the basic interval is at least
-/// 5 s, so that two consent checks are at least 4 s apart.
+/// RFC 8445 §14.2: Ta is at least 5 ms. §14.3: the RTO is at least 500 ms. RFC 7675 §5.1: the basic interval is at
+/// least 5 s, so that two consent checks are at least 4 s apart.
 #[test]
 fn no_configuration_sends_faster_than_the_rfcs_allow() {
     let config = Config {
@@ -377,8 +377,9 @@ fn no_configuration_sends_faster_than_the_rfcs_allow() {
     assert!((10..=15).contains(&asked), "{asked}");
 }
 
-/// RFC 8838 §8.1.1: while the other side may signal more candidates, ICE has not failed, even if all pairs have. The agent
-/// waits for each next candidate as long as one check takes to fail, or until the other side says that no more come.
+/// RFC 8838 §8.1.1: while the other side may signal more candidates, ICE has not failed, even if all pairs have. The
+/// agent waits for each next candidate as long as one check takes to fail, or until the other side says that no more
+/// come.
 #[test]
 fn nothing_has_failed_while_a_late_candidate_may_come() {
     let late = || {

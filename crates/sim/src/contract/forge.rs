@@ -82,7 +82,8 @@ impl Forger {
         }
     }
 
-    /// Something that was sent, and the path on which `to` sees it: as one of the other engine, or as one of its own that comes back.
+    /// Something that was sent, and the path on which `to` sees it: as one of the other engine, or as one of its own
+    /// that comes back.
     fn some_seen(&mut self, to: Culprit, usual: Path) -> (Path, Vec<u8>) {
         let at = index(&mut self.entropy, self.seen.len());
         match self.seen.get(at) {
