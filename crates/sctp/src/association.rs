@@ -33,7 +33,7 @@ mod tail_loss;
 mod timers;
 mod transmit;
 
-/// What is sent and when.
+/// The sending half: what is sent, and when.
 #[derive(Debug)]
 struct Sender {
     outbox: Outbox,
@@ -42,9 +42,9 @@ struct Sender {
     rto: Rto,
     /// The peer's receive window as last advertised.
     peer_window: usize,
-    /// Fast recovery began: the next packet of retransmissions goes whatever the window says.
+    /// Fast recovery has begun, so the next packet of retransmissions is sent even if the window is full.
     fast_retransmit: bool,
-    /// The chunk that was sent again because nothing was heard of it, and when.
+    /// The TSN of the chunk that was sent again as a probe, and when.
     probe: Option<(u64, Instant)>,
     /// Timeouts in a row (RFC 9260 §8.1).
     errors: u32,
@@ -55,13 +55,13 @@ struct Sender {
 struct Acknowledging {
     /// Packets with DATA since the last SACK.
     packets: u32,
-    /// The next packet carries a SACK.
+    /// Whether the next packet carries a SACK.
     due: bool,
     /// The window that the last SACK advertised.
     advertised: u32,
 }
 
-/// Our own side of the handshake.
+/// What this side contributes to the handshake.
 #[derive(Debug)]
 struct Own {
     tag: u32,
@@ -74,14 +74,14 @@ struct Own {
 ///
 /// A *plain* engine: its input is one SCTP packet, its output is one SCTP packet per
 /// [`poll_transmit`](Endpoint::poll_transmit). Most users want [`DataChannels`](crate::DataChannels),
-/// which is built on it. How an owner drives it is told at [`Endpoint`](Endpoint#drive-it).
+/// which is built on it. [Drive it](Endpoint#drive-it) shows the loop of its owner.
 #[derive(Debug)]
 pub struct Association {
     config: Config,
     entropy: Entropy,
     state: State,
     own: Own,
-    /// The other side, once it is known.
+    /// What the other side has said of itself; `None` until it has.
     peer: Option<Peer>,
     cookie: Option<IssuedCookie>,
     sender: Sender,
@@ -92,12 +92,13 @@ pub struct Association {
     pending: Pending,
     events: VecDeque<AssociationEvent>,
     stats: Stats,
-    /// The latest time told.
+    /// The time of the latest call.
     now: Instant,
 }
 
 impl Association {
-    /// An association that is not started. Values of `config` out of range are brought into range.
+    /// An association that is not started. A value of `config` that is out of range is replaced by the nearest in
+    /// range.
     #[must_use]
     pub fn new(config: Config, mut entropy: Entropy) -> Self {
         let config = config.sanitized();
@@ -140,10 +141,10 @@ impl Association {
         }
     }
 
-    /// Queues a message. It can be queued before the association stands.
+    /// Queues a message. This is allowed before the association is established, too.
     ///
     /// # Errors
-    /// [`SendError`] says why it was not taken; nothing has changed then.
+    /// [`SendError`] says why the message was not queued. Nothing has changed then.
     pub fn send(
         &mut self,
         now: Instant,
@@ -193,12 +194,12 @@ impl Association {
         self.sender.outbox.buffered(stream)
     }
 
-    /// Sets when [`AssociationEvent::BufferedAmountLow`] is told for a stream; 0 at first.
+    /// Sets the amount at which [`AssociationEvent::BufferedAmountLow`] is reported for a stream. It is 0 at first.
     pub fn set_buffered_amount_low_threshold(&mut self, stream: StreamId, bytes: usize) {
         self.sender.outbox.set_low_threshold(stream, bytes);
     }
 
-    /// Sets the peer's port, before [`connect`](Self::connect).
+    /// Sets the peer's port. Call it before [`connect`](Self::connect).
     pub fn set_remote_port(&mut self, port: u16) {
         self.config.remote_port = port;
     }
@@ -208,34 +209,34 @@ impl Association {
         self.config.remote_max_message_size = bytes.max(1);
     }
 
-    /// Streams that we may send on: what we want, until the peer has granted less.
+    /// The number of streams that this side may send on: the configured one, or less if the peer accepts less.
     pub fn outgoing_streams(&self) -> u16 {
         self.peer
             .as_ref()
             .map_or(self.config.streams, |peer| peer.outgoing_streams)
     }
 
-    /// Whether messages can flow.
+    /// Whether the association is established, so that messages can be sent both ways.
     pub const fn is_connected(&self) -> bool {
         matches!(self.state, State::Established)
     }
 
-    /// Whether it is closing or closed, so that nothing can be sent any more.
+    /// Whether the association is closing or closed, so that nothing can be sent any more.
     pub const fn is_closing(&self) -> bool {
         self.state.is_closing()
     }
 
-    /// Counters.
+    /// What was counted.
     pub const fn stats(&self) -> &Stats {
         &self.stats
     }
 
-    /// Round-trip time, smoothed, once it has been measured.
+    /// The smoothed round-trip time; `None` before the first measurement.
     pub const fn round_trip_time(&self) -> Option<core::time::Duration> {
         self.sender.rto.smoothed()
     }
 
-    /// Congestion window, in bytes.
+    /// The congestion window, in bytes.
     pub const fn congestion_window(&self) -> usize {
         self.sender.congestion.window()
     }
@@ -244,10 +245,9 @@ impl Association {
         &mut self.stats
     }
 
-    /// The next event, while the receive window stays charged for a message until
-    /// [`release`](Self::release).
+    /// The next event. A message still takes room of the receive window until [`release`](Self::release) is called.
     pub(crate) fn take_event(&mut self) -> Option<AssociationEvent> {
-        // What was queued before comes first: `Connected` comes before anything that follows from it.
+        // Queued events come first, so that `Connected` comes before everything that follows from it.
         self.events.pop_front().or_else(|| {
             let stream = self.sender.outbox.poll_low()?;
             Some(AssociationEvent::BufferedAmountLow { stream })
@@ -300,7 +300,7 @@ impl Endpoint for Association {
             AssociationEvent::Message(message) => {
                 self.release(message.data.len().saturating_add(MESSAGE_OVERHEAD));
             }
-            // Nothing follows the closing event, not even the ABORT nobody asked for in time.
+            // Nothing is sent after the closing event, not even an ABORT that was not polled in time.
             AssociationEvent::Closed { .. } => self.pending = Pending::default(),
             AssociationEvent::Connected
             | AssociationEvent::BufferedAmountLow { .. }

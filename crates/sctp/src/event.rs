@@ -20,8 +20,8 @@ pub enum AssociationEvent {
         /// The stream.
         stream: StreamId,
     },
-    /// Our direction of a stream is reset, as [`Association::reset_stream`](crate::Association::reset_stream) asked, or will not be
-    /// ([`Association::is_reset_refused`](crate::Association::is_reset_refused)).
+    /// Our direction of a stream is reset, as [`Association::reset_stream`](crate::Association::reset_stream) asked, or
+    /// will not be ([`Association::is_reset_refused`](crate::Association::is_reset_refused)).
     StreamReset {
         /// The stream.
         stream: StreamId,

@@ -6,8 +6,8 @@ use bytes::Bytes;
 
 use crate::{Ppid, StreamId};
 
-/// What a message is charged for beyond its bytes, in the send buffer and in the receive window: a flood of tiny messages
-/// costs the memory of their queues.
+/// What a message is charged for beyond its bytes, in the send buffer and in the receive window: a flood of tiny
+/// messages costs the memory of their queues.
 pub(crate) const MESSAGE_OVERHEAD: usize = 64;
 
 /// How hard delivery of a message is tried (RFC 3758, RFC 7496).

@@ -1,8 +1,8 @@
 //! The receiving half: which TSNs have arrived, and messages put together from them.
 //!
-//! Fragments of a message have consecutive TSNs. What arrives in order is appended to the one message
-//! in progress (`front`); what arrives beyond a gap is held, and delivered early if it makes a whole
-//! message that need not wait.
+//! Fragments of a message have consecutive TSNs. A fragment that arrives in order is appended to the one message in
+//! progress (`front`). A fragment beyond a gap is held. If fragments beyond a gap make a whole message that need not
+//! wait for its turn, it is delivered before the gap is filled.
 
 use alloc::{collections::VecDeque, vec::Vec};
 
@@ -33,8 +33,8 @@ const MAX_AHEAD: u64 = 65_535;
 /// Duplicate TSNs remembered for the next SACK.
 const MAX_DUPLICATES: usize = 16;
 
-/// Of the limit, so much memory may be kept for what will have to wait, and so much for what will be delivered: one
-/// part in eight.
+/// One eighth of the limit may be kept as memory for later data that has to wait, and another eighth for later data
+/// that is delivered.
 const SPARE_PART: usize = 8;
 
 /// What became of a DATA chunk.
@@ -42,19 +42,19 @@ const SPARE_PART: usize = 8;
 pub(crate) enum Arrival {
     /// The next one in order, and nothing is missing.
     InOrder,
-    /// It is new, but there is a gap before it, or it filled one.
+    /// It is new, and there is a gap before it, or it has filled one.
     Gap,
-    /// It had arrived before.
+    /// It has arrived before.
     Duplicate,
     /// It is too far ahead.
     OutOfRange,
     /// There is no room for it.
     NoRoom,
-    /// Its message is larger than we accept.
+    /// Its message is larger than the largest that is accepted.
     TooLarge,
 }
 
-/// What is known of a message from any of its fragments.
+/// What every fragment says of its message.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Meta {
     pub(crate) stream: StreamId,
@@ -86,9 +86,9 @@ impl Meta {
 /// The receiving half of an association.
 #[derive(Debug)]
 pub(crate) struct Reassembly {
-    /// Everything up to here has arrived.
+    /// The cumulative TSN: everything up to it has arrived.
     cumulative: u64,
-    /// What has arrived beyond a gap, and the fragments that are held there.
+    /// The TSNs that have arrived beyond a gap, and the fragments that are held there.
     runs: Runs,
     front: Front,
     memory: Memory,
@@ -131,7 +131,7 @@ impl Reassembly {
         !self.runs.is_empty()
     }
 
-    /// Room left, as advertised to the peer.
+    /// The receive window that is advertised to the peer: the room that is left.
     pub(crate) fn window(&self) -> u32 {
         let held = self.undelivered.saturating_add(self.front.len());
         let used = held.saturating_add(self.memory.store.charge());
@@ -174,8 +174,8 @@ impl Reassembly {
             Ok(tsn) => tsn,
             Err(arrival) => return arrival,
         };
-        // One that is whole in its chunk; those in fragments are measured as they come together. What is DCEP is no
-        // message of the user's, to which alone the limit applies.
+        // This measures a message that is whole in its chunk; one in fragments is measured as it grows. The limit is
+        // for messages of the user, which those of DCEP are not.
         if data.payload.len() > self.max_message_size && data.ppid != Ppid::DCEP {
             return Arrival::TooLarge;
         }
@@ -290,9 +290,9 @@ impl Reassembly {
         }
     }
 
-    /// What is beyond a gap may fill the buffer. What is in order may still come then, because it
-    /// empties the buffer; it is refused while the owner leaves messages lying, or if messages wait
-    /// for sequence numbers that a correct sender would have sent.
+    /// Chunks beyond a gap may fill the buffer. Chunks in order are accepted even then, because they fill the gap and
+    /// so empty the buffer. They are refused while the owner does not take its messages, or if messages wait for
+    /// sequence numbers that a correct sender would have sent.
     fn has_room(&self, in_order: bool) -> bool {
         let waiting = self.memory.store.charge();
         if in_order {
@@ -327,13 +327,14 @@ impl Reassembly {
         true
     }
 
-    /// Whether the next fragment in order is one of the message in progress, and that is small enough.
+    /// Whether the next fragment in order belongs to the message in progress, and that message is not too large with
+    /// it.
     fn front_takes(&mut self, beginning: bool, length: usize) -> bool {
         if beginning {
-            // A message in progress that was not finished was given up by its sender.
+            // If the message in progress is not finished, its sender has given it up.
             self.front.begin();
         }
-        // It is not active for the rest of a message whose beginning was skipped by a FORWARD-TSN.
+        // There is no message in progress if a FORWARD-TSN has skipped its beginning. Then its rest is dropped.
         self.front.is_active() && self.front.len().saturating_add(length) <= self.max_message_size
     }
 
@@ -362,8 +363,8 @@ impl Reassembly {
         }
     }
 
-    /// Lets a message wait for its turn in its stream. Not in the arena: what has to wait must not keep more alive than
-    /// it is charged for.
+    /// Lets a message wait for its turn in its stream. It is not copied to the arena, where it could keep a whole chunk
+    /// of memory alive that it is not charged for.
     fn let_wait(&mut self, meta: &Meta, message: &[u8]) {
         let piece = Piece {
             tsn: 0,

@@ -1,4 +1,4 @@
-//! ABORT and ERROR, and the end that comes at once (RFC 9260 §9.1, §3.3.10).
+//! How an association ends at once, and the chunks ABORT and ERROR (RFC 9260 §9.1, §3.3.10).
 
 use alloc::vec::Vec;
 
@@ -33,7 +33,7 @@ impl Association {
         self.finish(now, reason, None);
     }
 
-    /// Ends the association at once; the peer, if there is one, is sent an ABORT.
+    /// Ends the association at once. If the peer is known, it is sent an ABORT.
     pub fn abort(&mut self, now: Instant) {
         self.now = now;
         self.abort_with(now, CauseCode::USER_INITIATED_ABORT, CloseReason::Aborted);
@@ -42,7 +42,7 @@ impl Association {
     pub(super) fn abort_with(&mut self, now: Instant, code: CauseCode, reason: CloseReason) {
         let mut causes = Vec::new();
         let mut chunk = Vec::new();
-        // Both are a few bytes.
+        // Neither can be too long: both are a few bytes.
         let _ = Cause { code, value: &[] }.write(&mut causes);
         let abort = Abort {
             reflected: false,
@@ -53,7 +53,7 @@ impl Association {
         self.finish(now, reason, farewell);
     }
 
-    /// The association is over: nothing is kept but the closing event and a last packet.
+    /// The association is over. It keeps nothing but the closing event and perhaps a last packet.
     pub(super) fn finish(&mut self, _now: Instant, reason: CloseReason, farewell: Option<Reply>) {
         if self.state == State::Closed {
             return;

@@ -25,23 +25,23 @@ use crate::{
     wire::{CauseCode, ChunkType, Init, Parameter, ParameterType},
 };
 
-/// What the peer's INIT or INIT ACK says of it.
+/// What the peer has said of itself in its INIT or INIT ACK.
 #[derive(Clone, Debug)]
 pub(super) struct Peer {
     pub(super) tag: u32,
     pub(super) initial_tsn: Tsn,
     pub(super) a_rwnd: u32,
-    /// Streams we may send on: what we want, or less if the peer accepts less.
+    /// How many streams this side may send on: the configured number, or less if the peer accepts less.
     pub(super) outgoing_streams: u16,
     pub(super) supports_forward_tsn: bool,
     pub(super) supports_reconfig: bool,
 }
 
-/// The cookie of our INIT ACK.
+/// The cookie in our INIT ACK.
 ///
-/// RFC 9260 §5.1.3 signs cookies so that no state is kept for a peer that may be forged. Here DTLS has
-/// vouched for the peer and there is one association, so the state is kept, once, and the cookie is a
-/// random number that cannot be guessed.
+/// In RFC 9260 §5.1.3 the cookie holds the state and is signed, so that a forged peer costs no memory. Here DTLS has
+/// authenticated the peer, and there is one association only. So the state is kept, once, and the cookie is a random
+/// number that cannot be guessed.
 #[derive(Debug)]
 pub(super) struct IssuedCookie {
     value: [u8; 16],
@@ -53,11 +53,11 @@ pub(super) struct IssuedCookie {
 enum CookieResolution {
     /// The peer is taken as the INIT described it: no collision, or action B.
     Adopt,
-    /// Both already agree: action D.
+    /// Both sides agree already: action D.
     Confirm,
     /// The peer has forgotten the association: action A.
     Restart,
-    /// We are done already and wait for the peer to notice.
+    /// This side is in SHUTDOWN-ACK-SENT, so it repeats its SHUTDOWN ACK instead of restarting: action A.
     RepeatShutdownAck,
 }
 
@@ -66,22 +66,22 @@ enum CookieResolution {
 enum Fault {
     /// The tag is 0.
     Tag,
-    /// There are no streams, one way.
+    /// The number of streams is 0 in one direction.
     Streams,
     /// The window is smaller than [`MIN_WINDOW`].
     Window,
-    /// It names a host.
+    /// It holds a host name.
     HostName,
 }
 
 /// RFC 9260 §3.3.2: the `a_rwnd` "MUST NOT be smaller than 1500".
 const MIN_WINDOW: u32 = 1500;
 
-/// Parameters listed in a report of unrecognized ones, at most.
+/// How many parameters a report of unrecognized ones lists at most.
 const MAX_REPORTED: usize = 8;
 
 impl Association {
-    /// Starts the association. Does nothing if it has been started, by either side.
+    /// Starts the association. Does nothing if either side has started it already.
     pub fn connect(&mut self, now: Instant) {
         self.now = now;
         if self.state == State::New {
@@ -115,7 +115,7 @@ impl Association {
         out: &mut Vec<u8>,
     ) {
         let mut parameters = extra.to_vec();
-        // RFC 6525 §3.1, RFC 3758 §3.1: both extensions are listed; old peers look for the parameter.
+        // RFC 6525 §3.1, RFC 3758 §3.1: both extensions are in the list. Old peers look for a parameter of its own.
         let extensions = [ChunkType::RE_CONFIG.0, ChunkType::FORWARD_TSN.0];
         let supported = [
             (ParameterType::FORWARD_TSN_SUPPORTED, &[][..]),
@@ -158,7 +158,7 @@ impl Association {
         let same = self.cookie.as_ref().is_some_and(|cookie| {
             cookie.peer.tag == peer.tag && cookie.peer.initial_tsn == peer.initial_tsn
         });
-        // A repeated INIT gets the same cookie: the first INIT ACK may still be on its way.
+        // A repeated INIT gets the same cookie, because the peer may answer the first INIT ACK, which is on its way.
         if !same {
             let value = self.entropy.array();
             self.cookie = Some(IssuedCookie { value, peer });
@@ -210,7 +210,7 @@ impl Association {
     fn refuse_init_ack(&mut self, now: Instant, init: &Init<'_>, fault: Fault) {
         count(&mut self.stats.dropped.unexpected);
         let answer = match fault {
-            // "with the T bit set": the peer has told no tag of its own.
+            // "with the T bit set": the peer has sent no tag of its own.
             Fault::Tag => Reply::reflected_abort(self.own.tag, fault.cause()),
             Fault::Streams | Fault::Window | Fault::HostName => {
                 Reply::abort(init.initiate_tag, fault.cause())
@@ -306,12 +306,12 @@ impl Association {
         tracing::debug!("association established");
     }
 
-    /// §8.4 of RFC 9260 does not say so, but a peer whose cookie is stale needs a new one (§5.2.6).
+    /// RFC 9260 §5.2.6: after a stale cookie the handshake begins again, to get a new one. §8.4 does not mention it.
     pub(super) fn on_stale_cookie(&mut self, now: Instant) {
         if !matches!(self.state, State::CookieEchoed(_)) {
             return;
         }
-        // One that calls every cookie stale is not asked for ever.
+        // The number of attempts is limited, because a peer may call every cookie stale.
         self.own.restarts = self.own.restarts.saturating_add(1);
         if self.own.restarts > self.config.timing.max_init_retransmissions {
             self.finish(now, CloseReason::ConnectTimeout, None);
@@ -360,7 +360,7 @@ fn fault_of(init: &Init<'_>) -> Option<Fault> {
 }
 
 impl Fault {
-    /// What the peer is told.
+    /// The error cause that is sent to the peer.
     const fn cause(self) -> CauseCode {
         match self {
             Self::Tag | Self::Streams | Self::Window => CauseCode::INVALID_PARAMETER,
@@ -369,7 +369,7 @@ impl Fault {
     }
 }
 
-/// RFC 9260 §3.2.2: what is unknown and asks to be reported goes into the INIT ACK.
+/// RFC 9260 §3.2.2: unknown parameters that ask to be reported are returned in the INIT ACK.
 fn report_unrecognized(init: &Init<'_>, out: &mut Vec<u8>) {
     let mut reported = 0;
     for parameter in init.parameters().filter_map(Result::ok) {

@@ -1,4 +1,4 @@
-//! DATA and FORWARD-TSN that arrive, and when they are acknowledged (RFC 9260 §6.2, RFC 3758 §3.6).
+//! Handling DATA and FORWARD-TSN, and when they are acknowledged (RFC 9260 §6.2, RFC 3758 §3.6).
 
 use strata_core::Instant;
 
@@ -27,7 +27,7 @@ impl Association {
         let arrival = if data.stream.get() < self.config.streams {
             self.receiver.handle_data(data, &mut self.events)
         } else {
-            // §6.5: acknowledged as usual, but reported and dropped.
+            // §6.5: DATA on an invalid stream is acknowledged as usual, then reported and dropped.
             count(&mut self.stats.dropped.invalid_stream);
             let [a, b] = data.stream.get().to_be_bytes();
             self.report(CauseCode::INVALID_STREAM, &[a, b, 0, 0]);
@@ -70,11 +70,11 @@ impl Association {
         }
     }
 
-    /// After all chunks of a packet that carried DATA.
+    /// Decides when to acknowledge, after all chunks of a packet that carried DATA.
     pub(super) fn after_data(&mut self, now: Instant) {
         self.after_cumulative_advance();
         self.acknowledging.packets = self.acknowledging.packets.saturating_add(1);
-        // §6.2: "for at least every second packet received"..
+        // §6.2: an acknowledgement is due "for at least every second packet received".
         if self.acknowledging.packets >= 2 || self.receiver.has_gaps() {
             self.acknowledging.due = true;
         }
@@ -88,7 +88,7 @@ impl Association {
         if self.acknowledging.due {
             self.timers.acknowledge = None;
         } else if self.timers.acknowledge.is_none() {
-            // .. "and SHOULD be generated within 200 ms".
+            // §6.2: it "SHOULD be generated within 200 ms".
             self.timers.acknowledge = Some(now + self.config.timing.sack_delay);
         }
     }
@@ -103,21 +103,21 @@ impl Association {
         self.receiver
             .handle_forward(forward.cumulative, forward.skipped(), &mut self.events);
         self.count_messages(before);
-        // RFC 3758 §3.6: an old one is answered too, because the SACK may have been lost.
+        // RFC 3758 §3.6: one that is out of date is answered, too, because the SACK may have been lost.
         self.acknowledging.due = true;
         self.timers.acknowledge = None;
         self.after_cumulative_advance();
     }
 
-    /// Gives room in the receive window back once the owner has taken a message.
+    /// The owner has taken a message: its room in the receive window is free again.
     pub(crate) fn release(&mut self, bytes: usize) {
         self.receiver.release(bytes);
         let window = self.receiver.window();
         let limit = u32::try_from(self.config.limits.receive_buffer).unwrap_or(u32::MAX);
         let reopened = self.acknowledging.advertised < limit / 4 && window >= limit / 2;
         if reopened && self.state.can_receive_data() && self.acknowledging.advertised != u32::MAX {
-            // §6.2: a peer that waits for room is told of it, soon: the drain that takes events comes
-            // after the one that takes packets.
+            // §6.2: a peer that waits for room is told soon that there is some. A timer is needed for it, because
+            // a drain takes events after packets.
             let soon = self.now + core::time::Duration::from_millis(1);
             let timer = &mut self.timers.acknowledge;
             *timer = Some(timer.map_or(soon, |at| at.min(soon)));

@@ -1,4 +1,4 @@
-//! Packets that arrive: checks, then chunk by chunk (RFC 9260 §8.5, §6.8).
+//! Handling a packet: it is checked, then handled chunk by chunk (RFC 9260 §8.5, §6.8).
 
 use alloc::vec::Vec;
 
@@ -10,7 +10,7 @@ use crate::wire::{
     Cause, CauseCode, Chunk, ChunkType, ErrorChunk, Packet, Unknown, verify_checksum,
 };
 
-/// Whether the rest of the packet is looked at.
+/// Whether the next chunk of the packet is handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flow {
     Continue,
@@ -138,7 +138,7 @@ impl Association {
         let action = unknown.kind.unknown_action();
         if action.report && unknown.value.len() <= 256 {
             let mut copy = Vec::new();
-            // What was read from a packet fits one; a failure leaves `copy` empty.
+            // It cannot be too long, because it came in a packet. If writing failed, `copy` would be empty.
             let _ = Chunk::Unknown(*unknown).write(&mut copy);
             // §3.3.10.6: the chunk "complete with Chunk Type, Chunk Flags, and Chunk Length", which counts no
             // padding.
@@ -165,9 +165,9 @@ impl Association {
         }
     }
 
-    /// A chunk that proves the peer to be established although its COOKIE ACK has not arrived: only an
-    /// established peer sends it, or one that bundles it behind its own COOKIE ECHO, which comes first.
-    /// RFC 9260 §6 would drop it and wait for timers on both sides.
+    /// A chunk may prove that the peer is established although its COOKIE ACK has not arrived. Only an established peer
+    /// sends such a chunk, or one that has put its own COOKIE ECHO before it. RFC 9260 §6 would drop the chunk, and
+    /// both sides would wait for their timers.
     pub(super) fn imply_cookie_ack(&mut self, now: Instant) {
         if matches!(self.state, State::CookieEchoed(_)) {
             self.establish(now);

@@ -1,4 +1,4 @@
-//! SACKs that arrive (RFC 9260 §6.2.1, §7.2), and giving up on messages (RFC 3758 §3.5).
+//! Handling SACKs (RFC 9260 §6.2.1, §7.2), and giving up on messages (RFC 3758 §3.5).
 
 use strata_core::Instant;
 
@@ -20,7 +20,7 @@ impl Association {
         }
         let acked = self.sender.outstanding.cumulative();
         if unwrap(acked, sack.cumulative) < acked {
-            // §6.2.1 D i: it is older than one already handled.
+            // §6.2.1 D i: a SACK that is older than one already handled is dropped.
             count(&mut self.stats.dropped.stale_sack);
             return;
         }
@@ -33,7 +33,7 @@ impl Association {
         self.judge_probe(now, sack);
     }
 
-    /// What SACK and SHUTDOWN have in common.
+    /// Handles the acknowledgement in a SACK or a SHUTDOWN.
     pub(super) fn acknowledge(
         &mut self,
         now: Instant,
@@ -43,7 +43,7 @@ impl Association {
         let sender = &mut self.sender;
         let flight = sender.outstanding.flight();
         let Some(result) = sender.outstanding.acknowledge(now, cumulative, gaps) else {
-            // It acknowledges what was never sent.
+            // It acknowledges a TSN that was never sent.
             let code = CauseCode::PROTOCOL_VIOLATION;
             self.abort_with(now, code, CloseReason::ProtocolViolation);
             return;
@@ -79,7 +79,7 @@ impl Association {
             // §6.3.2 R2.
             self.timers.retransmit = None;
         } else if result.advanced {
-            // §6.3.2 R3: the earliest outstanding chunk is another one now.
+            // §6.3.2 R3: the timer starts again, because another chunk is the earliest outstanding one now.
             self.timers.retransmit = Some(now + self.rto());
         }
         self.continue_shutdown(now);
@@ -99,8 +99,8 @@ impl Association {
         self.after_abandoning(now, abandoned);
     }
 
-    /// RFC 3758 §3.5: stops sending a message that was given up half sent, and sees whether the peer has
-    /// something to skip.
+    /// RFC 3758 §3.5: does not send the rest of a message that was given up half sent, and sends a FORWARD-TSN if the
+    /// peer has something to skip.
     pub(super) fn after_abandoning(&mut self, now: Instant, abandoned: u64) {
         self.stats.abandoned_messages = self.stats.abandoned_messages.saturating_add(abandoned);
         let sender = &mut self.sender;

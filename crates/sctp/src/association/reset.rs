@@ -12,7 +12,7 @@ use crate::{
     wire::{ChunkType, ReConfig, ReConfigParameter, ReConfigResult, ResetRequest},
 };
 
-/// Streams in one request: it fits every packet.
+/// How many streams one request names at most, so that it fits every packet.
 const MAX_STREAMS: usize = 64;
 
 /// Requests under way, ours and the peer's.
@@ -20,11 +20,11 @@ const MAX_STREAMS: usize = 64;
 pub(super) struct Resets {
     /// The number of our next request.
     next: RequestNumber,
-    /// Our request that waits for its answer; there is one at a time (§5.1.1).
+    /// Our request that waits for its answer. There is one at a time (§5.1.1).
     requested: Option<Request>,
     /// The number of the peer's next request.
     peer_next: RequestNumber,
-    /// How the peer's last request went.
+    /// The result of the peer's last request.
     last_result: ReConfigResult,
     /// A request of the peer that waits for DATA to arrive (§5.2.2 E2).
     deferred: Option<Asked>,
@@ -38,15 +38,15 @@ pub(super) struct Resets {
 struct Request {
     /// The number it goes out with.
     number: RequestNumber,
-    /// The first number it had: an answer to any number since is an answer to it.
+    /// The first number it had. An answer to any number from this one on is an answer to it.
     first: RequestNumber,
-    /// What was sent on the streams has TSNs up to this one; it stays the same when the request is repeated.
+    /// The last TSN that was used before the request. It stays the same when the request is repeated.
     last_tsn: Tsn,
     streams: Vec<StreamId>,
     progress: Progress,
 }
 
-/// How far our request is.
+/// The progress of our request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
     /// It waits for the first answer.
@@ -60,18 +60,18 @@ enum Progress {
     },
 }
 
-/// A request of the peer's.
+/// A request of the peer.
 #[derive(Debug)]
 struct Asked {
     number: RequestNumber,
     /// The first number it had.
     first: RequestNumber,
     last_tsn: Tsn,
-    /// In order, each once; none means all.
+    /// The streams, sorted and without repetition. An empty list means all streams.
     streams: Vec<StreamId>,
 }
 
-/// A request of the peer's that was performed.
+/// A request of the peer that was performed.
 #[derive(Debug)]
 struct Performed {
     number: RequestNumber,
@@ -95,7 +95,7 @@ impl Resets {
         self.peer_next = peer_next;
     }
 
-    /// Notes that the peer has used a stream: the next request to reset it is a new one.
+    /// Notes that the peer has used a stream, so that its next request to reset the stream is a new one.
     pub(super) fn note_use(&mut self, stream: StreamId) {
         let is_of_it = |performed: &mut Performed| {
             performed.streams.is_empty() || performed.streams.binary_search(&stream).is_ok()
@@ -105,9 +105,9 @@ impl Resets {
 }
 
 impl Association {
-    /// Resets our direction of a stream once what was sent on it has gone out. Nothing can be sent on it
-    /// until [`AssociationEvent::StreamReset`] tells that the peer has done so too; then it starts over. If the
-    /// peer does not ([`is_reset_refused`](Self::is_reset_refused)), it goes on where it was.
+    /// Resets our direction of a stream, after the messages that are queued on it were sent. Nothing more can be sent
+    /// on it until [`AssociationEvent::StreamReset`] reports the end of the reset. Then its sequence numbers start at 0
+    /// again. If the peer has not performed the reset ([`is_reset_refused`](Self::is_reset_refused)), they go on.
     pub fn reset_stream(&mut self, now: Instant, stream: StreamId) {
         self.now = now;
         if !self.is_closing() {
@@ -120,13 +120,13 @@ impl Association {
         self.sender.outbox.is_resetting(stream)
     }
 
-    /// Whether the peer did not reset a stream when it was last asked to: it has no RE-CONFIG, or it refused.
+    /// Whether the last reset of a stream has failed, because the peer refused it or does not know RE-CONFIG.
     pub fn is_reset_refused(&self, stream: StreamId) -> bool {
         self.sender.outbox.is_refused(stream)
     }
 
-    /// Starts a request if there is something to reset and none is under way. Returns whether one is to
-    /// be sent.
+    /// Starts a request if a stream waits to be reset and no request is under way. Returns whether a request is to be
+    /// sent.
     pub(super) fn prepare_reset(&mut self, now: Instant) -> bool {
         if self.pending.reset {
             return true;
@@ -160,20 +160,21 @@ impl Association {
         true
     }
 
-    /// The peer cannot reset a stream, or refuses. The numbers of messages go on: §5.2.7 H4 resets them after a
+    /// The peer refuses to reset a stream, or cannot. The sequence numbers go on, because §5.2.7 H4 resets them after a
     /// success only.
     fn give_up_reset(&mut self, stream: StreamId) {
         self.sender.outbox.reset_refused(stream);
         self.tell_own_reset(stream);
     }
 
-    /// Tells the end of a reset that the owner asked for: once for each time he asked, so without a limit.
+    /// Queues the event that a reset has ended. This needs no limit: there is one event for each reset that the owner
+    /// has asked for.
     fn tell_own_reset(&mut self, stream: StreamId) {
         self.events
             .push_back(AssociationEvent::StreamReset { stream });
     }
 
-    /// Appends the RE-CONFIG with our request: the same each time (§5.1.1).
+    /// Appends the RE-CONFIG with our request. A repetition is the same (§5.1.1).
     pub(super) fn write_reset(&mut self, out: &mut Vec<u8>) {
         let acked = self.sender.outstanding.cumulative();
         let Some(request) = &mut self.resets.requested else {
@@ -189,7 +190,7 @@ impl Association {
         );
         if written.is_ok() {
             let raw_parameters = &parameters;
-            // Cannot be too long: `MAX_STREAMS`.
+            // Cannot be too long: `MAX_STREAMS` limits it.
             let _ = ReConfig { raw_parameters }.write(out);
         }
         if request.progress == Progress::Told {
@@ -202,8 +203,8 @@ impl Association {
         let Some(request) = &self.resets.requested else {
             return;
         };
-        // While T3 runs, it counts the timeouts and doubles the RTO. §5.2.7 H2: after "In progress" the request is
-        // repeated, "but the corresponding error counters MUST NOT be incremented".
+        // If T3-rtx runs, its timeouts are counted and double the RTO, so this one must not. §5.2.7 H2: after "In
+        // progress" the request is repeated, "but the corresponding error counters MUST NOT be incremented".
         let counts = self.timers.retransmit.is_none();
         if counts && request.progress != Progress::Told && !self.count_error(now) {
             return;
@@ -251,7 +252,8 @@ impl Association {
         }
     }
 
-    /// §5.2.1: the answer to a number that is not the next; `None` if it is, which is then used up.
+    /// §5.2.1: the answer to a request whose number is not the next expected one. If it is, returns `None` and expects
+    /// the one after it.
     fn accept_number(&mut self, number: RequestNumber) -> Option<ReConfigResult> {
         if number == self.resets.peer_next {
             self.resets.peer_next = number.next();
@@ -300,7 +302,7 @@ impl Association {
         result
     }
 
-    /// Performs a request that waited for DATA.
+    /// Performs a request that has waited for DATA, if all of it has arrived.
     pub(super) fn after_cumulative_advance(&mut self) {
         let receiver = &self.receiver;
         let is_reached = |asked: &mut Asked| receiver.has_reached(asked.last_tsn);
@@ -316,12 +318,12 @@ impl Association {
 
     /// Performs a request, unless it has been performed under an earlier number.
     ///
-    /// Chromium repeats a request that was answered "In progress" under a new number, although the answer
-    /// "Performed" to the old one is on its way then. By the time the new number arrives, the stream may
-    /// belong to the next channel. A request that was never told "In progress" is not repeated that way. So the
-    /// successor is taken for the same request if the one before was told so, names the same streams, and
-    /// nothing has arrived on them since. (One case looks the same and is not: a negotiated channel whose
-    /// predecessor's reset was told "In progress", on which the peer sent nothing before it closed it.)
+    /// Chromium repeats a request that was answered "In progress" under a new number. The answer "Performed" to the old
+    /// number may be on its way at that time, and when the new number arrives, the stream may belong to the next
+    /// channel. Requests that were never answered "In progress" are not repeated that way. So a request counts as a
+    /// repetition if the one before it was answered "In progress" and names the same streams, and if nothing has
+    /// arrived on these streams since. (One case cannot be told apart: the reset before was answered "In progress",
+    /// then a negotiated channel has used the stream, and the peer closes it without having sent anything.)
     fn perform_reset(&mut self, asked: Asked, told_in_progress: bool) {
         let before = self.resets.performed.as_ref();
         let repeated = before.is_some_and(|before| {
@@ -370,7 +372,7 @@ impl Association {
         let is_success =
             result == ReConfigResult::PERFORMED || result == ReConfigResult::NOTHING_TO_DO;
         if number != request.number && !is_success {
-            // It has another number since, and the answer to that one counts.
+            // The request was repeated under another number since, and only the answer to that one counts.
             return;
         }
         self.pending.reset = false;
@@ -392,10 +394,11 @@ impl Association {
         }
     }
 
-    /// §5.2.7 H2: the answer was "In progress", so the same request goes again when the timer runs out.
+    /// §5.2.7 H2: the answer was "In progress", so the same request is sent again when the timer runs out.
     ///
-    /// Some peers (Chromium among them) remember that answer and give it to the number for ever. It is such a
-    /// peer if everything was acknowledged before the request was repeated. Then a new number helps.
+    /// Some peers (Chromium among them) remember that answer, and give it to every repetition under the same number. If
+    /// everything had been acknowledged before the request was repeated, the peer is one of those. Then the request
+    /// gets a new number.
     fn wait_for_reset(&mut self, now: Instant) {
         self.timers.reset = Some(now + self.rto());
         let resets = &mut self.resets;

@@ -1,4 +1,4 @@
-//! Ending in order (RFC 9260 §9.2).
+//! How an association ends in order, with everything delivered (RFC 9260 §9.2).
 //!
 //! ```text
 //! A  SHUTDOWN ──────────────────> Z   once all that A sent is acknowledged
@@ -18,8 +18,8 @@ use crate::{
 };
 
 impl Association {
-    /// Ends the association in order: what was sent is delivered first. One that does not stand yet ends
-    /// at once.
+    /// Ends the association in order: all messages that are queued are delivered first. An association that is not
+    /// established yet ends at once.
     pub fn shutdown(&mut self, now: Instant) {
         self.now = now;
         match self.state {
@@ -39,7 +39,7 @@ impl Association {
         }
     }
 
-    /// Goes on once nothing is outstanding.
+    /// Goes on with the shutdown once everything was sent and acknowledged.
     pub(super) fn continue_shutdown(&mut self, now: Instant) {
         if !self.sender.outbox.is_empty() || !self.sender.outstanding.is_empty() {
             return;
@@ -54,9 +54,9 @@ impl Association {
         }
     }
 
-    /// §9.2: "set to the RECOMMENDED value of 5 times 'RTO.Max'". It runs from the first SHUTDOWN, sent or
-    /// received: T2 and T3 do not end with a peer that goes on answering and never comes to the end. What comes
-    /// before, the owner has asked for himself.
+    /// §9.2: "set to the RECOMMENDED value of 5 times 'RTO.Max'". The guard runs from the first SHUTDOWN that is sent or
+    /// received. It is needed because T2 and T3 do not end the association as long as the peer answers, even if the peer
+    /// never finishes. Before the first SHUTDOWN there is no such limit: the owner has asked to deliver what is queued.
     fn start_guard(&mut self, now: Instant) {
         let limit = self.config.timing.rto_max.saturating_mul(5);
         self.timers.guard.get_or_insert(now + limit);
@@ -96,7 +96,7 @@ impl Association {
                     self.acknowledge(now, cumulative, core::iter::empty());
                 }
             }
-            // §9.2: both shut down at once.
+            // §9.2: both sides shut down at the same time.
             State::ShutdownSent => self.answer_shutdown(now),
             State::New
             | State::CookieWait
@@ -111,7 +111,7 @@ impl Association {
             State::ShutdownSent | State::ShutdownAckSent => {
                 let mut chunk = Vec::new();
                 let complete = ShutdownComplete { reflected: false };
-                // Four bytes.
+                // Cannot be too long: it has four bytes.
                 let _ = Chunk::ShutdownComplete(complete).write(&mut chunk);
                 self.finish(now, CloseReason::Shutdown, Some(Reply::bundled(chunk)));
             }

@@ -17,10 +17,10 @@
 
 use bytes::Bytes;
 
-/// Where the association is.
+/// The state of an association.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum State {
-    /// Not started. An INIT of the peer is answered all the same.
+    /// Not started by this side. An INIT of the peer is answered.
     New,
     /// INIT sent.
     CookieWait,
@@ -33,7 +33,7 @@ pub(super) enum State {
     /// The peer shuts down, data is still outstanding.
     ShutdownReceived,
     ShutdownAckSent,
-    /// Over; the closing event is queued or taken.
+    /// The association is over. Its closing event is queued or was taken.
     Closed,
 }
 

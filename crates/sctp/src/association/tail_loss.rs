@@ -1,6 +1,6 @@
-//! Losses at the end of what is sent, which too little follows to be reported (after RFC 8985).
+//! Losses at the tail of what is sent. Too few chunks follow them for three reports (after RFC 8985).
 //!
-//! RFC 9260 leaves them to T3-rtx: 400 ms at least, and a window of one packet afterwards. Instead:
+//! RFC 9260 leaves them to T3-rtx, which takes 400 ms at least, and leaves a window of one packet. Here, instead:
 //!
 //! ```text
 //! A -> DATA 1   lost                A -> DATA 1
@@ -10,7 +10,8 @@
 //! A -> DATA 1                       A -> DATA 2, a probe
 //! ```
 //!
-//! The SACK of a probe shows what else is missing, or that it was needed, or (as a duplicate) that not.
+//! The SACK that answers a probe shows what else is missing. It also shows whether the probe was needed: if not, it
+//! reports the probe as a duplicate.
 
 use core::time::Duration;
 
@@ -19,28 +20,29 @@ use strata_core::Instant;
 use super::Association;
 use crate::{send::Suspicion, send::fraction, stats::count, tsn::wrap, wire::Sack};
 
-/// What reordering is taken to be at least, when losses are looked for.
+/// The shortest time for which a missing chunk is assumed to be reordered, not lost.
 const MIN_REORDERING: Duration = Duration::from_millis(2);
 
-/// RFC 8985 §7.2 has no smallest probe timeout; ours spares paths of a few hosts needless probes.
+/// The shortest probe timeout. RFC 8985 §7.2 has none; this one avoids needless probes on very short paths.
 const MIN_PROBE_TIMEOUT: Duration = Duration::from_millis(10);
 
 impl Association {
-    /// What reordering explains: a quarter of a round trip (RFC 8985 §6.2 step 4).
+    /// How long a missing chunk is assumed to be reordered, not lost: a quarter of a round trip (RFC 8985 §6.2 step 4).
     pub(super) fn reordering(&self) -> Duration {
         let smallest = self.sender.rto.smallest().unwrap_or_default();
         fraction(smallest, 4).max(MIN_REORDERING)
     }
 
-    /// Starts to wait for what has been sent, or what is missing.
+    /// Starts the timer for a chunk at the tail that may be lost.
     pub(super) fn watch_tail(&mut self, now: Instant) {
         let sender = &self.sender;
         let has_room = sender.outstanding.flight_payload() <= sender.peer_window;
         self.timers.tail = match sender.outstanding.suspicion() {
             Suspicion::None => None,
             Suspicion::Gap => Some(now + self.reordering()),
-            // RFC 8985 §7.2: twice the round-trip time; not while losses are being repaired, and not of
-            // what the peer may have had no room for (RFC 9260 §6.1 A has that wait for T3-rtx).
+            // RFC 8985 §7.2: a probe is sent after twice the round-trip time, but not while losses are being repaired.
+            // Nor is it sent if the peer may have dropped the chunk for lack of room: RFC 9260 §6.1 A leaves that to
+            // T3-rtx.
             Suspicion::Tail => sender
                 .rto
                 .smoothed()
@@ -63,7 +65,7 @@ impl Association {
             Suspicion::Tail => {
                 if let Some(tsn) = outstanding.probe(now) {
                     self.sender.probe = Some((tsn, now));
-                    // It goes whatever the window says (RFC 8985 §7.3).
+                    // RFC 8985 §7.3: a probe is sent even if the window is full.
                     self.sender.fast_retransmit = true;
                     count(&mut self.stats.tail_probes);
                 }
@@ -71,7 +73,8 @@ impl Association {
         }
     }
 
-    /// RFC 8985 §7.4: a probe that was needed is a loss like others, for the window too.
+    /// RFC 8985 §7.4: if the probe was needed, a chunk was lost, and the congestion window shrinks as after other
+    /// losses.
     pub(super) fn judge_probe(&mut self, now: Instant, sack: &Sack<'_>) {
         let Some((tsn, at)) = self.sender.probe else {
             return;
@@ -88,7 +91,7 @@ impl Association {
         }
     }
 
-    /// RFC 9260 §7.2.4: enters fast recovery, if it is not in it.
+    /// RFC 9260 §7.2.4: enters fast recovery, unless the association is in it.
     pub(super) fn recover(&mut self) {
         let sender = &mut self.sender;
         let smallest = sender.rto.smallest();
@@ -98,7 +101,7 @@ impl Association {
         {
             sender.fast_retransmit = true;
             count(&mut self.stats.fast_recoveries);
-            // At the tail nothing else may be outstanding.
+            // At the tail nothing else may be outstanding, so that recovery is over at once.
             let acked = sender.outstanding.cumulative();
             sender.congestion.leave_recovery(acked);
         }

@@ -18,7 +18,7 @@ pub(super) struct Timers {
     pub(super) guard: Option<Instant>,
     /// T3-rtx (§6.3).
     pub(super) retransmit: Option<Instant>,
-    /// Losses that nobody reports: a probe, or the end of reordering (RFC 8985).
+    /// Losses at the tail (RFC 8985): when to send a probe, or when a missing chunk counts as lost.
     pub(super) tail: Option<Instant>,
     /// The delayed SACK (§6.2).
     pub(super) acknowledge: Option<Instant>,
@@ -97,8 +97,8 @@ impl Association {
         if !self.sender.outstanding.is_empty() {
             self.timers.retransmit = Some(now + rto);
         }
-        // A stream reset that waits for its answer goes again in the same packet, and its timer, which has the
-        // same value (RFC 6525 §5.1.1), starts again with this one: one loss is one timeout.
+        // A stream reset that waits for its answer is repeated in the same packet. Its timer has the same value
+        // (RFC 6525 §5.1.1) and starts again together with this one, so that one loss does not count as two timeouts.
         if let Some(reset) = &mut self.timers.reset {
             *reset = now + rto;
             self.pending.reset = true;

@@ -1,4 +1,4 @@
-//! Packets that go out, built when they are asked for (RFC 9260 §6.1, §6.10).
+//! Writing packets, each when the owner polls it (RFC 9260 §6.1, §6.10).
 
 use alloc::{collections::VecDeque, vec::Vec};
 
@@ -11,10 +11,11 @@ use crate::wire::{
     write_forward_tsn, write_sack,
 };
 
-/// Answers that may wait at once; a peer that asks for more without reading is not served.
+/// How many answers may wait at a time. Requests beyond them are not answered.
 const MAX_REPLIES: usize = 32;
 
-/// How long an answer may be whose memory is kept: a HEARTBEAT ACK of all that are known.
+/// The memory of an answer is kept for the next one if it is not longer than this: enough for the HEARTBEAT ACKs of all
+/// known implementations.
 const SPARE_BYTES: usize = 64;
 
 /// A large message is cut into the rest of a packet only if at least this much of it fits.
@@ -23,7 +24,7 @@ const MIN_FRAGMENT: usize = 64;
 /// What is to be sent besides DATA.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
-    /// INIT or COOKIE ECHO, by state.
+    /// An INIT or a COOKIE ECHO, depending on the state.
     pub(super) handshake: bool,
     pub(super) cookie_ack: bool,
     pub(super) shutdown: bool,
@@ -34,14 +35,14 @@ pub(super) struct Pending {
     pub(super) forward: bool,
     pub(super) reset: bool,
     replies: VecDeque<Reply>,
-    /// The memory of the last short answer that was sent, for the next: an idle path answers HEARTBEATs for hours.
+    /// The memory of the last short answer, for the next one: on an idle path HEARTBEATs are answered for hours.
     pub(super) spare: Vec<u8>,
 }
 
-/// A chunk that answers one of the peer's.
+/// A chunk that answers a chunk of the peer.
 #[derive(Debug)]
 pub(super) struct Reply {
-    /// `Some`: it goes alone, in a packet with this tag.
+    /// If it is `Some`, the chunk is sent alone, in a packet with this verification tag.
     tag: Option<u32>,
     chunk: Vec<u8>,
 }
@@ -58,19 +59,19 @@ impl Reply {
         }
     }
 
-    /// An ABORT to a peer that there is no association with.
+    /// An ABORT to a peer with which there is no association.
     pub(super) fn abort(tag: u32, code: CauseCode) -> Self {
         Self::abort_with(tag, false, code)
     }
 
-    /// The same to a peer whose tag is not known, with the tag that its packet came with.
+    /// An ABORT to a peer whose tag is not known. It reflects the tag of the packet that it answers.
     pub(super) fn reflected_abort(tag: u32, code: CauseCode) -> Self {
         Self::abort_with(tag, true, code)
     }
 
     fn abort_with(tag: u32, reflected: bool, code: CauseCode) -> Self {
         let (mut causes, mut chunk) = (Vec::new(), Vec::new());
-        // Both are a few bytes.
+        // Neither can be too long: both are a few bytes.
         let _ = Cause { code, value: &[] }.write(&mut causes);
         let abort = Abort {
             reflected,
@@ -91,7 +92,7 @@ impl Pending {
         room
     }
 
-    /// Takes the oldest answer if it is one of these.
+    /// Takes the oldest answer, if the condition is true of it.
     fn next_reply(&mut self, is_one: impl FnOnce(&Reply) -> bool) -> Option<Reply> {
         if !is_one(self.replies.front()?) {
             return None;
@@ -110,7 +111,7 @@ impl Association {
             return Some(());
         }
         if self.state == State::CookieWait && core::mem::take(&mut self.pending.handshake) {
-            // §8.5.1 A: an INIT goes with tag 0, alone.
+            // §8.5.1 A: an INIT is sent alone, with tag 0.
             self.write_header(0, out);
             self.write_init(ChunkType::INIT, self.config.streams, &[], out);
             self.finish_packet(start, out);
@@ -148,8 +149,8 @@ impl Association {
         count(&mut self.stats.sent.packets);
     }
 
-    /// §6.10: control chunks come before DATA. All of them together fit every packet, the answers
-    /// excepted, which wait for the next one.
+    /// §6.10: control chunks come before DATA. All of them together fit every packet, except for the answers. Answers
+    /// that do not fit wait for the next packet.
     fn write_control(&mut self, now: Instant, limit: usize, out: &mut Vec<u8>) {
         if self.pending.handshake
             && let State::CookieEchoed(cookie) = &self.state
@@ -168,7 +169,8 @@ impl Association {
         if core::mem::take(&mut self.pending.shutdown_ack) {
             let _ = Chunk::ShutdownAck.write(out);
         }
-        // One that is longer than our packets may be (it has to be the size of a HEARTBEAT) goes alone.
+        // An answer may be longer than our packets, because it is as long as the HEARTBEAT it answers. It is sent
+        // alone.
         let empty = limit
             .saturating_sub(self.config.max_packet_size)
             .saturating_add(HEADER_LENGTH);
@@ -200,7 +202,7 @@ impl Association {
         }
     }
 
-    /// §6.2. A SACK that is not yet due goes along with DATA that is sent anyway.
+    /// §6.2: a SACK that is not due yet is sent if the packet carries DATA anyway.
     fn write_sack(&mut self, limit: usize, out: &mut Vec<u8>) {
         let owed = self.acknowledging.packets > 0;
         let due = self.acknowledging.due || (owed && self.has_data_to_send());
@@ -250,7 +252,8 @@ impl Association {
         size.is_some_and(|size| self.may_send(size.min(self.config.max_packet_size)))
     }
 
-    /// §6.1 A and B: the peer's window and ours allow one more chunk. One chunk may always be in flight.
+    /// §6.1 A and B: whether the peer's receive window and our congestion window allow one more chunk. One chunk may
+    /// always be in flight.
     fn may_send(&self, payload: usize) -> bool {
         let sender = &self.sender;
         let flight = sender.outstanding.flight();
@@ -273,7 +276,7 @@ impl Association {
                 .max_packet_size
                 .saturating_sub(HEADER_LENGTH)
                 .saturating_sub(Data::OVERHEAD);
-            // A message that fits a packet is not cut, and no sliver is cut from a larger one.
+            // A message that fits into a packet of its own is not cut, and from a larger one no tiny piece is cut.
             let fits = size <= room || (size > largest && room >= MIN_FRAGMENT) || empty;
             if !fits || !self.may_send(size.min(room)) {
                 return;
@@ -282,7 +285,7 @@ impl Association {
                 return;
             };
             let tsn = self.sender.outstanding.next_tsn();
-            // RFC 7053 §4: whoever waits has no use for a SACK that is delayed.
+            // RFC 7053 §4: nothing follows this chunk, so its SACK would be delayed for no use.
             let immediate = self.sender.outbox.next_size().is_none();
             write_chunk(out, tsn, &fragment, immediate);
             self.note_sent(
@@ -300,8 +303,8 @@ impl Association {
         }
     }
 
-    /// Gives up on what is too old, if it would be sent now. Done before anything is written, because it
-    /// can leave something to say: a FORWARD-TSN, a stream reset, a SHUTDOWN.
+    /// Gives up on messages that have expired, if they would be sent now. This is done before anything is written,
+    /// because it may cause a control chunk: a FORWARD-TSN, a stream reset, or a SHUTDOWN.
     fn expire(&mut self, now: Instant) {
         if !self.has_data_to_send() {
             return;
@@ -317,7 +320,7 @@ impl Association {
         }
     }
 
-    /// §7.2.4, §6.3.3: what was lost goes before what is new.
+    /// §7.2.4, §6.3.3: retransmissions are sent before new chunks.
     fn write_lost(&mut self, now: Instant, limit: usize, out: &mut Vec<u8>) {
         let before = out.len();
         while let Some((tsn, fragment)) = self.sender.outstanding.next_lost() {
@@ -330,14 +333,14 @@ impl Association {
             self.note_sent(now, size);
             count(&mut self.stats.retransmissions);
             let earliest = self.sender.outstanding.resend(now);
-            // §7.2.4 step 4: the timer starts again if the earliest chunk goes out again.
+            // §7.2.4 step 4: the timer starts again if the earliest outstanding chunk is sent again.
             if earliest || self.timers.retransmit.is_none() {
                 self.timers.retransmit = Some(now + self.rto());
             }
         }
         if out.len() > before || self.sender.outstanding.next_lost().is_none() {
-            // §7.2.4 step 3: a single packet goes whatever the window says. One that a SACK has left no
-            // room in is not it.
+            // §7.2.4 step 3: a single packet of retransmissions is sent even if the window is full. A packet in which a
+            // SACK has left no room for any does not count.
             self.sender.fast_retransmit = false;
         }
     }

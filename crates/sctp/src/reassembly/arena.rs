@@ -1,4 +1,4 @@
-//! Where received bytes are copied to, once.
+//! The memory that received bytes are copied to, once.
 
 use alloc::{collections::VecDeque, vec::Vec};
 
@@ -6,27 +6,29 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 
 use super::store::{Key, Store};
 
-/// Chunks grow from this..
+/// The size of the first chunk. Each later one is twice as large.
 const MIN_CHUNK: usize = 2048;
-/// ..to this: as long as the application takes its messages, a chunk is used over and over.
+/// The largest size of a chunk. As long as the application takes its messages, chunks are used over and over.
 const MAX_CHUNK: usize = 32_768;
 
-/// What has waited and is at least this large gets memory of its own, so that little is left over at the ends of chunks.
+/// A message that has waited gets memory of its own if it is at least this large, so that little is left over at the
+/// ends of chunks.
 const OWN_MEMORY: usize = MAX_CHUNK / 8;
 
-/// Hands out slices of shared chunks, so that a message costs no allocation of its own.
+/// Gives messages slices of shared chunks of memory, so that a message needs no allocation of its own.
 #[derive(Debug)]
 pub(super) struct Arena {
     chunk: BytesMut,
     size: usize,
-    /// Full chunks, oldest first: what a filled gap delivers at once takes several, and the next one takes them again.
+    /// Full chunks, oldest first. A gap that is filled delivers several chunks of messages at once, and the next such
+    /// gap uses them again.
     full: VecDeque<BytesMut>,
-    /// How many of them are kept.
+    /// How many full chunks are kept at most.
     limit: usize,
 }
 
 impl Arena {
-    /// One that keeps so many bytes for later use, besides the chunk that it fills.
+    /// An arena that keeps up to `spare_limit` bytes in full chunks for later use.
     pub(super) fn new(spare_limit: usize) -> Self {
         Self {
             chunk: BytesMut::new(),
@@ -49,7 +51,7 @@ impl Arena {
         self.chunk.split().freeze()
     }
 
-    /// Takes what has waited out of its store.
+    /// Moves a message that has waited from its store to memory that can be delivered.
     pub(super) fn gather(&mut self, key: Key, store: &mut Store) -> Bytes {
         let length = store.length(key);
         if length >= OWN_MEMORY {
@@ -68,7 +70,7 @@ impl Arena {
         }
         let free = self.take_free(length);
         if self.size == MAX_CHUNK && self.limit > 0 {
-            // The oldest goes: messages in it are kept by the application for long.
+            // The oldest is forgotten, because the application still keeps messages that are in it.
             if self.full.len() >= self.limit {
                 self.full.pop_front();
             }
@@ -87,7 +89,7 @@ impl Arena {
             if oldest.try_reclaim(length) {
                 return Some(oldest);
             }
-            // One message may be kept for long. The others need not wait for it.
+            // The application may keep one message for long. Then the next chunk is tried.
             self.full.push_back(oldest);
         }
         None
@@ -101,10 +103,10 @@ const OWN_BUFFER: usize = 16_384;
 #[derive(Debug, Default)]
 pub(super) struct Front {
     buffer: BytesMut,
-    /// The buffer before: by the time this one is full, its messages are taken, and it serves again.
+    /// The buffer used before. By the time that the present one is full, its messages are taken, and it is used again.
     spare: BytesMut,
     active: bool,
-    /// Length of the last large message, for which room is made at once next time.
+    /// Length of the last message, if it was large. The next large one gets so much room at once.
     hint: usize,
 }
 
@@ -130,7 +132,7 @@ impl Front {
         self.active = true;
     }
 
-    /// Drops what has been gathered; the fragments to come are dropped until a new message begins.
+    /// Drops the message in progress. Fragments are dropped until a new message begins.
     pub(super) fn abandon(&mut self) {
         self.buffer.clear();
         self.active = false;
@@ -152,7 +154,7 @@ impl Front {
         let mut other = core::mem::take(&mut self.spare);
         let needed = length.saturating_add(fragment);
         if other.capacity() < needed && !other.try_reclaim(needed) {
-            // Doubling keeps the copying of what is there to one more pass at most.
+            // The size is doubled, so that each byte is copied once more at most, on average.
             let room = length.saturating_mul(2).max(OWN_BUFFER).max(self.hint);
             other = BytesMut::with_capacity(room.max(needed));
         }

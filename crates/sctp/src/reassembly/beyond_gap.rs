@@ -1,4 +1,4 @@
-//! Fragments beyond a gap: held until it is filled, or until their message is whole.
+//! Fragments beyond a gap. They are held until the gap is filled or their message is whole.
 
 use alloc::collections::VecDeque;
 
@@ -67,8 +67,8 @@ impl Reassembly {
         Arrival::Gap
     }
 
-    /// After a gap before it is filled, moves the first run behind the cumulative TSN. Returns whether the messages in it
-    /// are small enough.
+    /// If the gap before the first run is filled, moves the cumulative TSN to the end of the run, and appends the
+    /// fragments held there. Returns whether their messages are small enough.
     pub(super) fn absorb(&mut self, events: &mut VecDeque<AssociationEvent>) -> bool {
         let Some(mut run) = self.runs.pop_until(self.cumulative.saturating_add(1)) else {
             return true;

@@ -1,19 +1,19 @@
-//! Sets of numbers that are mostly one after the other, and what waits under them.
+//! Sets of numbers that are mostly consecutive, and the pieces that wait under these numbers.
 
 use alloc::collections::{BTreeMap, btree_map};
 
 use super::store::{Chain, Store};
 
-/// Numbers without one missing between them.
+/// A run of consecutive numbers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Run {
-    /// The last one.
+    /// The last number.
     pub(super) end: u64,
-    /// What waits under them. Not every number has something.
+    /// The pieces that wait under these numbers. A number may have none.
     pub(super) chain: Chain,
 }
 
-/// Runs by their first number. A number beside a run costs no memory.
+/// Runs by their first number. A number next to a run is added to it, and needs no memory of its own.
 #[derive(Debug, Default)]
 pub(super) struct Runs(BTreeMap<u64, Run>);
 
@@ -35,7 +35,7 @@ impl Runs {
         before.is_some_and(|(_, run)| number <= run.end)
     }
 
-    /// Adds a number that is not there, and what waits under it. Returns the first number of its run.
+    /// Adds a number that is not in the set, and what waits under it. Returns the first number of its run.
     pub(super) fn insert(&mut self, number: u64, new: Chain, store: &mut Store) -> u64 {
         let mut start = number;
         let mut run = Run {
@@ -66,7 +66,7 @@ impl Runs {
         (*entry.key() <= number).then(|| entry.remove())
     }
 
-    /// Cuts off everything up to `tsn`, and drops what waits there.
+    /// Removes all numbers up to `tsn`, and drops what waits under them.
     pub(super) fn trim(&mut self, tsn: u64, store: &mut Store) {
         while let Some(mut run) = self.pop_until(tsn) {
             while let Some(key) = run.chain.first()

@@ -1,7 +1,8 @@
-//! Memory for what has to wait behind a gap.
+//! The memory for fragments and messages that have to wait, behind a gap or for their turn.
 //!
-//! Its bytes lie in blocks of one size that are used over and over, so that nothing that waits costs an allocation of
-//! its own, and none keeps more alive than its blocks. What is kept for later use is limited, and charged beyond that.
+//! Their bytes are in blocks of one size, which are used over and over. So a fragment needs no allocation of its own,
+//! and keeps no more memory alive than its blocks. Blocks that are kept for later use are limited; beyond the limit
+//! they are charged like those in use.
 
 use alloc::{boxed::Box, vec::Vec};
 
@@ -16,7 +17,7 @@ const PAGE: usize = 32;
 /// No block.
 const NONE: u32 = u32::MAX;
 
-/// Names something in a [`Store`].
+/// Identifies a piece in a [`Store`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key(u32);
 
@@ -26,7 +27,7 @@ impl Key {
     }
 }
 
-/// A fragment, or a message put together from some.
+/// A fragment, or a message that was put together from fragments.
 #[derive(Clone, Debug)]
 pub(super) struct Piece {
     pub(super) tsn: u64,
@@ -43,11 +44,11 @@ struct Slot {
     last: u32,
     before: Option<Key>,
     after: Option<Key>,
-    /// Of the first and the last of neighbouring fragments of one message: the other end.
+    /// Neighbouring fragments of one message form a sequence. At its first and last one, this is the other end of it.
     far_end: Key,
 }
 
-/// Things in the order of their numbers, as a list through their slots.
+/// Pieces in the order of their numbers. It is a list, linked through their slots.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Chain {
     ends: Option<(Key, Key)>,
@@ -80,7 +81,7 @@ const EMPTY_BLOCK: Block = Block {
     next: NONE,
 };
 
-/// Fragments and messages that wait.
+/// The fragments and messages that wait.
 #[derive(Debug)]
 pub(super) struct Store {
     slots: Slab<Slot>,
@@ -106,7 +107,8 @@ impl Store {
         }
     }
 
-    /// Bytes of memory that are charged: what is in use, and what is kept beyond the limit of what may be.
+    /// Bytes of memory that are charged: those in use or, if that is more, all but those that may be kept for later
+    /// use.
     pub(super) fn charge(&self) -> usize {
         let used = self
             .blocks_used
@@ -196,7 +198,8 @@ impl Store {
         }
     }
 
-    /// After a while of quiet: if nothing has waited since the last time, nothing is kept. Returns whether so.
+    /// Called after a while of quiet. If nothing has waited since the last call, gives all memory back. Returns whether
+    /// it did.
     pub(super) fn rest(&mut self) -> bool {
         let quiet = !core::mem::take(&mut self.used) && self.slots.is_empty();
         if quiet {
@@ -234,7 +237,7 @@ impl Store {
         }
     }
 
-    /// Takes the first of a chain out of it. It stays in the store.
+    /// Removes the first piece from a chain. The piece stays in the store.
     pub(super) fn pop(&mut self, chain: &mut Chain) -> Option<Key> {
         let (first, last) = chain.ends?;
         let after = self.slot(first)?.after.filter(|_| first != last);
@@ -243,7 +246,7 @@ impl Store {
         Some(first)
     }
 
-    /// Takes a part of a chain out of it, and makes it one thing that is like the part's first.
+    /// Removes a part of a chain, and makes one piece of it, with the key of the first.
     pub(super) fn cut(&mut self, chain: &mut Chain, first: Key, last: Key) {
         let before = self.slot(first).and_then(|slot| slot.before);
         let after = self.slot(last).and_then(|slot| slot.after);
@@ -270,7 +273,8 @@ impl Store {
         }
     }
 
-    /// Joins a fragment with those of its message beside it in its chain; answers the first and the last of them.
+    /// Joins a fragment with its neighbours in the chain that belong to the same message. Returns the first and the
+    /// last of them.
     pub(super) fn join_fragments(&mut self, key: Key) -> (Key, Key) {
         let Some(slot) = self.slot(key) else {
             return (key, key);

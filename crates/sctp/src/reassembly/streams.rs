@@ -14,7 +14,7 @@ use crate::{
     AssociationEvent, Ssn, StreamId, message::MESSAGE_OVERHEAD, stream_table::StreamTable,
 };
 
-/// The peer's streams that have been used.
+/// The streams that the peer has used.
 #[derive(Debug, Default)]
 pub(super) struct Inbound {
     streams: StreamTable<Stream>,
@@ -22,8 +22,8 @@ pub(super) struct Inbound {
 
 #[derive(Debug)]
 struct Stream {
-    /// The number of the message that comes next; its lower half is the sequence number. Starts at
-    /// 65536, so that numbers older than the first are below it and above zero.
+    /// The number of the message that comes next. Its lower 16 bits are the sequence number. It starts at 65536, so
+    /// that the numbers before the first one are not negative.
     next: u64,
     waiting: Runs,
 }
@@ -43,7 +43,7 @@ impl Stream {
         self.next.saturating_add_signed(i64::from(distance))
     }
 
-    /// Moves messages that need not wait any more to `events`; returns their charge.
+    /// Moves the messages that need not wait any more to `events`. Returns how many bytes they are charged.
     fn drain(&mut self, memory: &mut Memory, events: &mut VecDeque<AssociationEvent>) -> usize {
         let mut charge = 0_usize;
         while let Some(mut run) = self.waiting.pop_until(self.next) {
@@ -61,7 +61,7 @@ impl Stream {
     }
 }
 
-/// Where the bytes are: of what waits, and of what is delivered.
+/// The memory for messages that wait, and that for messages that are delivered.
 #[derive(Debug)]
 pub(super) struct Memory {
     pub(super) store: Store,
@@ -69,7 +69,7 @@ pub(super) struct Memory {
 }
 
 impl Inbound {
-    /// Whether a message is not the next of its stream.
+    /// Whether a message is ordered and not the next of its stream.
     pub(super) fn has_to_wait(&self, meta: &Meta) -> bool {
         let expected = self.streams.get(meta.stream).map(|stream| low(stream.next));
         !meta.unordered && expected.unwrap_or_default() != meta.ssn
@@ -79,7 +79,7 @@ impl Inbound {
     pub(super) fn wait(&mut self, meta: &Meta, key: Key, store: &mut Store) {
         if let Some(stream) = self.streams.get_or_default(meta.stream) {
             let number = stream.unwrap(meta.ssn);
-            // A number that is taken already comes from a sender that breaks the rules: the first message stays.
+            // A sender that uses a number twice breaks the rules. The first message is kept.
             if number > stream.next && !stream.waiting.contains(number) {
                 stream.waiting.insert(number, Chain::of(key), store);
                 return;
@@ -88,7 +88,8 @@ impl Inbound {
         store.remove(key);
     }
 
-    /// Delivers a message that has not to wait, and what has waited for it. Returns the charge.
+    /// Delivers a message that need not wait, and those that have waited for it. Returns how many bytes they are
+    /// charged.
     pub(super) fn deliver(
         &mut self,
         meta: &Meta,
@@ -108,7 +109,7 @@ impl Inbound {
         charge.saturating_add(stream.drain(memory, events))
     }
 
-    /// RFC 3758 §3.6: messages up to `ssn` will not come; what waits for them need not.
+    /// RFC 3758 §3.6: messages up to `ssn` will not come any more, so those that wait for them are delivered.
     pub(super) fn skip(
         &mut self,
         id: StreamId,
@@ -133,7 +134,7 @@ impl Inbound {
         }
     }
 
-    /// Resets every stream that has been used, and names them.
+    /// Resets every stream that was used, and returns their identifiers.
     pub(super) fn reset_all(&mut self, store: &mut Store) -> Vec<StreamId> {
         let used: Vec<StreamId> = self.streams.ids().collect();
         for id in &used {

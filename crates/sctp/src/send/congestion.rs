@@ -7,13 +7,13 @@ use strata_core::Instant;
 use crate::CongestionControl;
 use crate::send::fraction;
 
-/// RFC 6928: ten packets at first. RFC 9260 §7.2.1 says four, from before that experience.
+/// RFC 6928: the initial window is ten packets. RFC 9260 §7.2.1 still says four.
 const INITIAL_PACKETS: usize = 10;
 
 /// RFC 9260 §6.1 D: packets that may be sent at once beyond what was acknowledged.
 const MAX_BURST: usize = 4;
 
-/// The congestion window and what moves it. Sizes are of DATA chunks, headers included.
+/// The congestion window, and what changes it. All sizes are those of DATA chunks with their headers.
 #[derive(Clone, Debug)]
 pub(crate) struct Congestion {
     algorithm: CongestionControl,
@@ -33,7 +33,7 @@ pub(crate) struct Congestion {
     rounds: Rounds,
 }
 
-/// What one acknowledgement told.
+/// What one acknowledgement has shown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sample {
     /// Size of the chunks newly acknowledged.
@@ -43,7 +43,7 @@ pub(crate) struct Sample {
     /// The cumulative TSN, and the last one sent.
     pub(crate) cumulative: u64,
     pub(crate) last_sent: u64,
-    /// Round-trip time of the chunk sent last among them.
+    /// Round-trip time of the one among them that was sent last.
     pub(crate) rtt: Option<Duration>,
     /// Round-trip time, smoothed.
     pub(crate) smoothed_rtt: Option<Duration>,
@@ -110,14 +110,14 @@ impl Congestion {
             .saturating_add(MAX_BURST.saturating_mul(self.mtu));
         self.bandwidth.on_acknowledged(now, sample);
         let queueing = self.rounds.on_acknowledged(sample);
-        // A window that was not used is not known to be right.
+        // A window grows only if it was used up: otherwise nothing shows that the path carries more.
         let limited = in_flight_when_sent.saturating_add(self.mtu) > self.window;
         if self.recovery_until.is_some() || !limited {
             return;
         }
         if self.window < self.threshold {
-            // RFC 3465: all that was acknowledged counts, as in RFC 9002 §7.3.1; the burst is limited
-            // apart from that.
+            // RFC 3465: the window grows by all that was acknowledged, as in RFC 9002 §7.3.1. Another limit keeps
+            // bursts short.
             self.window = self.window.saturating_add(acked);
             if queueing {
                 self.threshold = self.window;
@@ -131,8 +131,8 @@ impl Congestion {
         }
     }
 
-    /// RFC 9260 §7.2.4: a loss was noticed by what arrived after it. Returns whether that is news: one
-    /// window's losses count once.
+    /// RFC 9260 §7.2.4: a loss was noticed, because later chunks have arrived. Returns whether it begins a new
+    /// recovery: all losses of one window count once.
     pub(crate) fn on_loss(&mut self, highest_sent: u64, smallest_rtt: Option<Duration>) -> bool {
         if self.recovery_until.is_some() {
             return false;
@@ -172,19 +172,19 @@ impl Congestion {
 /// Round trips whose delivery rate is remembered.
 const BANDWIDTH_ROUNDS: usize = 8;
 
-/// Delivery rate, measured once per round trip: the largest of the latest few counts.
+/// The delivery rate, measured once per round trip. The largest of the latest samples is used.
 ///
-/// Westwood+ smooths the samples. But a smoothed rate lags behind one that grows, so that every random loss
-/// would take back more than it cost; and a round trip that carried less was not full, or had to wait for a
-/// retransmission, which tells nothing of the path.
+/// Westwood+ smooths its samples. But a smoothed rate lags behind a rate that grows, so that a random loss would shrink
+/// the window too much. And a round trip that has delivered less than others was not full, or waited for a
+/// retransmission: such a sample says nothing of the path.
 #[derive(Clone, Debug, Default)]
 struct Bandwidth {
     since: Option<Instant>,
     bytes: usize,
-    /// When the latest of what has arrived was sent; and as it was when the count began.
+    /// When the latest chunk that has arrived was sent. `sent_since` is the same, as it was when this sample began.
     last_sent: Instant,
     sent_since: Instant,
-    /// In bytes per second; a ring.
+    /// The latest samples in bytes per second, as a ring.
     rounds: [u64; BANDWIDTH_ROUNDS],
     next: usize,
 }
@@ -208,7 +208,7 @@ impl Bandwidth {
         if elapsed < enough {
             return;
         }
-        // Acknowledgements that were held up come all at once: no path carries more than it was given.
+        // Acknowledgements that were delayed arrive all at once. So the sample takes at least as long as sending did.
         let took = elapsed.max(self.last_sent - self.sent_since);
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1);
         let bytes = u64::try_from(self.bytes).unwrap_or(u64::MAX);
@@ -237,8 +237,8 @@ impl Bandwidth {
     }
 }
 
-/// Round-trip times by round trip: slow start ends when they begin to grow (RFC 9406 §4.2, without its
-/// conservative phase), because then a queue fills that would overflow within one more.
+/// Compares the round-trip times of successive rounds. Slow start ends when they grow, because a queue is filling that
+/// would overflow in the next round (RFC 9406 §4.2, without its conservative phase).
 #[derive(Clone, Debug, Default)]
 struct Rounds {
     /// The round is over when this TSN is acknowledged.

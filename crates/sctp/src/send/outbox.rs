@@ -1,4 +1,4 @@
-//! Messages that wait to be sent, by stream, and whose turn it is.
+//! The messages that wait to be sent, by stream, and which stream sends next.
 
 use alloc::collections::VecDeque;
 
@@ -39,13 +39,13 @@ struct Message {
 }
 
 impl Message {
-    /// What it counts in the buffered amount: nothing for DCEP, which is not the user's (RFC 8832).
+    /// How many of these bytes count in the buffered amount: none of DCEP, because those are not the user's (RFC 8832).
     fn counted(&self, bytes: usize) -> usize {
         if self.ppid == Ppid::DCEP { 0 } else { bytes }
     }
 }
 
-/// One of our streams.
+/// The sending side of one stream.
 #[derive(Debug, Default)]
 struct Stream {
     queue: VecDeque<Message>,
@@ -53,9 +53,9 @@ struct Stream {
     /// Bytes of the user's messages that are not yet in a packet.
     buffered: usize,
     low_threshold: usize,
-    /// It is in `Outbox::low`.
+    /// Whether it is in `Outbox::low`.
     is_low: bool,
-    /// It is in `Outbox::turns`.
+    /// Whether it is in `Outbox::turns`.
     scheduled: bool,
     reset: Reset,
 }
@@ -65,11 +65,11 @@ struct Stream {
 enum Reset {
     #[default]
     None,
-    /// Asked for; what is queued goes out first.
+    /// The owner has asked for it. The queued messages are sent first.
     Draining,
-    /// All is sent, the request can go.
+    /// All messages are sent, so the request can be sent.
     Ready,
-    /// It came to nothing: the peer expects the next number.
+    /// It has failed. The peer still expects the next sequence number.
     Refused,
 }
 
@@ -87,17 +87,16 @@ impl Reset {
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     streams: StreamTable<Stream>,
-    /// Streams with something to send; the first has the turn. Each sends one message, then the next
-    /// stream has its turn.
+    /// Streams with something to send. The first one sends one message, then it is the turn of the next.
     turns: VecDeque<StreamId>,
-    /// Bytes of the message at the head of the first stream that are sent already: its fragments must
-    /// have consecutive TSNs (RFC 9260 §6.9), so it is finished first.
+    /// How many bytes of the message at the head of the first stream are sent already. Its fragments must have
+    /// consecutive TSNs (RFC 9260 §6.9), so the message is finished before another stream has its turn.
     sent: usize,
     /// Streams that can be reset now.
     resettable: VecDeque<StreamId>,
     /// Bytes queued, each message with its overhead.
     bytes: usize,
-    /// The peer knows no FORWARD-TSN, so what has been sent must arrive.
+    /// The peer does not know FORWARD-TSN, so that no message can be given up once a part of it was sent.
     reliable_only: bool,
     /// Streams whose buffered amount fell to the threshold.
     low: VecDeque<StreamId>,
@@ -108,7 +107,7 @@ impl Outbox {
         self.bytes
     }
 
-    /// Says that the peer knows no FORWARD-TSN (RFC 3758 §3.3.1).
+    /// Sets whether the peer does not know FORWARD-TSN (RFC 3758 §3.3.1).
     pub(crate) const fn set_reliable_only(&mut self, reliable_only: bool) {
         self.reliable_only = reliable_only;
     }
@@ -132,7 +131,7 @@ impl Outbox {
         stream.is_some_and(|stream| stream.reset.is_under_way())
     }
 
-    /// Whether the last reset of a stream came to nothing.
+    /// Whether the last reset of a stream has failed.
     pub(crate) fn is_refused(&self, stream: StreamId) -> bool {
         let stream = self.streams.get(stream);
         stream.is_some_and(|stream| stream.reset == Reset::Refused)
@@ -299,7 +298,7 @@ impl Outbox {
     /// The next stream whose buffered amount fell to its threshold.
     pub(crate) fn poll_low(&mut self) -> Option<StreamId> {
         while let Some(id) = self.low.pop_front() {
-            // A stream that has been reset since starts over, and has nothing to tell.
+            // A stream that was reset since is new, and its buffered amount has not fallen.
             let stream = self.streams.get_mut(id);
             if stream.is_some_and(|stream| core::mem::take(&mut stream.is_low)) {
                 return Some(id);
@@ -333,12 +332,12 @@ impl Outbox {
         !self.resettable.is_empty()
     }
 
-    /// The peer has performed the reset: the stream starts over.
+    /// The peer has performed the reset: the stream is as new.
     pub(crate) fn reset_done(&mut self, id: StreamId) {
         self.streams.remove(id);
     }
 
-    /// The peer does not reset the stream: it goes on with the number that the peer expects next.
+    /// The peer does not reset the stream, which goes on with the sequence number that the peer expects next.
     pub(crate) fn reset_refused(&mut self, id: StreamId) {
         if let Some(stream) = self.streams.get_mut(id) {
             stream.reset = Reset::Refused;

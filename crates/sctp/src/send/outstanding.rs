@@ -1,7 +1,7 @@
-//! Chunks that were sent and are not yet acknowledged up to and including them.
+//! The chunks that were sent, from the first that is not acknowledged on.
 //!
-//! A ring indexed by TSN: a SACK costs what it newly acknowledges plus the edges of its gap blocks,
-//! however large the window is.
+//! They are in a ring indexed by TSN. The work for a SACK depends on what it newly acknowledges and on the number of
+//! its gap blocks, but not on the size of the window.
 
 use alloc::collections::{BTreeMap, VecDeque};
 use core::time::Duration;
@@ -37,7 +37,7 @@ struct Sent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     InFlight,
-    /// To be sent again.
+    /// It counts as lost, and is to be sent again.
     Lost,
     /// Acknowledged by a gap block.
     Acked,
@@ -52,7 +52,7 @@ impl Sent {
     }
 }
 
-/// What is in flight, together.
+/// The size of all chunks in flight together.
 #[derive(Debug, Default)]
 struct Flight {
     /// Size of the chunks.
@@ -84,12 +84,12 @@ pub(crate) struct Outstanding {
     lost: Lost,
     /// Chunks sent again, oldest transmission first.
     resent: VecDeque<(u64, Instant)>,
-    /// The largest TSNs that were newly acknowledged, one for each SACK or packet: what is below the third
-    /// was reported missing three times (RFC 9260 §7.2.4).
+    /// The largest TSNs that were newly acknowledged, one for each SACK or packet. A missing chunk below the third of
+    /// them was reported missing three times (RFC 9260 §7.2.4).
     reported: Reports,
     /// Size of a packet.
     packet: usize,
-    /// Everything below has been looked at for loss.
+    /// The first TSN that was not examined for loss yet.
     examined: u64,
     flight: Flight,
     /// Payload bytes held, in flight or not.
@@ -100,7 +100,7 @@ pub(crate) struct Outstanding {
 }
 
 impl Outstanding {
-    /// None yet; they go into packets of this size.
+    /// No chunks yet. `packet` is the size of the packets that they will be sent in.
     pub(crate) fn new(initial: Tsn, packet: usize) -> Self {
         let first = (1 << 32) + u64::from(initial.get());
         Self {
@@ -408,7 +408,7 @@ impl Outstanding {
         self.lost.insert(tsn);
         let policy = sent.fragment.policy;
         let tried = sent.transmissions;
-        // RFC 7496 §3.1, RFC 3758 §3.5: the retransmission that would follow is one too many, or too late.
+        // RFC 7496 §3.1, RFC 3758 §3.5: a retransmission would be one too many, or too late.
         if policy.max_retransmits.is_some_and(|max| tried > max)
             || policy.expires.is_some_and(|at| at <= now)
         {

@@ -62,7 +62,7 @@ impl Rto {
             .clamp(self.min, self.max);
     }
 
-    /// E2: the timeout doubles when it strikes.
+    /// E2: the timeout doubles each time that it is reached.
     pub(crate) fn back_off(&mut self) {
         self.value = self.value.saturating_mul(2).min(self.max);
     }

@@ -8,13 +8,13 @@ use strata_core::Instant;
 use super::{Outstanding, Sent, State};
 use crate::{Ppid, Ssn, StreamId, Tsn, send::Fragment, tsn::wrap, wire::Skipped};
 
-/// Streams that one FORWARD-TSN can name; more wait for the next one. So it fits every packet.
+/// How many streams one FORWARD-TSN names at most, so that it fits every packet. More wait for the next one.
 const MAX_SKIPPED: usize = 48;
 
 /// What the peer has to be told to skip.
 #[derive(Debug, Default)]
 pub(super) struct Forward {
-    /// "Advanced.Peer.Ack.Point"; 0 while nothing was given up.
+    /// The "Advanced.Peer.Ack.Point" of RFC 3758; 0 while nothing was given up.
     point: u64,
     /// The last ordered message given up on each stream up to that point.
     skipped: BTreeMap<StreamId, Ssn>,
@@ -55,8 +55,8 @@ impl Outstanding {
         self.forward.cut = true;
     }
 
-    /// Gives up on messages whose lost chunks wait to be sent again for too long (RFC 3758 §3.5 A1).
-    /// Returns on how many.
+    /// Gives up on messages that have expired while a lost chunk of theirs waits to be sent again (RFC 3758 §3.5 A1).
+    /// Returns their number.
     pub(crate) fn abandon_expired(&mut self, now: Instant) -> u64 {
         let mut count = 0_u64;
         while let Some(tsn) = self.lost.first()
@@ -74,8 +74,8 @@ impl Outstanding {
         core::mem::take(&mut self.forward.cut)
     }
 
-    /// Stands in for the rest of a message that was given up half sent: a TSN that never goes out, so
-    /// that the peer is told to skip the end of the message too.
+    /// Takes a TSN for the rest of a message that was given up half sent. It is never sent, but the FORWARD-TSN covers
+    /// it, so that the peer skips the end of the message, too.
     pub(crate) fn push_skipped(&mut self, now: Instant) {
         let Some(last) = self.chunks.back() else {
             return;

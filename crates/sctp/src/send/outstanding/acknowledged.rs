@@ -1,10 +1,10 @@
-//! What a SACK tells.
+//! What is learnt from one SACK.
 
 use core::time::Duration;
 
 use strata_core::Instant;
 
-/// What a SACK did.
+/// What one SACK has newly acknowledged.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Acknowledged {
     /// Size of the chunks newly acknowledged.
@@ -13,7 +13,7 @@ pub(crate) struct Acknowledged {
     pub(crate) advanced: bool,
     /// Round-trip time of a chunk that was sent once.
     pub(crate) rtt: Option<Duration>,
-    /// Gap blocks that make no sense.
+    /// How many of its gap blocks were invalid.
     pub(crate) invalid_gaps: u64,
     /// Highest TSN newly acknowledged.
     pub(super) highest: Option<u64>,
@@ -21,9 +21,9 @@ pub(crate) struct Acknowledged {
     pub(super) packets: Reports,
     /// Size of the chunks newly acknowledged that make no whole packet yet.
     pub(super) rest: usize,
-    /// When the latest of the newly acknowledged chunks that were sent once was sent.
+    /// Of the newly acknowledged chunks that were sent only once: when the latest was sent.
     pub(super) latest_sent: Option<Instant>,
-    /// When the latest of the others was sent last.
+    /// Of the newly acknowledged chunks that were sent again: when the latest transmission was.
     pub(super) latest_resent: Option<Instant>,
 }
 
@@ -32,7 +32,7 @@ impl Acknowledged {
         self.bytes = self.bytes.saturating_add(size);
         self.highest = self.highest.max(Some(tsn));
         self.rest = self.rest.saturating_add(size);
-        // Chunks rarely fill their packet.
+        // Chunks rarely fill their packet, so three quarters count as a packet.
         if self.rest >= packet.saturating_sub(packet / 4) {
             self.rest = 0;
             self.packets.note(tsn);
@@ -48,8 +48,9 @@ impl Acknowledged {
         *latest = (*latest).max(Some(sent));
     }
 
-    /// When the latest chunk was sent that is sure to have arrived. An answer that comes sooner after a
-    /// retransmission than any round trip was may be to the first transmission (RFC 8985 §6.2 step 2).
+    /// When the latest transmission was that has certainly arrived. If the answer to a retransmission comes sooner than
+    /// the smallest round-trip time, it may belong to the first transmission, and does not count (RFC 8985 §6.2 step
+    /// 2).
     pub(super) fn latest_arrived(&self, now: Instant, smallest_rtt: Duration) -> Option<Instant> {
         let resent = self
             .latest_resent
@@ -63,7 +64,7 @@ impl Acknowledged {
     }
 }
 
-/// The three largest of the TSNs noted, in falling order; 0 for none.
+/// The three largest of the TSNs that were noted, the largest first. 0 stands for none.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Reports(pub(super) [u64; 3]);
 

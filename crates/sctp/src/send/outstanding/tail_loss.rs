@@ -1,5 +1,5 @@
-//! Losses that are told by time: of chunks that too few later ones follow to report them missing, and of
-//! retransmissions (after RFC 8985 §6, §7).
+//! Losses that are detected by time (after RFC 8985 §6, §7): of retransmissions, and of chunks that are followed by too
+//! few others to be reported missing three times.
 
 use core::time::Duration;
 
@@ -7,19 +7,19 @@ use strata_core::Instant;
 
 use super::{Outstanding, State};
 
-/// What may be lost, although nobody has said so three times.
+/// Which chunks may be lost, although they were not reported missing three times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Suspicion {
-    /// Nothing, or all of it is to be sent again already.
+    /// None, or those that may be lost are to be sent again already.
     None,
-    /// Something later has arrived.
+    /// Chunks are missing below one that has arrived.
     Gap,
-    /// Nothing has been heard of the last chunk. It was sent once.
+    /// The last chunk was sent once, and is not acknowledged.
     Tail,
 }
 
 impl Outstanding {
-    /// What may be lost.
+    /// Which chunks may be lost now.
     pub(crate) fn suspicion(&self) -> Suspicion {
         if !self.lost.is_empty() {
             return Suspicion::None;
@@ -35,8 +35,8 @@ impl Outstanding {
         }
     }
 
-    /// Takes everything that is missing below what has arrived for lost. Returns whether anything was, and
-    /// how many messages were given up.
+    /// Marks all chunks as lost that are missing below one that has arrived. Returns whether there were any, and how
+    /// many messages were given up.
     pub(crate) fn lose_gaps(&mut self, now: Instant) -> (bool, u64) {
         let (mut any, mut abandoned) = (false, 0);
         let end = self.highest_acked().unwrap_or(0);
@@ -48,8 +48,8 @@ impl Outstanding {
         (any, abandoned)
     }
 
-    /// A retransmission is lost if something sent later, by more than what reordering explains, has
-    /// arrived (as in RFC 8985). RFC 9260 would wait for the retransmission timer.
+    /// A retransmission counts as lost if a chunk has arrived that was sent later than it by more than `reordering` (as
+    /// in RFC 8985). RFC 9260 would wait for the retransmission timer.
     pub(super) fn detect_lost_retransmissions(
         &mut self,
         now: Instant,
@@ -72,7 +72,7 @@ impl Outstanding {
         any
     }
 
-    /// Has the last chunk sent again, and returns its TSN; not if its message allows no retransmission.
+    /// Marks the last chunk to be sent again, and returns its TSN. `None` if its message allows no retransmission.
     pub(crate) fn probe(&mut self, now: Instant) -> Option<u64> {
         let last = self.chunks.back()?;
         let policy = last.fragment.policy;
