@@ -19,16 +19,15 @@ mod events;
 mod open;
 mod unclaimed;
 
-/// Names a channel from [`DataChannels::open`] or [`Event::ChannelOpened`] until
-/// [`Event::ChannelClosed`]. Never reused.
+/// Identifies a channel, from [`DataChannels::open`] or [`Event::ChannelOpened`] until [`Event::ChannelClosed`]. It is
+/// never used again for another channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChannelId {
     slot: u32,
     serial: u32,
 }
 
-/// Which side of the DTLS connection below we are: it decides who uses which stream numbers
-/// (RFC 8832 §6).
+/// Which side of the DTLS connection below this is. It decides which stream numbers this side uses (RFC 8832 §6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// DTLS client: even numbers.
@@ -37,7 +36,7 @@ pub enum Role {
     Server,
 }
 
-/// What a channel is to be.
+/// The properties of a channel that is to be opened.
 ///
 /// ```
 /// use strata_sctp::{ChannelConfig, Reliability};
@@ -50,7 +49,7 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ChannelConfig {
-    /// Its name, for the application; need not be unique.
+    /// Its name, for the application. It need not be unique.
     pub label: String,
     /// The sub-protocol, empty for none.
     pub protocol: String,
@@ -61,7 +60,7 @@ pub struct ChannelConfig {
     /// The priority that `DATA_CHANNEL_OPEN` tells the peer (RFC 8831 §6.4): 128 below normal, 256
     /// normal, 512 high, 1024 extra high; 0 is what browsers send. It has no effect here: streams take turns.
     pub priority: u16,
-    /// `Some`: both sides open the channel on this stream and no DCEP is spoken ("negotiated").
+    /// If it is `Some`, both sides open the channel on this stream, and no DCEP is used ("negotiated").
     pub negotiated: Option<StreamId>,
 }
 
@@ -116,8 +115,8 @@ pub enum MessageKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// The association stands. Channels opened so far open now (negotiated) or when the peer
-    /// acknowledges them.
+    /// The association is established. Of the channels that were opened so far, the negotiated ones are open now. The
+    /// others are when the peer acknowledges them.
     Connected,
     /// The channel is open: the peer opened it or merely used it
     /// ([`Config::implicit_channels`](crate::Config::implicit_channels)) (`incoming`), or acknowledged ours.
@@ -136,32 +135,32 @@ pub enum Event {
         /// Its bytes.
         data: Bytes,
     },
-    /// `buffered_amount` fell to the channel's threshold or below, from above it. If that is so before the channel
-    /// is open, it is told after [`Event::ChannelOpened`].
+    /// `buffered_amount` fell to the channel's threshold or below, from above it. If that happens before the channel is
+    /// open, this event comes after [`Event::ChannelOpened`].
     BufferedAmountLow {
         /// The channel.
         id: ChannelId,
     },
-    /// The channel is gone: closed by either side, or it could not be opened. Its id is dead.
+    /// The channel was closed by either side, or could not be opened. Its id is not valid any more.
     ChannelClosed {
         /// The channel.
         id: ChannelId,
     },
-    /// The association is over and with it all channels, without an event for each. Nothing follows.
+    /// The association is over, and with it all channels. There is no event for each of them, and no event after this.
     Closed {
         /// Why.
         reason: CloseReason,
     },
 }
 
-/// How far a channel is.
+/// The state of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ChannelState {
     /// Waiting for the association, or for the peer's `DATA_CHANNEL_ACK`. Messages can be sent already.
     Opening,
     /// Open.
     Open,
-    /// Closed by either side; what was sent before still goes out.
+    /// Closed by either side. Messages that were sent before are still delivered.
     Closing,
 }
 
@@ -181,8 +180,8 @@ struct Entry {
     stream: Option<StreamId>,
     state: ChannelState,
     incoming: bool,
-    /// The peer has acknowledged or opened the channel, or it is negotiated: RFC 8832 §6 lets
-    /// unordered messages go only then.
+    /// The peer has acknowledged or opened the channel, or it is negotiated. Only then may messages be sent unordered
+    /// (RFC 8832 §6).
     acknowledged: bool,
     /// The peer has reset its direction.
     peer_reset: bool,
@@ -191,15 +190,15 @@ struct Entry {
     low_threshold: usize,
     /// The buffered amount fell to the threshold before the channel was open.
     low_unsaid: bool,
-    /// What has happened on the stream since the peer's reset, while ours is under way.
+    /// What has happened on the stream since the peer has reset its direction, while our reset is under way.
     next: Vec<AssociationEvent>,
 }
 
 /// Data channels over one SCTP association: DCEP (RFC 8832) and channel closing (RFC 8831 §6.7).
 ///
 /// A *plain* engine: its input is an SCTP packet as DTLS decrypted it, its output goes into a DTLS
-/// record. Call [`set_role`](Self::set_role) and [`connect`](Self::connect) once DTLS stands; both sides
-/// may, and in WebRTC do, connect at once. How an owner drives it is told at [`Endpoint`](Endpoint#drive-it).
+/// record. Call [`set_role`](Self::set_role) and [`connect`](Self::connect) once DTLS is connected. Both sides may
+/// connect at the same time, and in WebRTC they do. [Drive it](Endpoint#drive-it) shows the loop of an owner.
 #[derive(Debug)]
 pub struct DataChannels {
     association: Association,
@@ -214,7 +213,7 @@ pub struct DataChannels {
     max_channels: usize,
     implicit_channels: bool,
     max_events: usize,
-    /// Bytes that the names of further channels of the peer's may have.
+    /// How many bytes the names of further channels of the peer may have.
     names_left: usize,
     events: VecDeque<Event>,
     /// Messages on streams that have no channel yet.
@@ -232,9 +231,10 @@ impl DataChannels {
         let (max_channels, max_events) = (limits.channels, limits.events.max(16));
         let implicit_channels = config.implicit_channels;
         let names_left = limits.channel_names;
-        // The rest of the receive window must suffice for those messages that have a channel.
+        // The rest of the receive window has to be enough for messages that have a channel.
         let max_unclaimed = limits.unclaimed.min(limits.receive_buffer / 4);
-        // Those of the association are taken after each packet. A channel whose reset is dropped would never end.
+        // The events of the association are taken after each packet. None may be dropped: a channel would never close
+        // if the event of its reset were.
         config.limits.events = EVENTS_OF_A_PACKET;
         Self {
             association: Association::new(config, entropy),
@@ -280,8 +280,8 @@ impl DataChannels {
         self.association.set_remote_port(port);
     }
 
-    /// Sets the largest message the peer accepts (its `a=max-message-size`; 0 there means any size and
-    /// is given here as `usize::MAX`).
+    /// Sets the largest message that the peer accepts: its `a=max-message-size`. A 0 there means any size, which is
+    /// `usize::MAX` here.
     pub fn set_remote_max_message_size(&mut self, bytes: usize) {
         self.association.set_remote_max_message_size(bytes);
     }
@@ -292,28 +292,28 @@ impl DataChannels {
         self.pump(now);
     }
 
-    /// Ends the association at once; the peer is sent an ABORT.
+    /// Ends the association at once, and sends the peer an ABORT.
     pub fn abort(&mut self, now: Instant) {
         self.association.abort(now);
         self.pump(now);
     }
 
-    /// Whether messages can flow.
+    /// Whether the association is established, so that messages can be sent both ways.
     pub fn is_connected(&self) -> bool {
         self.association.is_connected()
     }
 
-    /// Whether it is over: [`Event::Closed`] is queued, or taken already.
+    /// Whether the association is over: [`Event::Closed`] is queued, or was taken.
     pub const fn is_closed(&self) -> bool {
         self.closed
     }
 
-    /// Counters of the association.
+    /// What the association has counted.
     pub const fn stats(&self) -> &Stats {
         self.association.stats()
     }
 
-    /// The association below, to look at.
+    /// The association below, for its getters.
     pub const fn association(&self) -> &Association {
         &self.association
     }
@@ -358,7 +358,7 @@ impl Endpoint for DataChannels {
     }
 }
 
-/// More than one packet can cause: a message for every few bytes, and a reset of every stream there is.
+/// More events than one packet can cause: a message for every few bytes, and a reset of every stream.
 const EVENTS_OF_A_PACKET: usize = 1 << 17;
 
 fn id_of(slot: usize, serial: u32) -> ChannelId {

@@ -2,7 +2,7 @@
 
 use strata_core::Entropy;
 
-/// Numbers that follow from the seed ; good enough to choose by.
+/// Numbers that depend on the seed alone. They are good enough to choose by.
 pub(crate) fn seeded(seed: u64) -> Entropy {
     let mut state = seed;
     Entropy::new(move |out| {

@@ -71,7 +71,7 @@ pub enum CloseReason {
     /// Both sides shut down in order (RFC 9260 §9.2).
     #[error("shut down in order")]
     Shutdown,
-    /// We aborted it because the owner asked for it.
+    /// This side has aborted it, because the owner has asked for it.
     #[error("aborted by this side")]
     Aborted,
     /// The peer aborted it, with this first cause if it gave one.
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
     use crate::wire::ParseError;
 
-    /// Each says something of its own, in words, without an end of its own: it stands in other sentences.
+    /// Each reason has a text of its own, without a full stop, because it stands within other sentences.
     #[test]
     fn every_reason_reads_well() {
         let cause = |code| CloseReason::AbortedByPeer(Some(CauseCode(code)));
@@ -146,7 +146,8 @@ mod tests {
         );
     }
 
-    /// An error that wraps another says what that one says once, not again as its source.
+    /// The text of an error that wraps another contains that of the other. So the other is not its source, too, and a
+    /// report of all sources says it once.
     #[test]
     fn no_error_says_the_same_twice() {
         let inner = Truncated {

@@ -6,7 +6,7 @@ use crate::{CloseReason, Incoming, StreamId};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AssociationEvent {
-    /// The association stands.
+    /// The association is established.
     Connected,
     /// A message arrived.
     Message(Incoming),
@@ -26,7 +26,7 @@ pub enum AssociationEvent {
         /// The stream.
         stream: StreamId,
     },
-    /// The association is over. Nothing follows.
+    /// The association is over. No event follows.
     Closed {
         /// Why.
         reason: CloseReason,

@@ -48,13 +48,13 @@ pub struct Traffic {
     pub message_bytes: u64,
 }
 
-/// One more. A counter that is full stays so.
+/// Adds one. A counter that has reached its maximum stays there.
 pub(crate) const fn count(counter: &mut u64) {
     *counter = counter.saturating_add(1);
 }
 
 impl Traffic {
-    /// Counts a message of the user's.
+    /// Counts a message, unless it is one of DCEP.
     pub(crate) fn count(&mut self, ppid: Ppid, bytes: usize) {
         if ppid != Ppid::DCEP {
             self.messages = self.messages.saturating_add(1);
@@ -77,7 +77,7 @@ pub struct Dropped {
     pub port: u64,
     /// Packets whose verification tag is not ours (RFC 9260 §8.5).
     pub verification_tag: u64,
-    /// Chunks that do not belong into the present state.
+    /// Chunks that are not expected in the present state.
     pub unexpected: u64,
     /// Chunks of a type that is not known.
     pub unknown_chunk: u64,

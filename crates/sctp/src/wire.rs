@@ -43,7 +43,7 @@ pub use shutdown_complete::ShutdownComplete;
 
 use strata_core::wire::Truncated;
 
-/// What was read is not what it should be.
+/// Why bytes could not be parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseError {

@@ -67,7 +67,7 @@ fn an_init_that_cannot_be_is_answered_with_an_abort() {
         let expected = expected.map(|cause| Some((OUR_TAG, false, cause)));
         assert_eq!(answers, expected.into_iter().collect::<Vec<_>>(), "{case}");
         assert_eq!(hand.engine.stats().dropped.unexpected, 1, "{case}");
-        // Nothing has changed: who asks as he should is served.
+        // The state has not changed: a correct handshake still succeeds.
         let cookie = hand.init();
         hand.give(&[Chunk::CookieEcho(&cookie)]);
         assert_eq!(hand.events(), [AssociationEvent::Connected], "{case}");

@@ -54,9 +54,10 @@ impl Association {
         }
     }
 
-    /// §9.2: "set to the RECOMMENDED value of 5 times 'RTO.Max'". The guard runs from the first SHUTDOWN that is sent or
-    /// received. It is needed because T2 and T3 do not end the association as long as the peer answers, even if the peer
-    /// never finishes. Before the first SHUTDOWN there is no such limit: the owner has asked to deliver what is queued.
+    /// §9.2: "set to the RECOMMENDED value of 5 times 'RTO.Max'". The guard runs from the first SHUTDOWN that is sent
+    /// or received. It is needed because T2 and T3 do not end the association as long as the peer answers, even if the
+    /// peer never finishes. Before the first SHUTDOWN there is no such limit: the owner has asked to deliver what is
+    /// queued.
     fn start_guard(&mut self, now: Instant) {
         let limit = self.config.timing.rto_max.saturating_mul(5);
         self.timers.guard.get_or_insert(now + limit);

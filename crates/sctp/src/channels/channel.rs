@@ -14,13 +14,13 @@ pub struct Channel<'a> {
 }
 
 impl Channel<'_> {
-    /// Queues a message. It is copied once, into packets; hand over `Bytes` or a `Vec` to avoid a copy
-    /// here.
+    /// Queues a message. It is copied once, when it is put into packets. A `Bytes` or a `Vec` is taken without another
+    /// copy.
     ///
     /// Can be called while the channel is still opening, once it has a stream number.
     ///
     /// # Errors
-    /// [`SendError`] says why the message was not taken; nothing has changed then.
+    /// [`SendError`] says why the message was not queued. Nothing has changed then.
     pub fn send(
         &mut self,
         now: Instant,
@@ -41,7 +41,7 @@ impl Channel<'_> {
             return Err(SendError::Closed);
         }
         let stream = state.stream.ok_or(SendError::NoStream)?;
-        // RFC 8831 §6.6: SCTP cannot carry empty messages, so one zero byte goes out instead.
+        // RFC 8831 §6.6: SCTP cannot carry empty messages, so one zero byte is sent instead.
         let (ppid, data) = match (kind, data.is_empty()) {
             (MessageKind::Text, false) => (Ppid::STRING, data),
             (MessageKind::Text, true) => (Ppid::STRING_EMPTY, Bytes::from_static(&[0])),
@@ -59,7 +59,7 @@ impl Channel<'_> {
         self.owner.association.send(now, stream, message)
     }
 
-    /// Closes the channel once what was sent has gone out (RFC 8831 §6.7);
+    /// Closes the channel after the messages that are queued on it were sent (RFC 8831 §6.7).
     /// [`Event::ChannelClosed`](super::Event::ChannelClosed) follows.
     pub fn close(self, now: Instant) {
         self.owner.close_slot(now, self.slot);
@@ -87,7 +87,7 @@ impl Channel<'_> {
         self.state_ref().map_or("", |state| &state.config.protocol)
     }
 
-    /// Its stream number, once it has one.
+    /// Its stream number; `None` before it has one.
     pub fn stream(&self) -> Option<StreamId> {
         self.state_ref().and_then(|state| state.stream)
     }

@@ -60,7 +60,8 @@ impl DataChannels {
         }
         let ack = Outgoing::reliable(Ppid::DCEP, Bytes::from_static(&[0x02]));
         if let Err(error) = self.association.send(now, stream, ack) {
-            // A full send buffer: the opener then learns from our first message that the channel is open.
+            // If the send buffer is full, no ACK is sent. The opener then learns from our first message that the
+            // channel is open.
             tracing::debug!(%stream, %error, "DATA_CHANNEL_ACK not sent");
         }
     }
@@ -75,7 +76,7 @@ impl DataChannels {
         }
     }
 
-    /// Whether the channel exists because of a message alone.
+    /// Whether the channel was opened by a message, without DCEP.
     fn is_implicit(&self, slot: usize) -> bool {
         self.channels
             .get(slot)
@@ -90,8 +91,8 @@ impl DataChannels {
         self.on_heard(slot);
     }
 
-    /// The peer knows of the channel: it acknowledged it, or sent on it. RFC 8832 §6 counts both, and
-    /// Firefox sends before it acknowledges.
+    /// The peer knows of the channel, because it has acknowledged it or has sent on it. By RFC 8832 §6 both are enough,
+    /// and Firefox sends before it acknowledges.
     pub(super) fn on_heard(&mut self, slot: usize) {
         if let Some(state) = self.channels.get_mut(slot)
             && !state.acknowledged

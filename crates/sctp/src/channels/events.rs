@@ -1,4 +1,4 @@
-//! What the association says, told in terms of channels.
+//! Turns events of the association into events of channels.
 
 use alloc::vec::Vec;
 use core::mem;
@@ -10,7 +10,7 @@ use super::{ChannelState, DataChannels, Event, MessageKind, id_of};
 use crate::{AssociationEvent, Incoming, Ppid, StreamId, message::MESSAGE_OVERHEAD, stats::count};
 
 impl DataChannels {
-    /// Moves the association's events up, and answers those that need an answer in this drain.
+    /// Handles the association's events. Those that need an answer are answered in this drain.
     pub(super) fn pump(&mut self, now: Instant) {
         while let Some(event) = self.association.take_event() {
             self.on_event(now, event);
@@ -22,7 +22,7 @@ impl DataChannels {
             AssociationEvent::Connected => self.on_connected(),
             AssociationEvent::Message(mut message) => {
                 if let Some(next) = self.next_on(message.stream) {
-                    // A copy: what it is a slice of may be much larger, and this has to wait.
+                    // The message has to wait, so it is copied: it may be a slice of a much larger piece of memory.
                     message.data = Bytes::copy_from_slice(&message.data);
                     next.push(AssociationEvent::Message(message));
                 } else {
@@ -38,7 +38,7 @@ impl DataChannels {
                 let Some(next) = self.next_on(stream) else {
                     return self.on_peer_reset(now, stream);
                 };
-                // A reset of what has not been used again says nothing new.
+                // A reset of a stream that was not used since the last reset is no news.
                 if matches!(next.last(), Some(AssociationEvent::Message(_))) {
                     next.push(AssociationEvent::StreamResetByPeer { stream });
                 }
@@ -51,16 +51,16 @@ impl DataChannels {
         }
     }
 
-    /// What happens on a stream that the peer has reset, until ours is known to be reset too. It belongs to
-    /// the next channel there: the peer may have answered our request already, and the answer be lost.
-    /// Its messages stay charged to the receive window, which limits them.
+    /// Where to keep events of a stream that the peer has reset, as long as our direction is not known to be reset.
+    /// They belong to the next channel on that stream: the peer may have answered our request, and the answer may be
+    /// lost. Their messages stay charged to the receive window, which limits them.
     fn next_on(&mut self, stream: StreamId) -> Option<&mut Vec<AssociationEvent>> {
         let slot = self.slot_of(stream)?;
         let state = self.channels.get_mut(slot)?;
         state.peer_reset.then_some(&mut state.next)
     }
 
-    /// The buffered amount of a channel fell to its threshold. The owner is told when he knows of the channel.
+    /// The buffered amount of a channel fell to its threshold. The owner is told so once it knows of the channel.
     pub(super) fn on_low(&mut self, slot: usize) {
         let Some(state) = self.channels.get_mut(slot) else {
             return;
@@ -97,7 +97,7 @@ impl DataChannels {
             };
             let out_of_range = state.stream.is_some_and(|stream| stream.get() >= streams);
             if out_of_range {
-                // The peer granted fewer streams than we asked for.
+                // The peer accepts fewer streams than this side has asked for.
                 self.drop_channel(slot);
             } else if state.config.negotiated.is_some() {
                 self.on_opened(slot);
@@ -126,11 +126,11 @@ impl DataChannels {
         self.deliver(slot, kind, data, charge);
     }
 
-    /// Tells the owner of a message for which the receive window was charged this much.
+    /// Queues a message for the owner. `charge` is what the receive window was charged for it.
     pub(super) fn deliver(&mut self, slot: usize, kind: MessageKind, data: Bytes, charge: usize) {
         self.on_heard(slot);
         let serial = self.channels.get(slot).map_or(0, |state| state.serial);
-        // What the window was charged beyond what `poll_event` gives back for this event.
+        // `poll_event` will give back less than the charge. The difference is given back here.
         self.association.release(
             charge
                 .saturating_sub(data.len())
@@ -143,7 +143,7 @@ impl DataChannels {
         });
     }
 
-    /// RFC 8831 §6.7: the peer reset its direction, so we reset ours.
+    /// RFC 8831 §6.7: the peer has reset its direction, so this side resets its own.
     fn on_peer_reset(&mut self, now: Instant, stream: StreamId) {
         let Some(slot) = self.slot_of(stream) else {
             return self.discard_unclaimed(stream);
@@ -161,7 +161,8 @@ impl DataChannels {
         };
         if let Some(state) = self.channels.get_mut(slot) {
             state.own_reset = true;
-            // Who does not reset when asked will not reset in answer either: the channel ends on our side alone.
+            // A peer that refuses our reset will not reset its own direction either, so the channel ends on this side
+            // alone.
             state.peer_reset |= self.association.is_reset_refused(stream);
         }
         self.finish_close(now, slot);

@@ -1,4 +1,4 @@
-//! Opening and closing channels, and who owns which stream number.
+//! Opening and closing channels, and which side uses which stream numbers.
 
 use alloc::vec::Vec;
 
@@ -11,8 +11,8 @@ use super::{
 use crate::{OpenError, Outgoing, Ppid, SendError, StreamId};
 
 impl DataChannels {
-    /// Says which side of DTLS we are; call it once, before or after channels are opened. Channels that
-    /// wait for a stream number get theirs.
+    /// Sets which side of DTLS this is. Call it once, before or after channels are opened. Channels that wait for a
+    /// stream number get one.
     pub fn set_role(&mut self, now: Instant, role: Role) {
         if self.role.is_some() {
             return;
@@ -35,11 +35,11 @@ impl DataChannels {
         }
     }
 
-    /// Opens a channel. [`Event::ChannelOpened`] follows when the peer has acknowledged it (negotiated
-    /// channels: when the association stands).
+    /// Opens a channel. [`Event::ChannelOpened`] follows when the peer has acknowledged it or, if it is negotiated,
+    /// when the association is established.
     ///
     /// # Errors
-    /// [`OpenError`] says why it was not opened; nothing has changed then.
+    /// [`OpenError`] says why it was not opened. Nothing has changed then.
     pub fn open(&mut self, now: Instant, config: ChannelConfig) -> Result<ChannelId, OpenError> {
         if self.closed || self.association.is_closing() {
             return Err(OpenError::Closed);
@@ -71,7 +71,8 @@ impl DataChannels {
         Ok(id_of(slot, serial))
     }
 
-    /// Opens a channel on a stream that the peer uses without having said so, if that is wanted and can be.
+    /// Opens a channel on a stream on which the peer has sent without opening one, if the configuration wants that and
+    /// the limits allow it.
     pub(super) fn open_implicit(&mut self, stream: StreamId) -> Option<usize> {
         let full = self.channels.len() >= self.max_channels;
         if !self.implicit_channels || full || self.is_unavailable(stream) {
@@ -85,7 +86,7 @@ impl DataChannels {
         let slot = self.insert(config, true);
         self.bind(slot, stream);
         self.on_opened(slot);
-        // Those that came while it could not be opened.
+        // Messages may have come while the channel could not be opened.
         self.claim(slot, stream);
         Some(slot)
     }
@@ -199,7 +200,7 @@ impl DataChannels {
         }
     }
 
-    /// Ends a channel and tells the owner.
+    /// Removes a channel, and queues the event for the owner.
     pub(super) fn drop_channel(&mut self, slot: usize) {
         if let Some(serial) = self.channels.get(slot).map(|state| state.serial) {
             self.forget(slot);
@@ -218,7 +219,8 @@ impl DataChannels {
         if let Some(stream) = state.stream {
             self.by_stream.remove(stream);
             let ours = u32::from(stream.get()) % 2 == self.next_stream % 2;
-            // Where the peer has not reset it, it still has the channel, and would refuse another (RFC 8832 §6).
+            // A peer that has refused the reset still has the channel, and would refuse another one there (RFC 8832
+            // §6).
             let is_free = !self.association.is_reset_refused(stream);
             if ours && is_free && u32::from(stream.get()) < self.next_stream {
                 self.free_streams.insert(stream.get());

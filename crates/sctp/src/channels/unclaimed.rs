@@ -1,4 +1,4 @@
-//! Messages that arrive before their channel does.
+//! Messages that arrive before their channel is opened.
 //!
 //! The two sides of a negotiated channel open it independently, so the peer may send on it before it is
 //! opened here; and an unordered message of an impatient peer may overtake its `DATA_CHANNEL_OPEN`.
@@ -17,7 +17,7 @@ use crate::stats::count;
 pub(super) struct Unclaimed {
     /// By stream, in the order in which they arrived.
     messages: BTreeMap<StreamId, Vec<Message>>,
-    /// What the receive window is charged for them, all together.
+    /// How many bytes the receive window is charged for all of them.
     bytes: usize,
     limit: usize,
 }
@@ -26,7 +26,7 @@ pub(super) struct Unclaimed {
 struct Message {
     kind: MessageKind,
     data: Bytes,
-    /// What the receive window is charged for it, until it is taken.
+    /// How many bytes the receive window is charged for it, until it is taken.
     charge: usize,
 }
 
@@ -67,13 +67,13 @@ impl DataChannels {
         unclaimed.bytes = unclaimed.bytes.saturating_add(charge);
         unclaimed.messages.entry(stream).or_default().push(Message {
             kind,
-            // A copy: what it is a slice of may be much larger, and this may stay for long.
+            // The message may wait for long, so it is copied: it may be a slice of a much larger piece of memory.
             data: Bytes::copy_from_slice(data),
             charge,
         });
     }
 
-    /// Delivers what has been kept for the channel in this slot.
+    /// Delivers the messages that were kept for the channel in this slot.
     pub(super) fn claim(&mut self, slot: usize, stream: StreamId) {
         for message in self.unclaimed.take(stream) {
             self.deliver(slot, message.kind, message.data, message.charge);
