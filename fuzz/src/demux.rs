@@ -46,7 +46,7 @@ struct World {
     learned: BTreeMap<u8, BTreeSet<u8>>,
     /// Who has sent each check that may still be known; the newest with its number.
     askers: HashMap<TransactionId, u8>,
-    /// The path that each peer has selected, and who has it for himself by that.
+    /// The path that each peer has selected. The peer has it for itself by that.
     selected: BTreeMap<u8, u8>,
     holders: BTreeMap<u8, u8>,
     routed: u64,
@@ -142,7 +142,7 @@ impl World {
             keys.remove(&key);
         }
         for place in 0..PATHS {
-            assert_ne!(self.route(place, PLAIN), Some(key), "he was removed");
+            assert_ne!(self.route(place, PLAIN), Some(key), "a peer that was removed");
         }
     }
 
@@ -168,7 +168,7 @@ impl World {
         assert_eq!(self.route(place, &datagram), owner);
         if owner.is_some() {
             self.learn(ufrag, place);
-            // All else that comes on the path is his too, unless another has it for himself.
+            // Everything else that comes on the path belongs to the same peer, unless another peer has it for itself.
             let holder = self.holders.get(&place).copied();
             assert_eq!(self.route(place, PLAIN), holder.or(owner));
         }

@@ -116,7 +116,7 @@ struct Entry {
 #[derive(Clone, Copy, Debug)]
 struct Owner<K> {
     key: K,
-    /// Whether he uses it, and nobody who only claims it gets it.
+    /// Whether the owner uses the path. Then no other peer can get it by merely claiming it.
     selected: bool,
 }
 
@@ -272,7 +272,7 @@ impl<K: Copy + Eq + Hash> Demux<K> {
         };
         let key = credential.key;
         let owner = self.paths.get(&path);
-        // Whoever owns the path checks the signature himself.
+        // The owner of the path checks the signature itself.
         if owner.is_some_and(|owner| owner.key == key) {
             return Some(key);
         }

@@ -377,7 +377,7 @@ fn everything_is_bounded() {
     let known = (0..100).filter(|n| demux.route(path(*n), RTP).is_some());
     assert_eq!(known.collect::<Vec<_>>(), [97, 98, 99]);
     let answered = (0..100).filter(|n| demux.route(path(1001), &success(id(*n))).is_some());
-    // From then on, that path is his.
+    // From then on, the path belongs to the peer that was answered.
     assert_eq!(answered.collect::<Vec<_>>(), [98, 99]);
 }
 

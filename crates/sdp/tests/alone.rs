@@ -1,5 +1,4 @@
-//! Everything that a user of this crate needs is in this crate: he imports it and `std`, and can name what
-//! every signature shows.
+//! This crate is enough: whoever imports it and `std` can name the type of everything in its signatures.
 
 use std::{
     fmt,

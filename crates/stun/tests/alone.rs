@@ -16,7 +16,7 @@ use strata_stun::{
     UnknownAttributes, WriteError, XorMappedAddress,
 };
 
-/// A client with one transaction, as somebody would write it over a socket of his own.
+/// A client with one transaction, as a user would write it over a socket.
 struct Client {
     id: TransactionId,
     key: IntegrityKey,

@@ -103,8 +103,8 @@ impl<'a> Twcc<'a> {
     /// What became of each packet, in the order of their numbers.
     ///
     /// There are [`status_count`](Self::status_count) of them, at most 65,535, however small the
-    /// feedback packet is: a run of lost packets takes two bytes. Who knows which packets he sent asks for those:
-    /// [`packets_within`](Self::packets_within).
+    /// feedback packet is: a run of lost packets takes two bytes. A sender that knows which
+    /// packets it has sent asks for those alone: [`packets_within`](Self::packets_within).
     #[must_use]
     pub fn packets(&self) -> TwccPackets<'a> {
         TwccPackets::new(self)

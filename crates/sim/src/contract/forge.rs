@@ -51,7 +51,7 @@ impl Forger {
         }
     }
 
-    /// A forged datagram, or, mostly, none. It is for `to`, who sends on `usual` himself.
+    /// A forged datagram for `to`, or, most of the time, none. `usual` is the path on which `to` itself sends.
     pub(super) fn forge(&mut self, to: Culprit, usual: Path) -> Option<Forged> {
         happens(&mut self.entropy, self.probability).then(|| self.make(to, usual))
     }
