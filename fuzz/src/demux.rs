@@ -142,7 +142,11 @@ impl World {
             keys.remove(&key);
         }
         for place in 0..PATHS {
-            assert_ne!(self.route(place, PLAIN), Some(key), "a peer that was removed");
+            assert_ne!(
+                self.route(place, PLAIN),
+                Some(key),
+                "a peer that was removed"
+            );
         }
     }
 
