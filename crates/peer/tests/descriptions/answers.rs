@@ -49,7 +49,7 @@ fn the_answer_to_chromium_line_by_line() {
             "a=rtpmap:9 G722/8000",
             "a=rtpmap:0 PCMU/8000",
             "a=rtpmap:8 PCMA/8000",
-            "a=candidate:h 1 udp 2130706431 192.0.2.7 5000 typ host",
+            "a=candidate:h0 1 udp 2130706431 192.0.2.7 5000 typ host",
         ]
     );
     let video = stable_lines(&answer, 1);
