@@ -22,6 +22,7 @@ use crate::{
 
 mod input;
 mod output;
+mod suspend;
 
 /// One DTLS association: the handshake, then sealed records in both directions.
 ///
@@ -326,6 +327,7 @@ impl Connection {
         self.context.reassembly.clear();
         self.context.flight.answered();
         self.context.deadline = None;
+        self.context.suspended = None;
     }
 }
 
@@ -354,6 +356,9 @@ impl Endpoint for Connection {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
+        if self.context.suspended.is_some() {
+            return None;
+        }
         earliest([self.context.flight.deadline(), self.context.deadline])
     }
 }

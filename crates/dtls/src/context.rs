@@ -22,6 +22,8 @@ pub(crate) struct Context {
     pub(crate) flight: Flight,
     /// By when the handshake has to be done, once it has begun.
     pub(crate) deadline: Option<Instant>,
+    /// Since when there is no path.
+    pub(crate) suspended: Option<Instant>,
     pub(crate) writer: Writer,
     pub(crate) stats: Stats,
 }
@@ -34,6 +36,7 @@ impl Context {
             sequence: 0,
             flight: Flight::new(config.retransmission),
             deadline: None,
+            suspended: None,
             writer: Writer::default(),
             stats: Stats::default(),
             config,
@@ -44,7 +47,8 @@ impl Context {
     /// The handshake begins, unless it has begun.
     pub(crate) fn begin(&mut self, now: Instant) {
         let timeout = self.config.handshake_timeout;
-        self.deadline.get_or_insert_with(|| now + timeout);
+        let since = self.suspended.unwrap_or(now);
+        self.deadline.get_or_insert_with(|| since + timeout);
     }
 
     /// Our key for this exchange, out of the operating system's randomness.

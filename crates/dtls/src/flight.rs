@@ -142,6 +142,14 @@ impl Flight {
         Expiry::Again
     }
 
+    /// There is a path again: what waits for an answer goes out as if for the first time.
+    pub(crate) fn resume(&mut self, now: Instant) {
+        if self.deadline.is_some() {
+            (self.attempts, self.interval) = (0, self.schedule.initial);
+            self.begin_again(now);
+        }
+    }
+
     pub(crate) const fn deadline(&self) -> Option<Instant> {
         self.deadline
     }

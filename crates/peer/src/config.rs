@@ -26,9 +26,16 @@ pub struct Config {
     /// does; [`strata_dtls::Config`] says what is lost without it.
     pub require_extended_master_secret: bool,
     /// How long DTLS may take from the first path that ICE finds on, and SCTP from the end of that. Then the peer
-    /// closes, or where there is media and only SCTP is late, the channels do. Default: 30 s. How long ICE may
+    /// closes, or where there is media and only SCTP is late, the channels do. Time without a path does not count.
+    /// Default: 30 s. How long ICE may
     /// take stands in [`ice`](Self::ice); for descriptions the application waits, and for nobody else.
     pub handshake_timeout: Duration,
+    /// How long ICE may be [`Failed`](strata_ice::State::Failed) before the peer closes with
+    /// [`CloseReason::IceFailed`](crate::CloseReason::IceFailed). Default: `None`, for ever. Then it is for the
+    /// application to call [`Peer::close`](crate::Peer::close), or to find a way on:
+    /// [`Peer::restart_ice`](crate::Peer::restart_ice), or another address. Meanwhile nothing else ends the peer:
+    /// without a path the handshakes stand still, and so do SCTP's counts of timeouts.
+    pub close_after_failed: Option<Duration>,
     /// What the SCTP association is told. Its ports and the other side's largest message come from
     /// the descriptions.
     pub sctp: strata_sctp::Config,
@@ -59,6 +66,7 @@ impl Config {
             handshake_mtu: 1200,
             require_extended_master_secret: true,
             handshake_timeout: Duration::from_secs(30),
+            close_after_failed: None,
             sctp: strata_sctp::Config::default(),
             codecs: Arc::new(Codecs::default()),
             keeps: Keeps::NOTHING,

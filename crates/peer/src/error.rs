@@ -168,6 +168,10 @@ pub enum WriteError {
     /// The peer is not connected yet.
     #[error("not connected yet: wait for the connection state to say so")]
     NotConnected,
+    /// There was a path to the other side, and none is alive now. What is late is of no use, so nothing is kept; the
+    /// number is not used up.
+    #[error("no path to the other side is alive: what is late is of no use")]
+    NoPath,
     /// The peer is connected, and the other side has negotiated no SRTP profile.
     #[error("the other side does no SRTP: there can be no media")]
     NoSrtp,

@@ -161,7 +161,9 @@ pub enum ConnectionState {
     Connected,
     /// The path does not answer; it may recover.
     Disconnected,
-    /// There is no path, or the other side is not who its description says. [`Event::Closed`] follows.
+    /// There is no path, or the other side is not who its description says. In the latter case [`Event::Closed`]
+    /// follows. In the former the peer stays open, unless [`Config`](crate::Config) says otherwise: another path, which
+    /// an ICE restart may find, leads on from here.
     Failed,
     /// Closed by either side.
     Closed,
@@ -197,7 +199,8 @@ pub enum CloseReason {
     /// The other side closed DTLS (`close_notify`).
     #[error("closed by the other side")]
     Remote,
-    /// ICE found no path, or the other side's consent (RFC 7675) has ended.
+    /// ICE found no path, or the other side's consent (RFC 7675) has ended, for as long as
+    /// [`Config::close_after_failed`](crate::Config::close_after_failed) says.
     #[error("the other side cannot be reached, or does not want to be")]
     IceFailed,
     /// The DTLS association failed, or did not come about within [`Config::handshake_timeout`](crate::Config).

@@ -87,6 +87,14 @@ impl Media {
         self.router.forgotten
     }
 
+    /// Gives up what waits to be sent. Says how many packets that were.
+    pub(crate) fn give_up_outgoing(&mut self) -> u64 {
+        let waiting = self.rtp.len().saturating_add(self.rtcp.len());
+        self.rtp.clear();
+        self.rtcp.clear();
+        u64::try_from(waiting).unwrap_or(u64::MAX)
+    }
+
     /// Gives up everything that waits.
     pub(crate) fn clear(&mut self) {
         self.rtp = VecDeque::new();

@@ -6,6 +6,7 @@ mod data;
 mod descriptions;
 mod input;
 mod media;
+mod outage;
 mod output;
 mod route;
 mod security;
@@ -19,7 +20,8 @@ use strata_sctp::{Channel, ChannelConfig, ChannelId};
 use strata_sdp::Direction;
 
 use self::{
-    candidates::Candidates, closing::Lifecycle, data::Data, output::Turn, security::Security,
+    candidates::Candidates, closing::Lifecycle, data::Data, outage::Reachability, output::Turn,
+    security::Security,
 };
 use crate::{
     AddCandidateError, AddTransceiverError, Config, ConnectionState, Description, DescriptionError,
@@ -47,6 +49,27 @@ use crate::{
 /// **Used**, once [`connection_state`](Self::connection_state) is
 /// [`Connected`](ConnectionState::Connected): [`write_rtp`](Self::write_rtp),
 /// [`channel`](Self::channel) and [`Event`]s.
+///
+/// # Without a path
+///
+/// That ICE has failed ends nothing: the peer stays open, unless
+/// [`Config::close_after_failed`](crate::Config::close_after_failed) says otherwise. ICE goes on looking, and
+/// [`restart_ice`](Self::restart_ice), told to the other side, leads to paths that neither side knows yet. However long
+/// that takes, ten minutes say,
+///
+/// - **handshakes** of DTLS and SCTP stand still, and so does [`Config::handshake_timeout`](crate::Config), from when
+///   the path does not answer ([`IceState::Disconnected`](crate::IceState::Disconnected)); with the next one they go on
+///   ([`dtls::Connection::suspend`](strata_dtls::Connection::suspend));
+/// - **keys** are those agreed on before: a DTLS association that stands has no timers, and SRTP's rollover counters
+///   and replay windows stay as they are. A source is found again after the loss of up to a million packets
+///   ([`srtp::Inbound`](strata_srtp::Inbound)); a receiver of RFC 3711's own survives 2¹⁵;
+/// - **channels** stay open: messages that are queued or not acknowledged are kept and arrive later, and more are taken
+///   as far as SCTP's buffer has room. Its count of timeouts stands still
+///   ([`sctp::Association::suspend`](strata_sctp::Association::suspend)). The lifetime of messages that have one goes
+///   on;
+/// - **media**, once no path is left, is refused with [`WriteError::NoPath`](crate::WriteError::NoPath), RTCP and NACKs
+///   too: late it is of no use. The sequence numbers that were refused are not used up. What was queued is dropped, and
+///   counted in [`Drops::unsent`](crate::Drops::unsent). Receivers need a key frame then.
 #[derive(Debug)]
 pub struct Peer {
     config: Config,
@@ -60,6 +83,7 @@ pub struct Peer {
     data: Data,
     media: Media,
     turn: Turn,
+    reachability: Reachability,
     lifecycle: Lifecycle,
     connection_state: ConnectionState,
     events: VecDeque<Event>,
@@ -79,6 +103,7 @@ impl Peer {
             data: Data::default(),
             media: Media::new(config.limits),
             turn: Turn::default(),
+            reachability: Reachability::default(),
             lifecycle: Lifecycle::Open,
             connection_state: ConnectionState::New,
             events: VecDeque::new(),
@@ -352,6 +377,16 @@ impl Peer {
     const fn advance(&mut self, now: Instant) {
         self.now = now;
     }
+
+    /// Lets every deadline act that is not later than now.
+    fn fire_timers(&mut self) {
+        let now = self.now;
+        self.ice.handle_timeout(now);
+        self.security.handle_timeout(now);
+        self.data.handle_timeout(now);
+        self.route();
+        self.give_up_if_due();
+    }
 }
 
 impl Endpoint for Peer {
@@ -361,19 +396,19 @@ impl Endpoint for Peer {
 
     fn handle_input(&mut self, now: Instant, datagram: Datagram<'_>) {
         self.advance(now);
+        // Who slept through a deadline notices that first, and not what has come in since.
+        if self.poll_timeout().is_some_and(|deadline| deadline <= now) {
+            self.fire_timers();
+        }
         self.take_datagram(datagram);
         self.route();
     }
 
     fn handle_timeout(&mut self, now: Instant) {
         self.advance(now);
-        if !self.lifecycle.is_open() {
-            return;
+        if self.lifecycle.is_open() {
+            self.fire_timers();
         }
-        self.ice.handle_timeout(now);
-        self.security.handle_timeout(now);
-        self.data.handle_timeout(now);
-        self.route();
     }
 
     fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
@@ -399,6 +434,7 @@ impl Endpoint for Peer {
             self.ice.poll_timeout(),
             self.security.poll_timeout(),
             self.data.poll_timeout(),
+            self.reachability.give_up(),
         ])
     }
 }

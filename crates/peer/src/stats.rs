@@ -77,8 +77,8 @@ pub struct Drops {
     pub sources: u64,
     /// SCTP packets, though no data section is negotiated.
     pub no_sctp: u64,
-    /// Packets that were written, and could not be sent when their turn came: the section sends no more, or
-    /// SRTP refused them.
+    /// Packets that were written, and could not be sent when their turn came: the section sends no more, SRTP
+    /// refused them, or no path was left.
     pub unsent: u64,
     /// Remote candidates of kinds that are not supported (TCP, host names).
     pub candidates: u64,

@@ -29,6 +29,7 @@ mod incoming_sack;
 mod reset;
 mod shutdown;
 mod state;
+mod suspend;
 mod tail_loss;
 mod timers;
 mod transmit;
@@ -89,6 +90,8 @@ pub struct Association {
     acknowledging: Acknowledging,
     resets: Resets,
     timers: Timers,
+    /// Since when there is no path.
+    suspended: Option<Instant>,
     pending: Pending,
     events: VecDeque<AssociationEvent>,
     stats: Stats,
@@ -132,6 +135,7 @@ impl Association {
             acknowledging: Acknowledging::default(),
             resets: Resets::new(initial_tsn),
             timers: Timers::default(),
+            suspended: None,
             pending: Pending::default(),
             events: VecDeque::new(),
             stats: Stats::default(),
@@ -247,6 +251,11 @@ impl Association {
 
     /// The next event. A message still takes room of the receive window until [`release`](Self::release) is called.
     pub(crate) fn take_event(&mut self) -> Option<AssociationEvent> {
+        // The closing event waits until the last packet is on its way: after it there is none.
+        let is_last = matches!(self.events.front(), Some(AssociationEvent::Closed { .. }));
+        if is_last && self.pending.has_replies() {
+            return None;
+        }
         // Queued events come first, so that `Connected` comes before everything that follows from it.
         self.events.pop_front().or_else(|| {
             let stream = self.sender.outbox.poll_low()?;
@@ -277,6 +286,8 @@ impl Endpoint for Association {
 
     fn handle_input(&mut self, now: Instant, packet: &mut [u8]) {
         self.now = now;
+        // Who slept through a deadline notices that first, and not what has come in since.
+        self.on_timeout(now);
         if self.state == State::Closed {
             count(&mut self.stats.dropped.closed);
             return;
@@ -300,9 +311,8 @@ impl Endpoint for Association {
             AssociationEvent::Message(message) => {
                 self.release(message.data.len().saturating_add(MESSAGE_OVERHEAD));
             }
-            // Nothing is sent after the closing event, not even an ABORT that was not polled in time.
-            AssociationEvent::Closed { .. } => self.pending = Pending::default(),
-            AssociationEvent::Connected
+            AssociationEvent::Closed { .. }
+            | AssociationEvent::Connected
             | AssociationEvent::BufferedAmountLow { .. }
             | AssociationEvent::StreamResetByPeer { .. }
             | AssociationEvent::StreamReset { .. } => {}
@@ -311,6 +321,10 @@ impl Endpoint for Association {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
+        if self.suspended.is_some() {
+            // What waits for the other side stands still.
+            return self.timers.acknowledge;
+        }
         self.timers.next()
     }
 }

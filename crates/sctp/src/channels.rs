@@ -298,6 +298,17 @@ impl DataChannels {
         self.pump(now);
     }
 
+    /// There is no path to the other side: see [`Association::suspend`].
+    pub fn suspend(&mut self, now: Instant) {
+        self.association.suspend(now);
+    }
+
+    /// There is a path again: see [`Association::resume`].
+    pub fn resume(&mut self, now: Instant) {
+        self.association.resume(now);
+        self.pump(now);
+    }
+
     /// Whether the association is established, so that messages can be sent both ways.
     pub fn is_connected(&self) -> bool {
         self.association.is_connected()

@@ -39,6 +39,7 @@ fn acknowledging_what_was_never_sent_is_a_violation() {
     victim.send(0, 2);
     victim.take();
     victim.sack(victim.initial_tsn.plus(2), &[]);
+    victim.take();
     assert_eq!(victim.closed(), Some(CloseReason::ProtocolViolation));
 }
 
@@ -196,6 +197,7 @@ fn a_message_beyond_what_was_announced_is_a_violation() {
         };
         victim.give(&[Chunk::Data(chunk)]);
     }
+    victim.take();
     assert_eq!(victim.closed(), Some(CloseReason::ProtocolViolation));
 }
 

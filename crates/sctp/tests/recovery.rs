@@ -156,7 +156,8 @@ fn a_sack_that_takes_the_room_does_not_take_the_turn_of_a_retransmission() {
     // A -> SACK
     // A -> DATA 1
     let mut sent = packets(now, &mut a);
-    now += Duration::from_millis(25);
+    // Sooner than a probe.
+    now += Duration::from_millis(5);
     for (index, packet) in sent.iter_mut().enumerate().skip(1).take(3) {
         b.handle_input(now, packet);
         if index == 3 {

@@ -8,6 +8,9 @@ use crate::{CloseReason, Config, flight::Expiry, stats::count, wire::record::Con
 impl Connection {
     /// Lets the timers act: that of the whole handshake, that of the flight.
     pub(super) fn on_timeout(&mut self, now: Instant) {
+        if self.context.suspended.is_some() {
+            return;
+        }
         if self
             .context
             .deadline
@@ -32,7 +35,7 @@ impl Connection {
 
     /// Appends the next datagram, if there is one.
     pub(super) fn poll_datagram(&mut self, now: Instant, out: &mut Vec<u8>) -> bool {
-        if self.outbox.is_over() {
+        if self.outbox.is_over() || self.context.suspended.is_some() {
             return false;
         }
         // Owners that hand in datagrams after a deadline may not have handed in the deadline.

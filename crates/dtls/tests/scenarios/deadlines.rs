@@ -171,3 +171,60 @@ fn what_comes_after_the_deadline_comes_too_late() {
         assert_eq!(client.close_reason(), reason);
     }
 }
+
+/// Whichever datagrams came before it: ten minutes without a path cost a handshake nothing.
+#[test]
+fn a_handshake_stands_still_without_a_path() {
+    for (from_client, from_server) in (0..4).flat_map(|one| (0..4).map(move |two| (one, two))) {
+        let mut pair = pair(true, true);
+        pair.b.start(strata_sim::START).unwrap();
+        pair.a_to_b.drop_indices(from_client..1000);
+        pair.b_to_a.drop_indices(from_server..1000);
+        pair.run_for(Duration::from_secs(29)).unwrap();
+        let now = pair.now();
+        let timeouts = pair.a.stats().timeouts;
+        pair.a.suspend(now);
+        pair.b.suspend(now);
+        assert_eq!(pair.a.poll_timeout(), None);
+        pair.run_for(Duration::from_mins(10)).unwrap();
+        assert_eq!(pair.a.stats().timeouts, timeouts);
+        pair.a_to_b.clear_filter();
+        pair.b_to_a.clear_filter();
+        let now = pair.now();
+        pair.a.resume(now);
+        pair.b.resume(now);
+        // One second is left.
+        pair.run_for(Duration::from_secs(1)).unwrap();
+        let case = format!("{from_client} {from_server}");
+        assert!(pair.a.is_connected() && pair.b.is_connected(), "{case}");
+    }
+}
+
+#[test]
+fn what_was_left_of_the_time_is_left_after_an_outage() {
+    for before in [0, 10, 29] {
+        let mut pair = pair(true, true);
+        pair.cut();
+        pair.run_for(Duration::from_secs(before)).unwrap();
+        let now = pair.now();
+        pair.a.suspend(now);
+        pair.run_for(Duration::from_mins(10)).unwrap();
+        let now = pair.now();
+        pair.a.resume(now);
+        pair.run_until_idle().unwrap();
+        assert_eq!(told(&pair.a_events), [closed(CloseReason::Timeout)]);
+        assert_eq!(millis(pair.a_events[0].0), 630_000);
+    }
+}
+
+/// Its end is told all the same.
+#[test]
+fn a_connection_can_be_closed_without_a_path() {
+    let mut pair = pair(true, true);
+    pair.run_for(Duration::from_millis(30)).unwrap();
+    let now = pair.now();
+    pair.a.suspend(now);
+    pair.a.close(now);
+    pair.run_for(Duration::from_secs(1)).unwrap();
+    assert_eq!(told(&pair.a_events), [closed(CloseReason::Local)]);
+}

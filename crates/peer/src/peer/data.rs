@@ -1,5 +1,7 @@
 //! Data channels, from the first that is opened on.
 
+use core::time::Duration;
+
 use strata_core::{Endpoint as _, Entropy, Instant, earliest};
 use strata_sctp::{
     Channel, ChannelConfig, ChannelId, CloseReason, Config, DataChannels, Role, Stats,
@@ -18,6 +20,8 @@ pub(super) struct Data {
     deadline: Option<Instant>,
     /// Whether it did not, and was given up.
     late: bool,
+    /// Since when there is no path, after there was one.
+    suspended: Option<Instant>,
 }
 
 impl Data {
@@ -31,17 +35,48 @@ impl Data {
         if self.rejected {
             return Err(OpenChannelError::Rejected);
         }
-        Ok(self.ensure(config, entropy).open(now, channel)?)
+        Ok(self.ensure(now, config, entropy).open(now, channel)?)
     }
 
-    fn ensure(&mut self, config: &Config, entropy: &mut Entropy) -> &mut DataChannels {
-        self.channels
-            .get_or_insert_with(|| Box::new(DataChannels::new(config.clone(), entropy.fork())))
+    fn ensure(
+        &mut self,
+        now: Instant,
+        config: &Config,
+        entropy: &mut Entropy,
+    ) -> &mut DataChannels {
+        let suspended = self.suspended.is_some();
+        self.channels.get_or_insert_with(|| {
+            let mut channels = DataChannels::new(config.clone(), entropy.fork());
+            if suspended {
+                channels.suspend(now);
+            }
+            Box::new(channels)
+        })
+    }
+
+    /// There is no path: SCTP and its deadline stand still.
+    pub(super) fn suspend(&mut self, now: Instant) {
+        self.suspended = Some(now);
+        if let Some(channels) = &mut self.channels {
+            channels.suspend(now);
+        }
+    }
+
+    /// There is a path again.
+    pub(super) fn resume(&mut self, now: Instant) {
+        let Some(since) = self.suspended.take() else {
+            return;
+        };
+        self.deadline = self.deadline.map(|at| at + now.duration_since(since));
+        if let Some(channels) = &mut self.channels {
+            channels.resume(now);
+        }
     }
 
     /// Takes over what the descriptions say of the data section, and gives the channels that are gone by that.
     pub(super) fn negotiate(
         &mut self,
+        now: Instant,
         section: DataSection,
         config: &Config,
         entropy: &mut Entropy,
@@ -53,6 +88,7 @@ impl Data {
                 let gone = self.ids().collect();
                 *self = Self {
                     rejected: true,
+                    suspended: self.suspended,
                     ..Self::default()
                 };
                 return gone;
@@ -67,7 +103,7 @@ impl Data {
                 let size = max_message_size.map_or(usize::MAX, |size| {
                     usize::try_from(size).unwrap_or(usize::MAX)
                 });
-                let channels = self.ensure(config, entropy);
+                let channels = self.ensure(now, config, entropy);
                 if first {
                     channels.set_remote_port(remote_port);
                 }
@@ -77,14 +113,15 @@ impl Data {
         Vec::new()
     }
 
-    /// DTLS is connected: the association may be made, and must stand by `deadline`.
-    pub(super) fn connect(&mut self, now: Instant, role: strata_dtls::Role, deadline: Instant) {
+    /// DTLS is connected: the association may be made, and must stand after `timeout`.
+    pub(super) fn connect(&mut self, now: Instant, role: strata_dtls::Role, timeout: Duration) {
         if !self.agreed {
             return;
         }
         if let Some(channels) = &mut self.channels {
             if !channels.is_connected() && !channels.is_closed() {
-                self.deadline.get_or_insert(deadline);
+                let since = self.suspended.unwrap_or(now);
+                self.deadline.get_or_insert(since + timeout);
             }
             // RFC 8832 §6: the DTLS client uses even streams.
             channels.set_role(
@@ -141,7 +178,8 @@ impl Data {
             return;
         };
         channels.handle_timeout(now);
-        if self.deadline.is_some_and(|deadline| deadline <= now) {
+        let running = self.suspended.is_none();
+        if running && self.deadline.is_some_and(|deadline| deadline <= now) {
             self.deadline = None;
             if !channels.is_connected() && !channels.is_closed() {
                 self.late = true;
@@ -163,7 +201,8 @@ impl Data {
     fn deadline(&self) -> Option<Instant> {
         let channels = self.channels.as_deref()?;
         let stands = channels.is_connected() || channels.is_closed();
-        self.deadline.filter(|_| !stands)
+        let runs = !stands && self.suspended.is_none();
+        self.deadline.filter(|_| runs)
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {

@@ -70,9 +70,12 @@ impl Peer {
     }
 
     fn apply_negotiated(&mut self, negotiated: Negotiated) {
-        let gone = self
-            .data
-            .negotiate(negotiated.data, &self.config.sctp, &mut self.entropy);
+        let gone = self.data.negotiate(
+            self.now,
+            negotiated.data,
+            &self.config.sctp,
+            &mut self.entropy,
+        );
         let gone = gone.into_iter().map(|id| Event::ChannelClosed { id });
         self.events.extend(gone);
         self.media.update(self.jsep.transceivers());
@@ -112,8 +115,7 @@ impl Peer {
         if first {
             self.start_dtls();
         } else if self.security.is_connected() {
-            let deadline = now + self.config.handshake_timeout;
-            self.data.connect(now, role, deadline);
+            self.data.connect(now, role, self.config.handshake_timeout);
         }
     }
 }

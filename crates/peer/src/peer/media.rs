@@ -93,7 +93,12 @@ impl Peer {
         if !self.lifecycle.is_open() {
             Err(WriteError::Closed)
         } else if self.security.has_keys() {
-            Ok(())
+            let alive = self.reachability.is_alive();
+            if alive {
+                Ok(())
+            } else {
+                Err(WriteError::NoPath)
+            }
         } else if self.security.is_connected() {
             Err(WriteError::NoSrtp)
         } else {

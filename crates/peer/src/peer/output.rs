@@ -31,8 +31,7 @@ impl Peer {
         if let Some(transmit) = self.ice.poll_transmit(self.now, out) {
             return Some(transmit);
         }
-        // RFC 7675 §5.1: without consent there is no path.
-        let path = self.ice.selected_path()?;
+        let path = self.live_path()?;
         let dtls = self.security.dtls_mut()?;
         if dtls.poll_transmit(self.now, out).is_some() {
             return Some(Transmit::datagram(path));
@@ -134,7 +133,7 @@ impl Peer {
 
     /// The other side's SCTP is aborted, then its DTLS is told.
     fn next_farewell(&mut self, out: &mut Vec<u8>) -> Option<Transmit> {
-        let path = self.ice.selected_path()?;
+        let path = self.live_path()?;
         if let Some(transmit) = self.next_data(path, out) {
             return Some(transmit);
         }

@@ -23,6 +23,7 @@ impl Peer {
             any = true;
         }
         if self.lifecycle.is_open() {
+            self.update_reachability();
             self.update_connection_state();
         }
         any
@@ -41,9 +42,7 @@ impl Peer {
             strata_ice::Event::StateChanged(state) => {
                 tracing::debug!(%state, "ICE");
                 self.tell_latest(Event::IceStateChanged(state));
-                if state == strata_ice::State::Failed {
-                    self.begin_close(CloseReason::IceFailed);
-                }
+                self.watch_failure(state);
             }
             strata_ice::Event::SelectedPair { path } => {
                 self.tell_latest(Event::SelectedPath(path));
@@ -56,7 +55,7 @@ impl Peer {
 
     /// Begins the DTLS handshake once ICE has a path. Called when there is a new path or a new association.
     pub(super) fn start_dtls(&mut self) {
-        if self.ice.selected_path().is_none() {
+        if self.live_path().is_none() {
             return;
         }
         self.security.start(self.now);
@@ -76,8 +75,8 @@ impl Peer {
                     self.jsep.bar_media();
                 }
                 if let Some(role) = self.security.role() {
-                    let deadline = self.now + self.config.handshake_timeout;
-                    self.data.connect(self.now, role, deadline);
+                    self.data
+                        .connect(self.now, role, self.config.handshake_timeout);
                 }
             }
             // This record overtook the end of the handshake, and was kept until then.
@@ -112,7 +111,7 @@ impl Peer {
         }
         let secure = self.security.is_connected();
         // While ICE is restarted, the old path is in use.
-        let flowing = secure && self.ice.selected_path().is_some();
+        let flowing = secure && self.live_path().is_some();
         self.set_connection_state(match self.ice.state() {
             Ice::New if self.security.dtls().is_none() => ConnectionState::New,
             Ice::Checking | Ice::Connected | Ice::Completed if flowing => {

@@ -100,6 +100,20 @@ impl Security {
         core::mem::take(&mut self.early)
     }
 
+    /// There is no path: the handshake stands still.
+    pub(super) fn suspend(&mut self, now: Instant) {
+        if let Some(dtls) = self.dtls_mut() {
+            dtls.suspend(now);
+        }
+    }
+
+    /// There is a path again.
+    pub(super) fn resume(&mut self, now: Instant) {
+        if let Some(dtls) = self.dtls_mut() {
+            dtls.resume(now);
+        }
+    }
+
     pub(super) fn handle_timeout(&mut self, now: Instant) {
         if let Some(dtls) = self.dtls_mut() {
             dtls.handle_timeout(now);

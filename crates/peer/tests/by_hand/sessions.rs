@@ -126,13 +126,18 @@ fn sctp_that_nobody_answers_ends_after_30_s() {
 /// RFC 8863 §4: ICE waits for checks from addresses that it was not told of, and no longer.
 #[test]
 fn ice_without_a_candidate_of_the_other_side_ends_after_its_patience() {
-    let mut offering = Offering::new(config());
-    offering.exchange(&[AUDIO, DATA]);
-    let mut pair = offering.pair();
-    pair.cut();
-    pair.run_for(Duration::from_mins(2)).unwrap();
-    assert_eq!(
-        closings(&pair),
-        [(config().ice.patience, CloseReason::IceFailed)]
-    );
+    for wait in [None, Some(Duration::ZERO), Some(Duration::from_secs(9))] {
+        let mut config = config();
+        config.close_after_failed = wait;
+        let patience = config.ice.patience;
+        let mut offering = Offering::new(config);
+        offering.exchange(&[AUDIO, DATA]);
+        let mut pair = offering.pair();
+        pair.cut();
+        pair.run_for(Duration::from_mins(2)).unwrap();
+        let failed = Event::ConnectionStateChanged(ConnectionState::Failed);
+        assert!(pair.a_events.iter().any(|(_, event)| *event == failed));
+        let closed = wait.map(|wait| (patience + wait, CloseReason::IceFailed));
+        assert_eq!(closings(&pair), closed.into_iter().collect::<Vec<_>>());
+    }
 }

@@ -9,6 +9,7 @@ mod contract;
 mod endings;
 mod lossy;
 mod others;
+mod outages;
 mod plain;
 #[path = "../../../ice/tests/support/repair.rs"]
 mod repair;

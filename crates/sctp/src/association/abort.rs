@@ -61,6 +61,8 @@ impl Association {
         tracing::debug!(?reason, "association closed");
         self.state = State::Closed;
         self.timers = super::Timers::default();
+        self.suspended = None;
+        self.acknowledging = super::Acknowledging::default();
         self.pending = Pending::default();
         if let Some(reply) = farewell {
             self.pending.reply(reply);

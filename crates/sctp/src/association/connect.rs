@@ -91,7 +91,7 @@ impl Association {
         }
     }
 
-    fn start_handshake(&mut self, now: Instant) {
+    pub(super) fn start_handshake(&mut self, now: Instant) {
         self.pending.handshake = true;
         self.timers.handshake = Some(now + self.rto());
     }

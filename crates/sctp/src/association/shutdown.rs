@@ -60,7 +60,8 @@ impl Association {
     /// queued.
     fn start_guard(&mut self, now: Instant) {
         let limit = self.config.timing.rto_max.saturating_mul(5);
-        self.timers.guard.get_or_insert(now + limit);
+        let since = self.suspended.unwrap_or(now);
+        self.timers.guard.get_or_insert(since + limit);
     }
 
     fn start_shutdown_timer(&mut self, now: Instant) {

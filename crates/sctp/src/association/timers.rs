@@ -48,6 +48,9 @@ impl Association {
         if take_due(&mut self.timers.acknowledge, now) {
             self.acknowledging.due = true;
         }
+        if self.suspended.is_some() {
+            return;
+        }
         if take_due(&mut self.timers.handshake, now) {
             self.on_handshake_timeout(now);
         }

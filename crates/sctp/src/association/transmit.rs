@@ -92,6 +92,11 @@ impl Pending {
         room
     }
 
+    /// Whether an answer waits to be sent.
+    pub(super) fn has_replies(&self) -> bool {
+        !self.replies.is_empty()
+    }
+
     /// Takes the oldest answer, if the condition is true of it.
     fn next_reply(&mut self, is_one: impl FnOnce(&Reply) -> bool) -> Option<Reply> {
         if !is_one(self.replies.front()?) {
@@ -103,6 +108,9 @@ impl Pending {
 
 impl Association {
     pub(super) fn transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<()> {
+        if self.suspended.is_some() {
+            return None;
+        }
         let start = out.len();
         if let Some(reply) = self.pending.next_reply(|reply| reply.tag.is_some()) {
             self.write_header(reply.tag.unwrap_or_default(), out);

@@ -12,18 +12,22 @@ pub(crate) struct Rto {
     /// The smallest seen.
     smallest: Option<Duration>,
     value: Duration,
+    /// What it is before anything was measured.
+    initial: Duration,
     min: Duration,
     max: Duration,
 }
 
 impl Rto {
     pub(crate) fn new(timing: &Timing) -> Self {
+        let initial = timing.rto_initial.clamp(timing.rto_min, timing.rto_max);
         Self {
             smoothed: None,
             variation: Duration::ZERO,
             smallest: None,
             // C1: "Until an RTT measurement has been made [..] set RTO to RTO.Initial".
-            value: timing.rto_initial.clamp(timing.rto_min, timing.rto_max),
+            value: initial,
+            initial,
             min: timing.rto_min,
             max: timing.rto_max,
         }
@@ -57,9 +61,16 @@ impl Rto {
         };
         self.smoothed = Some(smoothed);
         self.smallest = Some(self.smallest.map_or(rtt, |smallest| smallest.min(rtt)));
-        self.value = smoothed
-            .saturating_add(self.variation.saturating_mul(4))
-            .clamp(self.min, self.max);
+        self.forget_back_off();
+    }
+
+    /// The timeout is again what the measurements make it, however often it was reached since.
+    pub(crate) fn forget_back_off(&mut self) {
+        self.value = self.smoothed.map_or(self.initial, |smoothed| {
+            smoothed
+                .saturating_add(self.variation.saturating_mul(4))
+                .clamp(self.min, self.max)
+        });
     }
 
     /// E2: the timeout doubles each time that it is reached.
