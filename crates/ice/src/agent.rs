@@ -1,25 +1,33 @@
 //! The agent: what it holds, its API, and the order in which it does things.
 
 mod checks;
-mod conclusion;
 mod consent;
 mod eviction;
+mod failure;
+mod interfaces;
+mod nomination;
 mod output;
 mod requests;
 mod responses;
 mod restart;
+mod selection;
 
-use core::net::SocketAddr;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use strata_core::{Datagram, Endpoint, Entropy, Instant, Path, Transmit, earliest, tracing};
+use strata_stun::TransactionId;
 
 use self::{
-    checks::Check, consent::Selection, output::Outgoing, requests::EarlyCheck, restart::Interrupted,
+    checks::Check,
+    nomination::Nominations,
+    output::Outgoing,
+    requests::EarlyChecks,
+    restart::{Interrupted, PreviousPair},
+    selection::{Choice, Selection},
 };
 use crate::{
-    AddCandidateError, Candidate, Closed, Config, Credentials, Event, Role, SelectedPair, State,
-    Stats,
+    AddCandidateError, Candidate, Closed, Config, Credentials, Event, IceOptions, RestartReason,
+    Role, SelectedPair, State, Stats,
     candidates::{Added, Candidates},
     checklist::Checklist,
     pair::PairId,
@@ -55,10 +63,18 @@ pub struct Agent {
     search: Search,
     /// The session that a restart has interrupted, for as long as the other side has not answered the restart.
     interrupted: Option<Box<Interrupted>>,
+    /// The pair of the session before the restart, for as long as it is in use, and a little longer.
+    previous: Option<Box<PreviousPair>>,
     selection: Option<Selection>,
     outgoing: VecDeque<Outgoing>,
+    /// How many of these are answers.
+    answers_waiting: usize,
     events: VecDeque<Event>,
     deadline: Option<Instant>,
+    /// The selected pair is silent, and nothing has taken its place.
+    lost_touch: bool,
+    /// Why the owner was last told that a restart would help; `None` when that is over.
+    advised: Option<RestartReason>,
     stats: Stats,
 }
 
@@ -66,13 +82,17 @@ pub struct Agent {
 #[derive(Debug)]
 struct Search {
     /// Requests that may still be answered.
-    checks: Vec<Check>,
+    checks: BTreeMap<TransactionId, Check>,
     /// When the next ordinary check may be sent.
     next_check: Instant,
     /// Checks that the other side sent before its credentials were known.
-    early: VecDeque<EarlyCheck>,
-    /// The pair this side has chosen to nominate.
-    nomination: Option<PairId>,
+    early: EarlyChecks,
+    /// What was nominated, and what is about to be.
+    nominations: Nominations,
+    /// What the other side has said of itself.
+    remote_options: IceOptions,
+    /// When what is left of the session before ends.
+    previous_ends: Option<Instant>,
     /// When the first pair succeeded.
     first_success: Option<Instant>,
     /// When the other side last signalled something: its credentials or a candidate.
@@ -81,17 +101,19 @@ struct Search {
     started: Option<Instant>,
     /// No more remote candidates will come.
     remote_complete: bool,
-    /// No pair works, or consent has expired.
+    /// No pair works, or consent has expired on all.
     failed: bool,
 }
 
 impl Search {
-    const fn new(now: Instant) -> Self {
+    fn new(now: Instant) -> Self {
         Self {
-            checks: Vec::new(),
+            checks: BTreeMap::new(),
             next_check: now,
-            early: VecDeque::new(),
-            nomination: None,
+            early: EarlyChecks::default(),
+            nominations: Nominations::default(),
+            remote_options: IceOptions::default(),
+            previous_ends: None,
             first_success: None,
             last_news: None,
             started: None,
@@ -120,10 +142,14 @@ impl Agent {
             checklist: Checklist::default(),
             search: Search::new(Instant::EPOCH),
             interrupted: None,
+            previous: None,
             selection: None,
             outgoing: VecDeque::new(),
+            answers_waiting: 0,
             events: VecDeque::new(),
             deadline: None,
+            lost_touch: false,
+            advised: None,
             stats: Stats::default(),
             config,
             entropy,
@@ -187,44 +213,36 @@ impl Agent {
         self.selection.as_ref().map(|selection| &selection.pair)
     }
 
-    /// Whether a pair with this path has worked in this session. The other side may send data on any such pair,
-    /// selected or not.
+    /// Whether a pair with this path works, in this session or in the one before a restart. The other side may send data
+    /// on any such pair, selected or not.
     pub fn is_valid_path(&self, path: Path) -> bool {
-        self.checklist
-            .iter()
-            .any(|pair| pair.path == path && pair.valid.is_some())
+        self.is_previous_path(path)
+            || self
+                .checklist
+                .iter()
+                .any(|pair| pair.path == path && pair.valid.is_some())
+    }
+
+    /// Whether there is a pair with this path, found to work or not: both of its addresses are candidates that were
+    /// signalled, or that an authentic check has come from.
+    pub fn is_known_path(&self, path: Path) -> bool {
+        self.is_previous_path(path) || self.checklist.find(path).is_some()
+    }
+
+    fn is_previous_path(&self, path: Path) -> bool {
+        let previous = self.previous.as_ref();
+        previous.is_some_and(|previous| previous.selected.path == path)
+    }
+
+    /// Whether a pair is selected, and there is no reason to give it up. While this is `false`, nothing that is sent is
+    /// likely to arrive.
+    pub fn has_live_pair(&self) -> bool {
+        self.selection.is_some() && !self.lost_touch
     }
 
     /// What was counted.
     pub const fn stats(&self) -> &Stats {
         &self.stats
-    }
-
-    /// Adds the host candidate of a UDP socket of this side, and returns it, to be signalled.
-    ///
-    /// Sockets added earlier are preferred (RFC 8445 §5.1.2.1). Adding one again changes nothing.
-    /// Give the IPv4 addresses of a dual-stack socket in IPv4 form (not IPv4-mapped), here and in every datagram.
-    ///
-    /// # Errors
-    /// [`AddCandidateError`] if the address cannot be used, [`Limits`](crate::Limits) allows no more sockets, or the
-    /// agent is closed.
-    pub fn add_local_candidate(
-        &mut self,
-        now: Instant,
-        address: SocketAddr,
-    ) -> Result<Candidate, AddCandidateError> {
-        self.check_open()?;
-        let index = self.candidates.add_host(address, &self.config.limits)?;
-        let remotes = self.candidates.remotes().count();
-        for remote in 0..remotes {
-            self.pair_up(now, (index, remote));
-        }
-        self.advance(now);
-        let local = self
-            .candidates
-            .local(index)
-            .ok_or(AddCandidateError::Address(address))?;
-        Ok(local.candidate)
     }
 
     /// Adds a candidate that the other side has signalled.
@@ -288,10 +306,12 @@ impl Agent {
         tracing::debug!("closed");
         self.state = State::Closed;
         self.selection = None;
+        self.previous = None;
         self.checklist.clear();
         self.search = Search::new(now);
         self.interrupted = None;
         self.outgoing.clear();
+        self.answers_waiting = 0;
         self.deadline = None;
         self.events.clear();
         self.events.push_back(Event::StateChanged(State::Closed));
@@ -310,10 +330,14 @@ impl Agent {
         }
     }
 
-    /// Pairs two candidates, unless the search is over.
+    /// Pairs two candidates. A pair that comes when the search is over is checked, too.
     fn pair_up(&mut self, now: Instant, ends: (usize, usize)) {
-        if !self.is_concluded() && !self.search.failed {
-            self.add_pair(now, ends);
+        let late = self.search.nominations.is_concluded();
+        if let Some(id) = self.add_pair(now, ends) {
+            self.search.failed = false;
+            if let Some(pair) = self.checklist.get_mut(id) {
+                pair.late = late;
+            }
         }
     }
 
@@ -325,6 +349,7 @@ impl Agent {
                 .add(&self.candidates, ends, self.role, (limit, in_use));
         if discarded {
             count(&mut self.stats.pairs_discarded);
+            self.forget_checks_of_removed_pairs();
         }
         id
     }
@@ -333,7 +358,7 @@ impl Agent {
     fn take_role(&mut self, role: Role) {
         tracing::debug!(?role, "role taken");
         self.role = role;
-        self.search.nomination = None;
+        self.search.nominations.cancel();
         self.checklist.prioritise(&self.candidates, role);
     }
 
@@ -343,7 +368,9 @@ impl Agent {
             return;
         }
         self.handle_check_timers(now);
-        self.handle_consent_timers(now);
+        self.handle_liveness_timers(now);
+        self.end_previous_session(now);
+        self.select(now);
         self.nominate(now);
         self.send_checks(now);
         self.detect_failure(now);
@@ -351,10 +378,31 @@ impl Agent {
         self.deadline = earliest([
             self.checks_deadline(),
             self.pacing_deadline(now),
-            self.consent_deadline(now),
+            self.liveness_deadline(now),
             self.nomination_deadline(now),
             self.failure_deadline(),
+            self.previous_session_deadline(),
         ]);
+    }
+
+    /// Something authentic, but no STUN message, came on this path: an SRTP packet, or a DTLS record. It is a sign of
+    /// life of the other side, but no consent to send to it (RFC 7675 §5.1).
+    ///
+    /// Where the other side sends steadily, a silence of one second makes the agent look whether the pair is still
+    /// alive. Without these calls it relies on consent checks, and notices after about ten seconds.
+    pub fn note_received(&mut self, now: Instant, path: Path) {
+        if self.data_came(now, path) {
+            self.advance(now);
+        }
+    }
+
+    /// A protocol above misses an answer, and has sent something again. So the selected pair may be dead: the agent
+    /// checks it.
+    pub fn note_unanswered(&mut self, now: Instant) {
+        if let Some(liveness) = self.selected_liveness() {
+            liveness.suspect(now);
+            self.advance(now);
+        }
     }
 
     fn update_state(&mut self, now: Instant) {
@@ -371,8 +419,9 @@ impl Agent {
             return State::Failed;
         }
         match &self.selection {
-            Some(selection) if selection.is_current() => {
-                if selection.is_silent(now, &self.config) {
+            Some(selection) if selection.choice == Choice::Previous => State::Checking,
+            Some(selection) => {
+                if self.is_disconnected(now) {
                     State::Disconnected
                 } else if selection.nominated {
                     State::Completed
@@ -380,7 +429,8 @@ impl Agent {
                     State::Connected
                 }
             }
-            Some(_) => State::Checking,
+            // What was in use is lost, and other pairs are being checked.
+            None if self.search.first_success.is_some() => State::Disconnected,
             None if self.sessions.current.remote.is_some() => State::Checking,
             None if self.sessions.previous.is_some() => State::Checking,
             None => State::New,
@@ -398,8 +448,11 @@ impl Endpoint for Agent {
             count(&mut self.stats.drops.closed);
             return;
         }
-        self.handle_datagram(now, input.path, input.payload);
-        self.advance(now);
+        // Timers act before input: what arrives after its time was over changes nothing, even if this side was asleep.
+        self.handle_timeout(now);
+        if self.handle_datagram(now, input.path, input.payload) {
+            self.advance(now);
+        }
     }
 
     fn handle_timeout(&mut self, now: Instant) {
@@ -411,6 +464,9 @@ impl Endpoint for Agent {
     fn poll_transmit(&mut self, now: Instant, out: &mut Vec<u8>) -> Option<Transmit> {
         self.handle_timeout(now);
         while let Some(outgoing) = self.outgoing.pop_front() {
+            if matches!(outgoing, Outgoing::Response(_)) {
+                self.answers_waiting = self.answers_waiting.saturating_sub(1);
+            }
             if let Some(path) = self.write(&outgoing, out) {
                 return Some(Transmit::datagram(path));
             }

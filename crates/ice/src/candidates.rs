@@ -14,6 +14,8 @@ pub(crate) struct Local {
     /// The address of the socket behind it.
     pub(crate) base: SocketAddr,
     pub(crate) preference: u16,
+    /// Its interface is gone. Its place is kept, because pairs name candidates by their index.
+    pub(crate) removed: bool,
 }
 
 /// What adding a remote candidate has changed.
@@ -81,7 +83,7 @@ impl Candidates {
         self.local
             .iter()
             .enumerate()
-            .filter(|(_, local)| local.candidate.kind == CandidateKind::Host)
+            .filter(|(_, local)| !local.removed && local.candidate.kind == CandidateKind::Host)
     }
 
     pub(crate) fn remotes(&self) -> impl Iterator<Item = (usize, &Candidate)> {
@@ -89,6 +91,21 @@ impl Candidates {
             .iter()
             .map(|remote| &remote.candidate)
             .enumerate()
+    }
+
+    /// Removes the host candidates with this address, whichever their port. Returns their indices. What was found by
+    /// checks from them goes as well.
+    pub(crate) fn remove_hosts(&mut self, ip: IpAddr) -> Vec<usize> {
+        let mut removed = Vec::new();
+        for (index, local) in self.local.iter_mut().enumerate() {
+            if local.base.ip() == ip && !local.removed {
+                local.removed = true;
+                if local.candidate.kind == CandidateKind::Host {
+                    removed.push(index);
+                }
+            }
+        }
+        removed
     }
 
     /// The host candidate of the socket with this address.
@@ -127,11 +144,24 @@ impl Candidates {
         if !candidate.is_reachable() {
             return Err(AddCandidateError::Address(address));
         }
-        self.local.push(Local {
+        let host = Local {
             candidate,
             base: address,
             preference,
-        });
+            removed: false,
+        };
+        // The place of one whose interface is gone is free: no pair has it any more.
+        let free = self
+            .local
+            .iter()
+            .position(|local| local.removed && local.candidate.kind == CandidateKind::Host);
+        if let Some((index, place)) =
+            free.and_then(|index| Some((index, self.local.get_mut(index)?)))
+        {
+            *place = host;
+            return Ok(index);
+        }
+        self.local.push(host);
         Ok(self.local.len().saturating_sub(1))
     }
 

@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use strata_core::Path;
 
 use crate::{
-    Foundation, Role,
+    Role,
     candidates::Candidates,
+    liveness::Liveness,
     pair::{InUse, Pair, PairId, PairState},
     pair_priority,
 };
@@ -23,6 +24,20 @@ pub(crate) struct Checklist {
 impl Checklist {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Pair> {
         self.pairs.iter()
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Pair> {
+        self.pairs.iter_mut()
+    }
+
+    /// The pair with this id, which is likely to be at this index. The second value is where it is.
+    pub(crate) fn get_near(&mut self, id: PairId, index: usize) -> Option<(&mut Pair, usize)> {
+        let there = self.pairs.get(index).is_some_and(|pair| pair.id == id);
+        let index = match there {
+            true => index,
+            false => self.pairs.iter().position(|pair| pair.id == id)?,
+        };
+        Some((self.pairs.get_mut(index)?, index))
     }
 
     pub(crate) fn get(&self, id: PairId) -> Option<&Pair> {
@@ -71,50 +86,34 @@ impl Checklist {
         }
         let id = PairId(self.next_id);
         self.next_id = self.next_id.wrapping_add(1);
-        let foundation = (host.candidate.foundation, other.foundation);
         self.pairs.push(Pair {
             id,
             local,
             remote,
             path,
             priority,
-            state: self.initial_state(candidates, foundation),
+            state: PairState::Waiting,
             valid: None,
-            nominated: false,
-            nominate_on_success: false,
+            liveness: Liveness::default(),
+            nominated: None,
+            nominating: None,
+            nominated_by: None,
+            moved_from: None,
             check: None,
             first_sent: None,
+            late: false,
+            parked: false,
+            revoked: false,
+            peer_priority: None,
         });
         (Some(id), discarded)
-    }
-
-    /// RFC 8838 §12: a new pair is frozen only if others of its foundation are on the list, have not all failed, and
-    /// none of them has succeeded.
-    fn initial_state(
-        &self,
-        candidates: &Candidates,
-        foundation: (Foundation, Foundation),
-    ) -> PairState {
-        let mut state = PairState::Waiting;
-        for pair in &self.pairs {
-            if foundations(candidates, pair) == Some(foundation) {
-                match pair.state {
-                    PairState::Succeeded => return PairState::Waiting,
-                    PairState::Waiting | PairState::InProgress | PairState::Frozen => {
-                        state = PairState::Frozen;
-                    }
-                    PairState::Failed => {}
-                }
-            }
-        }
-        state
     }
 
     /// Removes the dead pair of the lowest priority. If none is dead, removes the pair of the lowest priority that has
     /// not succeeded, provided that it is below `priority`. Returns whether there was such a pair.
     fn evict_pair_below(&mut self, priority: u64, in_use: InUse) -> bool {
         let unproven = |pair: &Pair| {
-            pair.valid.is_none() && !pair.nominate_on_success && pair.priority < priority
+            pair.valid.is_none() && pair.nominating.is_none() && pair.priority < priority
         };
         let least = self
             .pairs
@@ -133,10 +132,7 @@ impl Checklist {
 
     /// Removes all pairs with this remote candidate, because the candidate is evicted.
     pub(crate) fn remove_pairs_with(&mut self, remote: usize) {
-        self.pairs.retain(|pair| pair.remote != remote);
-        let pairs = &self.pairs;
-        self.triggered
-            .retain(|id| pairs.iter().any(|pair| pair.id == *id));
+        self.retain(|pair| pair.remote != remote);
     }
 
     /// Computes all priorities again, after the role or a candidate has changed.
@@ -176,81 +172,50 @@ impl Checklist {
         self.triggered.pop_front()
     }
 
-    /// The next pair for an ordinary check (RFC 8445 §6.1.4.2, steps 2 and 3).
-    pub(crate) fn next_ordinary(&mut self, candidates: &Candidates) -> Option<PairId> {
-        if !self.has(PairState::Waiting) {
-            self.unfreeze_idle(candidates);
-        }
+    /// The next pair for an ordinary check: the waiting one of the highest priority (RFC 8445 §6.1.4.2, step 3). Once
+    /// the search is over, only `late` ones are checked.
+    pub(crate) fn next_ordinary(&self, late: bool) -> Option<PairId> {
         self.pairs
             .iter()
-            .filter(|pair| pair.state == PairState::Waiting)
+            .filter(|pair| pair.state == PairState::Waiting && (pair.late || !late))
             .max_by_key(|pair| pair.priority)
             .map(|pair| pair.id)
     }
 
-    /// Whether [`next_ordinary`](Self::next_ordinary) would return a pair.
-    pub(crate) fn has_ordinary(&self, candidates: &Candidates) -> bool {
-        self.has(PairState::Waiting)
-            || self
-                .pairs
-                .iter()
-                .any(|pair| pair.state == PairState::Frozen && self.is_idle(candidates, pair))
-    }
-
-    fn has(&self, state: PairState) -> bool {
-        self.pairs.iter().any(|pair| pair.state == state)
-    }
-
-    /// Whether no pair of the same foundation waits or is being checked.
-    fn is_idle(&self, candidates: &Candidates, pair: &Pair) -> bool {
-        let foundation = foundations(candidates, pair);
-        !self.pairs.iter().any(|other| {
-            matches!(other.state, PairState::Waiting | PairState::InProgress)
-                && foundations(candidates, other) == foundation
-        })
-    }
-
-    fn unfreeze_idle(&mut self, candidates: &Candidates) {
-        let best = self
-            .pairs
-            .iter()
-            .filter(|pair| pair.state == PairState::Frozen && self.is_idle(candidates, pair))
-            .max_by_key(|pair| pair.priority)
-            .map(|pair| pair.id);
-        if let Some(pair) = best.and_then(|id| self.get_mut(id))
-            && let Some(state) = pair.state.unfreeze()
-        {
-            pair.state = state;
-        }
-    }
-
-    /// A pair has succeeded, so the frozen pairs of the same foundation are now to be checked (RFC 8445 §7.2.5.3.3).
-    pub(crate) fn unfreeze_like(&mut self, candidates: &Candidates, id: PairId) {
-        let foundation = self.get(id).and_then(|pair| foundations(candidates, pair));
-        for pair in &mut self.pairs {
-            if foundations(candidates, pair) == foundation
-                && let Some(state) = pair.state.unfreeze()
-            {
-                pair.state = state;
-            }
-        }
-    }
-
-    /// How many pairs wait or are being checked, for the RTO (RFC 8445 §14.3).
-    pub(crate) fn pending(&self) -> u32 {
-        let pending = self
-            .pairs
-            .iter()
-            .filter(|pair| matches!(pair.state, PairState::Waiting | PairState::InProgress));
+    /// How many pairs wait or are being checked, for the RTO (RFC 8445 §14.3); see
+    /// [`next_ordinary`](Self::next_ordinary) for `late`.
+    pub(crate) fn pending(&self, late: bool) -> u32 {
+        let pending = self.pairs.iter().filter(|pair| match pair.state {
+            PairState::Waiting => pair.late || !late,
+            PairState::InProgress => true,
+            PairState::Succeeded | PairState::Failed => false,
+        });
         u32::try_from(pending.count()).unwrap_or(u32::MAX)
     }
 
-    /// The search is over: removes all pairs but `chosen` and the others that were nominated (RFC 8445 §8.1.2).
-    ///
-    /// A controlling side that has nominated several may send on any of them, whichever this side selects.
-    pub(crate) fn conclude(&mut self, chosen: PairId) {
-        self.pairs
-            .retain(|pair| pair.id == chosen || pair.nominated || pair.nominate_on_success);
+    /// Takes all pairs out, for a new session. The ids of further pairs are new ones.
+    pub(crate) fn begin_session(&mut self) -> Self {
+        let next = Self {
+            next_id: self.next_id,
+            ..Self::default()
+        };
+        std::mem::replace(self, next)
+    }
+
+    /// Puts back the pairs of the session before.
+    pub(crate) fn resume_session(&mut self, before: Self) {
+        let next_id = self.next_id;
+        *self = before;
+        self.next_id = next_id;
+    }
+
+    /// Removes the pairs for which `keep` is false.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Pair) -> bool) {
+        self.pairs.retain(keep);
+        self.forget_removed();
+    }
+
+    fn forget_removed(&mut self) {
         let pairs = &self.pairs;
         self.triggered
             .retain(|id| pairs.iter().any(|pair| pair.id == *id));
@@ -267,10 +232,4 @@ fn priority_of(role: Role, local: u32, remote: u32) -> u64 {
         Role::Controlling => pair_priority(local, remote),
         Role::Controlled => pair_priority(remote, local),
     }
-}
-
-fn foundations(candidates: &Candidates, pair: &Pair) -> Option<(Foundation, Foundation)> {
-    let local = candidates.local(pair.local)?;
-    let remote = candidates.remote(pair.remote)?;
-    Some((local.candidate.foundation, remote.foundation))
 }

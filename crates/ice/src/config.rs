@@ -19,15 +19,21 @@ pub struct Config {
     /// An `rto` below 500 ms counts as 500 ms. Default: it is sent 7 times, and fails after 39.5 s.
     pub schedule: Schedule,
     /// The time between two consent checks, before it is multiplied by a random factor of 0.8 to 1.2 (RFC 7675 §5.1).
-    /// Values below 5 s count as 5 s. Values above 20 s count as 20 s, because consent would expire between two checks.
-    /// Default 5 s.
+    /// Values below 5 s count as 5 s. Values above 12.5 s count as 12.5 s, so that no gap is longer than the 15 s after
+    /// which NATs may forget a mapping (RFC 8445 §11). Default 5 s.
     pub consent_interval: Duration,
     /// When no consent check was answered for so long, consent has expired (RFC 7675 §5.1). Values above 30 s count as
     /// 30 s. Default 30 s.
     pub consent_expiry: Duration,
-    /// When no consent check was answered for so long, the state is [`Disconnected`](crate::State::Disconnected).
-    /// Default 12.5 s: two checks in a row, up to 6 s apart, were not answered.
+    /// When the selected pair is silent, no other pair works, and nothing at all has come for so long, the state is
+    /// [`Disconnected`](crate::State::Disconnected). Default 5 s.
     pub disconnected_after: Duration,
+    /// How many pairs besides the selected one are kept alive, each with consent checks of its own, so that data can go
+    /// over to one of them at once. 0 to 8; default 2.
+    pub standby: usize,
+    /// Whether the renomination of browsers is offered (draft-thatcher-ice-renomination): the controlling side may
+    /// nominate another pair at any time. It is used if the other side offers it, too. Default `true`.
+    pub renomination: bool,
     /// How long the controlling side waits for better pairs after the first pair has succeeded, before it nominates.
     /// It does not wait when no better pair can succeed any more. Default 500 ms, the time of the first
     /// retransmission.
@@ -48,7 +54,9 @@ impl Default for Config {
             schedule: Schedule::default(),
             consent_interval: Duration::from_secs(5),
             consent_expiry: Duration::from_secs(30),
-            disconnected_after: Duration::from_millis(12_500),
+            disconnected_after: Duration::from_secs(5),
+            standby: 2,
+            renomination: true,
             nomination_patience: Duration::from_millis(500),
             patience: Schedule::default().total(),
             limits: Limits::default(),
@@ -57,16 +65,23 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The longest time between two checks.
+    pub(crate) const PACING_MAX: Duration = Duration::from_secs(60);
+
     /// Replaces each value that the RFCs forbid by the nearest that they allow.
     pub(crate) fn bounded(mut self) -> Self {
-        self.pacing = (self.pacing).clamp(Duration::from_millis(5), Duration::from_secs(60));
+        self.pacing = (self.pacing).clamp(Duration::from_millis(5), Self::PACING_MAX);
         self.schedule.rto = self.schedule.rto.max(Duration::from_millis(500));
         self.consent_interval =
-            (self.consent_interval).clamp(Duration::from_secs(5), Duration::from_secs(20));
+            (self.consent_interval).clamp(Duration::from_secs(5), Duration::from_millis(12_500));
         self.consent_expiry = self.consent_expiry.min(Duration::from_secs(30));
+        self.standby = self.standby.min(STANDBY_MAX);
         self
     }
 }
+
+/// The most pairs that are kept alive besides the selected one.
+pub(crate) const STANDBY_MAX: usize = 8;
 
 /// What an agent may hold at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +98,8 @@ pub struct Limits {
     /// not repeated for the longest time is dropped. Default 32: one for every pair that a browser with a few
     /// interfaces may try before its answer arrives.
     pub early_checks: usize,
+    /// The user name fragments of these checks, in bytes. Default 1024; browsers use 4 bytes each.
+    pub early_check_bytes: usize,
     /// Answers that wait to be polled. A request beyond them is not answered. Default 32: as many requests as arrive in
     /// one batch of a socket.
     pub responses: usize,
@@ -98,6 +115,7 @@ impl Default for Limits {
             remote_candidates: 64,
             pairs: 100,
             early_checks: 32,
+            early_check_bytes: 1024,
             responses: 32,
             events: 64,
         }

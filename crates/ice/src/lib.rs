@@ -4,12 +4,14 @@
 //!
 //! | module        | what is there                                                                |
 //! |---------------|------------------------------------------------------------------------------|
-//! | `agent`       | [`Agent`]: the API, checks, answers, nomination, consent, restart            |
+//! | `agent`       | [`Agent`]: the API, checks, answers, nomination, selection, consent, restart |
 //! | `candidate`   | [`Candidate`], [`Foundation`], the formulae of priorities                    |
 //! | `credentials` | [`Credentials`]                                                              |
 //! | `config`      | [`Config`], [`Limits`]                                                       |
-//! | `state`       | [`State`], [`Role`], [`Event`], [`SelectedPair`]                             |
+//! | `options`     | [`IceOptions`]: what the two sides signal about themselves                   |
+//! | `state`       | [`State`], [`Role`], [`Event`], [`SelectedPair`], [`RestartReason`]          |
 //! | `stats`       | [`Stats`], [`Drops`]                                                         |
+//! | `liveness`    | whether a pair is alive: answers, consent, suspicion (private)               |
 //! | `checklist`, `pair`, `candidates`, `session` | what the agent holds (private)                |
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
@@ -19,6 +21,8 @@ mod candidates;
 mod checklist;
 mod config;
 mod credentials;
+mod liveness;
+mod options;
 mod pair;
 mod session;
 mod state;
@@ -29,7 +33,8 @@ pub use candidate::{Candidate, CandidateKind, Foundation, candidate_priority, pa
 pub use candidates::AddCandidateError;
 pub use config::{Config, Limits};
 pub use credentials::{Credentials, CredentialsError};
-pub use state::{Closed, Event, Role, SelectedPair, State};
+pub use options::IceOptions;
+pub use state::{Closed, Event, RestartReason, Role, SelectedPair, State};
 pub use stats::{Drops, Stats};
 pub use strata_core::{
     Clock, Datagram, Ecn, Endpoint, Entropy, EntropySource, Instant, Path, Protocol, Transmit,

@@ -29,9 +29,10 @@ pub enum State {
     Connected,
     /// A pair was nominated, so the search is over.
     Completed,
-    /// The other side does not answer on the selected pair any more. It may do so again.
+    /// The other side does not answer on the selected pair any more, and no other pair works. It may do so again.
     Disconnected,
-    /// No pair works, or the other side's consent has expired. Only a restart leads on.
+    /// No pair works, or the other side's consent has expired on all. This is no end: a restart leads on, and so does a
+    /// pair that is new, because an interface was added, or a check came from a new address.
     Failed,
     /// The agent was closed.
     Closed,
@@ -69,8 +70,34 @@ pub enum Event {
         /// has the candidates too.
         path: Path,
     },
+    /// Only new credentials and candidates of both sides can help: see [`Agent::restart`](crate::Agent::restart). The
+    /// agent goes on trying meanwhile. It is told once each time that there is a reason.
+    RestartAdvised {
+        /// What has happened.
+        reason: RestartReason,
+    },
     /// The agent is closed. Nothing comes after this.
     Closed,
+}
+
+/// Why a restart is advised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RestartReason {
+    /// The pair in use does not answer any more, and no other pair does.
+    NoPairAnswers,
+    /// The nominated pair does not answer any more. Data has gone over to another pair, which works, but the other side
+    /// does not follow a second nomination. It may go on sending on the dead pair.
+    PairNotNominated,
+}
+
+impl fmt::Display for RestartReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoPairAnswers => "no pair answers any more",
+            Self::PairNotNominated => "the pair in use cannot be nominated without a restart",
+        })
+    }
 }
 
 /// The agent is closed, so the call has done nothing.

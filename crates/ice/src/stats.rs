@@ -26,6 +26,8 @@ pub struct Stats {
     pub round_trip_time: Option<Duration>,
     /// The sum of all round-trip times measured on selected pairs.
     pub total_round_trip_time: Duration,
+    /// Times that data went over from one pair to another.
+    pub pair_changes: u64,
     /// Times that a role conflict made this side change its role.
     pub role_conflicts: u64,
     /// Remote candidates ignored: TCP, names, other components, unusable addresses, too many.
@@ -70,6 +72,9 @@ pub struct Drops {
     pub overload: u64,
     /// A request that names another fragment of the other side than the one it has signalled.
     pub other_session: u64,
+    /// A check on a pair on which consent was lost in this session: it was answered, and changes nothing
+    /// (RFC 7675 §5.1).
+    pub consent_lost: u64,
     /// Received after the agent was closed.
     pub closed: u64,
 }

@@ -82,7 +82,7 @@ impl fmt::Debug for Method {
 ///
 /// They are what keeps an attacker off the path from answering, so they come from a cryptographic
 /// generator (RFC 8489 §5).
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TransactionId([u8; 12]);
 
 impl TransactionId {

@@ -1,136 +1,246 @@
-//! Consent freshness (RFC 7675). A check is sent on the selected pair every 4 to 6 s, and the pair is lost when none
+//! Consent freshness (RFC 7675) on each pair that is kept alive, and the closer look at one that is suspected.
+//!
+//! A check is sent on the selected pair and on each standby pair every 4 to 6 s. A pair is lost when none of its checks
 //! was answered for 30 s.
 //!
 //! A consent check is a Binding request, which keeps NAT bindings alive, too. So this agent never sends the Binding
 //! indications of RFC 8445 §11; it accepts those of others.
 
 use core::time::Duration;
-use std::collections::VecDeque;
 
-use strata_core::{Instant, tracing};
+use strata_core::{Entropy, Instant, Path, earliest, tracing};
 use strata_stun::TransactionId;
 
-use super::{Agent, output::Outgoing};
-use crate::{Config, SelectedPair, session::Generation};
-
-/// The pair that data goes over, and the consent to send on it.
-#[derive(Debug)]
-pub(super) struct Selection {
-    pub(super) pair: SelectedPair,
-    pub(super) nominated: bool,
-    /// The session whose credentials sign the consent checks: the previous one, as long as a restart has not found a
-    /// new pair.
-    pub(super) generation: Generation,
-    /// When the last answer came.
-    confirmed_at: Instant,
-    /// When the next check is sent.
-    next_check: Instant,
-    /// The checks that may still be answered, oldest first: the transaction, and when it was sent.
-    outstanding: VecDeque<(TransactionId, Instant)>,
-}
-
-impl Selection {
-    pub(super) fn new(
-        pair: &SelectedPair,
-        nominated: bool,
-        confirmed_at: Instant,
-        next_check: Instant,
-    ) -> Self {
-        Self {
-            pair: *pair,
-            nominated,
-            generation: Generation::Current,
-            confirmed_at,
-            next_check,
-            outstanding: VecDeque::new(),
-        }
-    }
-
-    pub(super) fn is_current(&self) -> bool {
-        self.generation == Generation::Current
-    }
-
-    /// Whether no answer has come for so long that the state is [`Disconnected`](crate::State::Disconnected).
-    pub(super) fn is_silent(&self, now: Instant, config: &Config) -> bool {
-        now >= self.confirmed_at + config.disconnected_after
-    }
-
-    /// An answer came.
-    pub(super) fn confirm(&mut self, at: Instant) {
-        self.confirmed_at = self.confirmed_at.max(at);
-    }
-
-    /// Removes a check that was answered from the list, and returns when it was sent.
-    pub(super) fn answered(&mut self, id: TransactionId) -> Option<Instant> {
-        let index = self
-            .outstanding
-            .iter()
-            .position(|(outstanding, _)| *outstanding == id)?;
-        self.outstanding.remove(index).map(|(_, sent_at)| sent_at)
-    }
-
-    /// Whether a check may still be answered.
-    pub(super) fn awaits(&self, id: TransactionId) -> bool {
-        self.outstanding
-            .iter()
-            .any(|(outstanding, _)| *outstanding == id)
-    }
-}
+use super::{Agent, output::Outgoing, selection::Choice};
+use crate::{
+    Config,
+    config::STANDBY_MAX,
+    liveness::Liveness,
+    pair::{Pair, PairId},
+};
 
 impl Agent {
-    /// RFC 7675 §5.1: each interval is randomised between 0.8 and 1.2 of the basic one.
-    pub(super) fn consent_interval(&mut self) -> Duration {
-        let basic = self.config.consent_interval.as_nanos();
-        let fifth = u64::try_from(basic / 5).unwrap_or(u64::MAX);
-        let spread = self
-            .entropy
-            .below(fifth.saturating_mul(2).saturating_add(1));
-        Duration::from_nanos(fifth.saturating_mul(4).saturating_add(spread))
+    /// Gives up pairs whose consent has expired, suspects the selected one when there is reason to, and sends the
+    /// consent checks that are due.
+    pub(super) fn handle_liveness_timers(&mut self, now: Instant) {
+        self.expire_consent(now);
+        self.choose_maintained(now);
+        if let Some(liveness) = self.selected_liveness()
+            && liveness.doubtful_at().is_some_and(|at| at <= now)
+        {
+            tracing::debug!("the selected pair is suspected");
+            liveness.suspect(now);
+        }
+        self.send_consent_checks(now);
     }
 
-    /// Sends the next consent check when it is due, and gives the pair up when consent has expired.
-    pub(super) fn handle_consent_timers(&mut self, now: Instant) {
-        let Some(selection) = &self.selection else {
-            return;
-        };
-        if now >= selection.confirmed_at + self.config.consent_expiry {
-            self.lose_consent();
-            return;
+    /// RFC 7675 §5.1: when consent has expired, the endpoint MUST cease transmission on that 5-tuple.
+    fn expire_consent(&mut self, now: Instant) {
+        let expiry = self.config.consent_expiry;
+        let mut revoked = false;
+        for pair in self.checklist.iter_mut() {
+            if pair.valid.is_none() || pair.liveness.has_consent(now, expiry) {
+                continue;
+            }
+            if pair.liveness.is_maintained() {
+                tracing::debug!(path = ?pair.path, "consent lost");
+                pair.revoke();
+                revoked = true;
+            } else {
+                pair.park();
+            }
         }
-        if now >= selection.next_check {
-            let id = TransactionId::random(&mut self.entropy);
-            let interval = self.consent_interval();
-            if let Some(selection) = &mut self.selection {
-                // RFC 7675 §5.1: a consent check is never repeated; each has an id of its own.
-                selection.outstanding.push_back((id, now));
-                if selection.outstanding.len() > OUTSTANDING {
-                    selection.outstanding.pop_front();
-                }
-                selection.next_check = now + interval;
-                self.outgoing.push_back(Outgoing::Consent(id));
+        if revoked {
+            self.forget_revoked();
+        }
+        let previous = self.previous.as_ref();
+        if previous.is_some_and(|previous| !previous.has_consent(now, &self.config)) {
+            tracing::debug!("consent lost on the pair of the session before");
+            self.previous = None;
+            if self.is_selected(Choice::Previous) {
+                self.selection = None;
             }
         }
     }
 
-    /// Gives the selected pair up. RFC 7675 §5.1, §5.2: the endpoint MUST cease transmission on that 5-tuple.
-    pub(super) fn lose_consent(&mut self) {
-        let Some(selection) = self.selection.take() else {
-            return;
-        };
-        tracing::debug!(path = ?selection.pair.path, "consent lost");
-        if selection.is_current() {
-            self.fail();
+    /// RFC 7675 §5.2: a 403 revokes consent on a pair at once.
+    pub(super) fn revoke_consent(&mut self, choice: Choice) {
+        match choice {
+            Choice::Pair(id) => {
+                if let Some(pair) = self.checklist.get_mut(id) {
+                    pair.revoke();
+                }
+                self.forget_revoked();
+            }
+            Choice::Previous => {
+                self.previous = None;
+                if self.is_selected(Choice::Previous) {
+                    self.selection = None;
+                }
+            }
         }
     }
 
-    pub(super) fn consent_deadline(&self, now: Instant) -> Option<Instant> {
-        let selection = self.selection.as_ref()?;
-        let silent = selection.confirmed_at + self.config.disconnected_after;
-        let expired = selection.confirmed_at + self.config.consent_expiry;
-        let next = selection.next_check.min(expired);
-        Some(if silent > now { next.min(silent) } else { next })
+    /// Consent on pairs was lost: what stands on them is removed.
+    fn forget_revoked(&mut self) {
+        let checklist = &self.checklist;
+        let lives = |id: PairId| checklist.get(id).is_some_and(|pair| !pair.revoked);
+        self.search.checks.retain(|_, check| lives(check.pair));
+        if (self.search.nominations.pending()).is_some_and(|pair| !lives(pair)) {
+            self.search.nominations.cancel();
+        }
+        if self.selected_id().is_some_and(|pair| !lives(pair)) {
+            self.selection = None;
+            self.look_for_another_pair();
+        }
+    }
+
+    fn is_selected(&self, choice: Choice) -> bool {
+        let selection = self.selection.as_ref();
+        selection.is_some_and(|selection| selection.choice == choice)
+    }
+
+    /// Chooses the pairs that are kept alive: the selected one, and the best standby pairs. Of these, such as share
+    /// neither end with the selected pair are preferred, because they do not die together.
+    fn choose_maintained(&mut self, now: Instant) {
+        let selected = self.selection.as_ref().map(|selection| selection.pair.path);
+        let selected_id = self.selected_id();
+        let expiry = self.config.consent_expiry;
+        let mut kept = [None; STANDBY_MAX];
+        for place in 0..self.config.standby {
+            let fits = |pair: &&Pair| {
+                pair.valid.is_some()
+                    && Some(pair.id) != selected_id
+                    && pair.liveness.has_consent(now, expiry)
+                    && !kept.contains(&Some(pair.id))
+            };
+            let standby = self.checklist.iter().filter(fits);
+            let best = standby.max_by_key(|pair| {
+                let alive = !pair.liveness.is_overdue(now);
+                (alive, differing_ends(selected, pair.path), pair.priority)
+            });
+            let Some(best) = best else {
+                break;
+            };
+            if let Some(kept) = kept.get_mut(place) {
+                *kept = Some(best.id);
+            }
+        }
+        for pair in self.checklist.iter_mut() {
+            let keep = Some(pair.id) == selected_id || kept.contains(&Some(pair.id));
+            if !keep {
+                pair.liveness.neglect();
+            } else if !pair.liveness.is_maintained() {
+                let interval = consent_interval(&mut self.entropy, &self.config);
+                let answered = pair.liveness.answered_at().unwrap_or(now);
+                pair.liveness.maintain(answered + interval);
+            }
+        }
+    }
+
+    /// Whether as many standby pairs work as shall be kept.
+    pub(super) fn has_standby(&self, now: Instant) -> bool {
+        let standby = self
+            .checklist
+            .iter()
+            .filter(|pair| pair.liveness.is_maintained() && !pair.liveness.is_overdue(now));
+        standby.count() > self.config.standby
+    }
+
+    fn send_consent_checks(&mut self, now: Instant) {
+        let suspected = self
+            .liveness_of_selected()
+            .and_then(Liveness::suspected_since);
+        let selected = self.selected_id();
+        let (entropy, config) = (&mut self.entropy, &self.config);
+        let outgoing = &mut self.outgoing;
+        let mut check = |liveness: &mut Liveness, choice: Choice, hurry: Option<Instant>| {
+            if let Some(since) = hurry
+                && !liveness.was_checked_since(since)
+            {
+                liveness.hasten(now);
+            }
+            if liveness.next_check().is_none_or(|at| now < at) {
+                return;
+            }
+            let id = TransactionId::random(entropy);
+            let interval = match hurry {
+                Some(_) => liveness.probe_interval(),
+                None => consent_interval(entropy, config),
+            };
+            liveness.check_sent(now, id, now + interval);
+            outgoing.push_back(Outgoing::Consent(choice, id));
+        };
+        for pair in self.checklist.iter_mut() {
+            check(&mut pair.liveness, Choice::Pair(pair.id), suspected);
+        }
+        if let Some(previous) = &mut self.previous
+            && previous.ends.is_none()
+        {
+            let hurry = suspected.filter(|_| selected.is_none());
+            check(&mut previous.liveness, Choice::Previous, hurry);
+        }
+    }
+
+    /// The pair on which this consent check was sent, and when.
+    pub(super) fn find_consent_check(&self, id: TransactionId) -> Option<(Choice, Instant)> {
+        let mut pairs = self.checklist.iter();
+        let found = pairs.find_map(|pair| Some((pair.id, pair.liveness.sent_at(id)?)));
+        match found {
+            Some((pair, at)) => Some((Choice::Pair(pair), at)),
+            None => {
+                let previous = self.previous.as_ref()?;
+                Some((Choice::Previous, previous.liveness.sent_at(id)?))
+            }
+        }
+    }
+
+    pub(super) fn path_of(&self, choice: Choice) -> Option<Path> {
+        match choice {
+            Choice::Pair(id) => Some(self.checklist.get(id)?.path),
+            Choice::Previous => Some(self.previous.as_ref()?.selected.path),
+        }
+    }
+
+    pub(super) fn liveness_deadline(&self, now: Instant) -> Option<Instant> {
+        let expiry = self.config.consent_expiry;
+        let pairs = self.checklist.iter().filter(|pair| pair.valid.is_some());
+        let of_pairs = pairs.filter_map(|pair| {
+            let liveness = &pair.liveness;
+            earliest([liveness.consent_ends(expiry), liveness.next_check()])
+        });
+        let previous = self.previous.as_ref();
+        let of_previous = previous.and_then(|previous| {
+            let next = previous.liveness.next_check();
+            earliest([
+                previous.liveness.consent_ends(expiry),
+                next.filter(|_| previous.ends.is_none()),
+            ])
+        });
+        let of_selected = self.liveness_of_selected().and_then(|liveness| {
+            let disconnected = self.disconnected_at().filter(|_| self.lost_touch);
+            earliest([
+                liveness.doubtful_at(),
+                liveness.silent_at().filter(|at| *at > now),
+                disconnected.filter(|at| *at > now),
+            ])
+        });
+        of_pairs.chain(of_previous).chain(of_selected).min()
     }
 }
 
-/// How many consent checks may be unanswered at a time: as many as are sent before consent expires.
-const OUTSTANDING: usize = 8;
+/// RFC 7675 §5.1: each interval is randomised between 0.8 and 1.2 of the basic one.
+pub(super) fn consent_interval(entropy: &mut Entropy, config: &Config) -> Duration {
+    let basic = config.consent_interval.as_nanos();
+    let fifth = u64::try_from(basic / 5).unwrap_or(u64::MAX);
+    let spread = entropy.below(fifth.saturating_mul(2).saturating_add(1));
+    Duration::from_nanos(fifth.saturating_mul(4).saturating_add(spread))
+}
+
+/// How many ends a path does not share with the selected one.
+fn differing_ends(selected: Option<Path>, path: Path) -> u8 {
+    selected.map_or(0, |selected| {
+        u8::from(selected.local.ip() != path.local.ip())
+            .saturating_add(u8::from(selected.remote.ip() != path.remote.ip()))
+    })
+}

@@ -12,7 +12,7 @@ impl Agent {
             now,
             expiry: self.config.consent_expiry,
             selected: self.selected_path(),
-            nomination: self.search.nomination,
+            nomination: self.search.nominations.pending(),
         }
     }
 
@@ -35,6 +35,7 @@ impl Agent {
         if evictable == Some(index) {
             tracing::debug!(index, "a dead remote candidate was evicted");
             self.checklist.remove_pairs_with(index);
+            self.forget_checks_of_removed_pairs();
             count(&mut self.stats.remote_candidates_forgotten);
         }
     }

@@ -6,7 +6,7 @@ use strata_stun::{
     Method, Priority, TransactionId, UseCandidate, Username, XorMappedAddress,
 };
 
-use super::Agent;
+use super::{Agent, nomination::Nomination, selection::Choice};
 use crate::{
     Role,
     session::{Generation, Session},
@@ -18,8 +18,8 @@ use crate::{
 pub(super) enum Outgoing {
     /// The check with this id: its first transmission or a retransmission.
     Check(TransactionId),
-    /// A consent check on the selected pair.
-    Consent(TransactionId),
+    /// A consent check.
+    Consent(Choice, TransactionId),
     /// An answer.
     Response(Response),
 }
@@ -52,6 +52,7 @@ struct Request {
     tie_breaker: u64,
     priority: u32,
     use_candidate: bool,
+    nomination: Option<u32>,
 }
 
 impl Agent {
@@ -59,7 +60,7 @@ impl Agent {
     pub(super) fn write(&mut self, outgoing: &Outgoing, out: &mut Vec<u8>) -> Option<Path> {
         match outgoing {
             Outgoing::Check(id) => self.write_check(*id, out),
-            Outgoing::Consent(id) => self.write_consent(*id, out),
+            Outgoing::Consent(choice, id) => self.write_consent(*choice, *id, out),
             Outgoing::Response(response) => {
                 // A second restart has forgotten the session of the request, and with it the password to sign with.
                 if response.sign.is_some() && self.session_of(response).is_none() {
@@ -73,7 +74,7 @@ impl Agent {
     }
 
     fn write_check(&mut self, id: TransactionId, out: &mut Vec<u8>) -> Option<Path> {
-        let check = self.search.checks.iter_mut().find(|check| check.id == id)?;
+        let check = self.search.checks.get_mut(&id)?;
         check.queued = false;
         let repeated = check.timer.sends() > 1;
         let pair = self.checklist.get(check.pair)?;
@@ -83,6 +84,7 @@ impl Agent {
             tie_breaker: check.tie_breaker,
             priority: self.candidates.local(pair.local)?.reflexive_priority(),
             use_candidate: check.use_candidate,
+            nomination: check.nomination,
         };
         write_request(&request, &self.sessions.current, out)?;
         count(&mut self.stats.requests_sent);
@@ -92,21 +94,38 @@ impl Agent {
         Some(pair.path)
     }
 
-    fn write_consent(&mut self, id: TransactionId, out: &mut Vec<u8>) -> Option<Path> {
-        let selection = self.selection.as_ref()?;
-        if !selection.awaits(id) {
-            return None;
-        }
-        let path = selection.pair.path;
+    fn write_consent(
+        &mut self,
+        choice: Choice,
+        id: TransactionId,
+        out: &mut Vec<u8>,
+    ) -> Option<Path> {
+        let (path, session, nominated) = match choice {
+            Choice::Pair(pair) => {
+                let pair = self.checklist.get(pair)?;
+                pair.liveness.sent_at(id)?;
+                (pair.path, &self.sessions.current, pair.nominated.is_some())
+            }
+            Choice::Previous => {
+                let previous = self.previous.as_ref()?;
+                previous.liveness.sent_at(id)?;
+                let session = self.sessions.previous.as_ref()?;
+                (previous.selected.path, session, previous.nominated)
+            }
+        };
         let local = self.candidates.host_at(path.local)?;
+        let lite = self.search.remote_options.lite;
         let request = Request {
             id,
             role: self.role,
             tie_breaker: self.tie_breaker,
             priority: self.candidates.local(local)?.reflexive_priority(),
-            use_candidate: false,
+            // A lite side sends to where the last check with USE-CANDIDATE came from. So it follows when a NAT has
+            // given this side another address.
+            use_candidate: nominated && lite && self.role == Role::Controlling,
+            nomination: None,
         };
-        write_request(&request, self.sessions.get(selection.generation)?, out)?;
+        write_request(&request, session, out)?;
         count(&mut self.stats.requests_sent);
         count(&mut self.stats.consent_requests_sent);
         Some(path)
@@ -130,6 +149,9 @@ fn write_request(request: &Request, session: &Session, out: &mut Vec<u8>) -> Opt
     writer = writer.push(&Priority(request.priority));
     if request.use_candidate {
         writer = writer.push(&UseCandidate);
+    }
+    if let Some(value) = request.nomination {
+        writer = writer.push(&Nomination(value));
     }
     writer
         .integrity(&remote.side.key)

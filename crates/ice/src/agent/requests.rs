@@ -1,29 +1,74 @@
 //! Answering the checks of the other side (RFC 8445 §7.3).
 
+use std::collections::VecDeque;
+
 use strata_core::{Instant, Path, Protocol, tracing};
 use strata_stun::{
     AttributeType, Class, ErrorCode, IceControlled, IceControlling, Integrity, IntegrityError,
-    Message, Method, Priority, UseCandidate, Username,
+    Message, Method, Priority, TransactionId, UseCandidate, Username,
 };
 
 use super::{
     Agent,
+    nomination::Nomination,
     output::{Answer, Outgoing, Response},
 };
 use crate::{
-    Role,
+    Limits, Role,
     pair::{PairId, PairState},
     session::Generation,
     stats::count,
 };
 
+/// Checks that came before the credentials of their sender, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct EarlyChecks {
+    checks: VecDeque<EarlyCheck>,
+    /// How long all their fragments are, in bytes.
+    bytes: usize,
+}
+
+impl EarlyChecks {
+    /// Keeps a check. Returns how many of the oldest were dropped, to stay within the limits.
+    fn keep(&mut self, ufrag: &str, check: IncomingCheck, limits: &Limits) -> usize {
+        let same = |known: &EarlyCheck| known.check.path == check.path && *known.ufrag == *ufrag;
+        let position = self.checks.iter().position(same);
+        let mut kept = match position.and_then(|index| self.checks.remove(index)) {
+            Some(kept) => kept,
+            None => {
+                self.bytes = self.bytes.saturating_add(ufrag.len());
+                EarlyCheck {
+                    ufrag: ufrag.into(),
+                    check,
+                }
+            }
+        };
+        kept.check.use_candidate |= check.use_candidate;
+        kept.check.nomination = kept.check.nomination.max(check.nomination);
+        self.checks.push_back(kept);
+        let mut dropped = 0_usize;
+        while self.checks.len() > limits.early_checks || self.bytes > limits.early_check_bytes {
+            let Some(oldest) = self.checks.pop_front() else {
+                break;
+            };
+            self.bytes = self.bytes.saturating_sub(oldest.ufrag.len());
+            dropped = dropped.saturating_add(1);
+        }
+        dropped
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
 /// A check that came before the credentials of its sender (RFC 8445 §7.3). It was answered at once. What else it causes
 /// has to wait for the credentials.
 #[derive(Debug)]
-pub(super) struct EarlyCheck {
+struct EarlyCheck {
     /// The user name fragment that its sender claims to have.
-    pub(super) ufrag: Box<str>,
-    pub(super) check: IncomingCheck,
+    ufrag: Box<str>,
+    check: IncomingCheck,
 }
 
 /// A check of the other side that was found to be authentic.
@@ -33,7 +78,10 @@ pub(super) struct IncomingCheck {
     /// The index of the host candidate it was received on.
     local: usize,
     priority: Option<u32>,
+    id: TransactionId,
     use_candidate: bool,
+    /// The value of its NOMINATION attribute.
+    nomination: Option<u32>,
 }
 
 /// Why a request is not authentic.
@@ -52,36 +100,46 @@ struct Authentic<'a> {
 }
 
 impl Agent {
-    /// Checks that a datagram is a Binding message for this agent, and handles it by its class.
-    pub(super) fn handle_datagram(&mut self, now: Instant, path: Path, payload: &[u8]) {
+    /// Checks that a datagram is a Binding message for this agent, and handles it by its class. Returns whether it was
+    /// authentic, so that something may have changed. What is not is dropped here, at little cost.
+    pub(super) fn handle_datagram(&mut self, now: Instant, path: Path, payload: &[u8]) -> bool {
         let drops = &mut self.stats.drops;
         let Ok(message) = Message::parse(payload) else {
             count(&mut drops.malformed);
-            return;
+            return false;
         };
         if message.method() != Method::BINDING {
             count(&mut drops.method);
-            return;
+            return false;
         }
         // RFC 8445 §7.3: the agent MUST utilize the FINGERPRINT mechanism.
         if message.verify_fingerprint() != Some(true) {
             count(&mut drops.fingerprint);
-            return;
+            return false;
         }
         let local = self.candidates.host_at(path.local);
         let Some(local) = local.filter(|_| path.protocol == Protocol::Udp) else {
             count(&mut drops.unknown_local_address);
-            return;
+            return false;
         };
         match message.class() {
             Class::Request => self.handle_request(now, path, local, &message),
             Class::Success | Class::Error => self.handle_response(now, path, &message),
             // RFC 8445 §11: an indication is a keepalive, and calls for no reaction.
-            Class::Indication => count(&mut self.stats.indications_received),
+            Class::Indication => {
+                count(&mut self.stats.indications_received);
+                false
+            }
         }
     }
 
-    fn handle_request(&mut self, now: Instant, path: Path, local: usize, message: &Message<'_>) {
+    fn handle_request(
+        &mut self,
+        now: Instant,
+        path: Path,
+        local: usize,
+        message: &Message<'_>,
+    ) -> bool {
         let Authentic {
             generation,
             integrity,
@@ -90,7 +148,7 @@ impl Agent {
             Ok(authentic) => authentic,
             Err(refusal) => {
                 self.refuse(path, message, refusal);
-                return;
+                return false;
             }
         };
         let sign = Some((generation, integrity));
@@ -98,7 +156,7 @@ impl Agent {
         if !unknown.is_empty() {
             count(&mut self.stats.drops.unknown_attributes);
             self.respond(path, message, sign, Answer::Unknown(unknown));
-            return;
+            return true;
         }
         let fields = Fields::read(message);
         let known = self.candidates.remote_at(path.remote).is_some();
@@ -106,24 +164,31 @@ impl Agent {
         let Some(fields) = fields.filter(|fields| known || fields.priority.is_some()) else {
             count(&mut self.stats.drops.bad_request);
             self.respond(path, message, sign, Answer::Error(ErrorCode::BAD_REQUEST));
-            return;
+            return true;
         };
         count(&mut self.stats.requests_received);
         if generation == Generation::Previous {
             // The other side has not followed the restart yet, and asks for consent on the old pair.
             self.respond(path, message, sign, Answer::Mapped);
-            return;
+            if let Some(previous) = &mut self.previous
+                && previous.selected.path == path
+            {
+                previous.liveness.heard(now);
+            }
+            return true;
         }
         if self.has_role_conflict(&fields) {
             self.respond(path, message, sign, Answer::Error(ErrorCode::ROLE_CONFLICT));
-            return;
+            return true;
         }
         self.respond(path, message, sign, Answer::Mapped);
         let check = IncomingCheck {
             path,
             local,
+            id: message.transaction_id(),
             priority: fields.priority,
             use_candidate: fields.use_candidate,
+            nomination: fields.nomination,
         };
         match self
             .remote_credentials()
@@ -131,8 +196,14 @@ impl Agent {
         {
             Some(true) => self.handle_check(now, check),
             Some(false) => count(&mut self.stats.drops.other_session),
-            None => self.keep_for_later(ufrag, check),
+            None => {
+                let limits = &self.config.limits;
+                for _ in 0..self.search.early.keep(ufrag, check, limits) {
+                    count(&mut self.stats.drops.overload);
+                }
+            }
         }
+        true
     }
 
     /// RFC 8489 §9.1.3.
@@ -185,14 +256,11 @@ impl Agent {
         sign: Option<(Generation, Integrity)>,
         answer: Answer,
     ) {
-        let waiting = self
-            .outgoing
-            .iter()
-            .filter(|outgoing| matches!(outgoing, Outgoing::Response(_)));
-        if waiting.count() >= self.config.limits.responses {
+        if self.answers_waiting >= self.config.limits.responses {
             count(&mut self.stats.drops.overload);
             return;
         }
+        self.answers_waiting = self.answers_waiting.saturating_add(1);
         self.outgoing.push_back(Outgoing::Response(Response {
             path,
             id: message.transaction_id(),
@@ -221,30 +289,9 @@ impl Agent {
         false
     }
 
-    /// Keeps a check until the credentials of its sender are known. When too many are kept, the one that was not
-    /// repeated for the longest time is dropped: a sender that is still there repeats its check (RFC 8489 §6.2.1).
-    fn keep_for_later(&mut self, ufrag: &str, check: IncomingCheck) {
-        let early = &mut self.search.early;
-        let same = early
-            .iter()
-            .position(|known| known.check.path == check.path && *known.ufrag == *ufrag);
-        let mut kept = same
-            .and_then(|index| early.remove(index))
-            .unwrap_or_else(|| EarlyCheck {
-                ufrag: ufrag.into(),
-                check,
-            });
-        kept.check.use_candidate |= check.use_candidate;
-        early.push_back(kept);
-        if early.len() > self.config.limits.early_checks {
-            early.pop_front();
-            count(&mut self.stats.drops.overload);
-        }
-    }
-
     /// The credentials are known now: does what the early checks of their owner call for (RFC 8445 §7.3).
     pub(super) fn handle_early_checks(&mut self, now: Instant) {
-        for early in std::mem::take(&mut self.search.early) {
+        for early in std::mem::take(&mut self.search.early).checks {
             let known = self.remote_credentials();
             if known.is_some_and(|known| known.ufrag() == &*early.ufrag) {
                 self.handle_check(now, early.check);
@@ -257,43 +304,44 @@ impl Agent {
     /// An authentic check of the current session may reveal a peer-reflexive candidate. It triggers a check of the same
     /// pair, and it may nominate that pair (RFC 8445 §7.3.1.3 to §7.3.1.5).
     fn handle_check(&mut self, now: Instant, check: IncomingCheck) {
-        if self.search.failed {
-            return;
-        }
-        let nominates = check.use_candidate && self.role == Role::Controlled;
-        let Some(id) = self.pair_of(now, check, nominates) else {
+        let known = self.checklist.find(check.path);
+        let Some(id) = known.or_else(|| self.learn_pair(now, check)) else {
             return;
         };
-        let fresh = now - self.config.consent_interval;
+        let nominates = self.role == Role::Controlled
+            && (check.use_candidate || (check.nomination.is_some() && self.renominates()));
         let Some(pair) = self.checklist.get_mut(id) else {
             return;
         };
+        if pair.revoked {
+            count(&mut self.stats.drops.consent_lost);
+            return;
+        }
+        pair.liveness.heard(now);
+        pair.peer_priority = check.priority.or(pair.peer_priority);
+        let copy = pair.nominated_by == Some(check.id);
         if let Some(state) = pair.state.trigger() {
             let under_way = (pair.state == PairState::InProgress).then_some(pair.check);
             pair.state = state;
-            pair.nominate_on_success |= nominates;
             self.cancel(under_way.flatten());
             self.checklist.trigger(id);
-        } else if nominates && !pair.nominated {
-            // A pair that worked a while ago may not work any more, so it is checked again before data goes over it.
-            if pair.valid.is_some_and(|valid| valid.answered_at >= fresh) {
-                self.set_nominated(now, id);
-            } else {
-                pair.nominate_on_success = true;
-                self.checklist.trigger(id);
+            // A pair that is there again, or a new one: there is hope.
+            self.search.failed = false;
+        }
+        if known.is_none() {
+            self.follow_moved_source(now, id);
+        }
+        if nominates && !copy {
+            if let Some(pair) = self.checklist.get_mut(id) {
+                pair.nominated_by = Some(check.id);
             }
+            self.nominated_by_remote(now, id, check.nomination);
         }
     }
 
-    /// The pair that a check came on. A pair that is new is added to the checklist. Once the search is over it is added
-    /// only if the check nominates it, because the controlling side may still change its mind.
-    fn pair_of(&mut self, now: Instant, check: IncomingCheck, nominates: bool) -> Option<PairId> {
-        if let Some(id) = self.checklist.find(check.path) {
-            return Some(id);
-        }
-        if self.is_concluded() && !nominates {
-            return None;
-        }
+    /// Adds the pair of a check that came from a new address, perhaps because a NAT has given the other side another
+    /// one.
+    fn learn_pair(&mut self, now: Instant, check: IncomingCheck) -> Option<PairId> {
         let known = self.candidates.remote_at(check.path.remote);
         let Some(remote) = known.or_else(|| self.learn_remote(now, check)) else {
             count(&mut self.stats.drops.overload);
@@ -322,6 +370,7 @@ impl Agent {
 struct Fields {
     priority: Option<u32>,
     use_candidate: bool,
+    nomination: Option<u32>,
     controlling: Option<u64>,
     controlled: Option<u64>,
 }
@@ -332,6 +381,8 @@ impl Fields {
         Some(Self {
             priority: message.get().ok()?.map(|Priority(value)| value),
             use_candidate: message.get::<UseCandidate>().ok()?.is_some(),
+            // It is from no standard: one that cannot be read is none.
+            nomination: message.get().ok().flatten().map(|Nomination(value)| value),
             controlling: message.get().ok()?.map(|IceControlling(value)| value),
             controlled: message.get().ok()?.map(|IceControlled(value)| value),
         })

@@ -3,12 +3,12 @@
 use core::net::SocketAddr;
 
 use strata_core::{Instant, Path, tracing};
-use strata_stun::{Class, ErrorCode, Message, XorMappedAddress};
+use strata_stun::{Class, ErrorCode, Message, TransactionId, XorMappedAddress};
 
-use super::{Agent, checks::Check, requests::KNOWN};
+use super::{Agent, checks::Check, requests::KNOWN, selection::Choice};
 use crate::{
     Role,
-    pair::{PairId, Valid},
+    pair::{PairId, PairState, Valid},
     session::Generation,
     stats::count,
 };
@@ -23,26 +23,32 @@ enum Outcome {
 }
 
 impl Agent {
-    pub(super) fn handle_response(&mut self, now: Instant, path: Path, message: &Message<'_>) {
+    /// Returns whether the response was authentic and awaited.
+    pub(super) fn handle_response(
+        &mut self,
+        now: Instant,
+        path: Path,
+        message: &Message<'_>,
+    ) -> bool {
         let id = message.transaction_id();
-        let consent = self
-            .selection
-            .as_ref()
-            .filter(|selection| selection.awaits(id))
-            .map(|selection| selection.generation);
-        let check = self.search.checks.iter().position(|check| check.id == id);
-        let generation = match (consent, check) {
-            (Some(generation), _) => generation,
-            (None, Some(_)) => Generation::Current,
-            (None, None) => {
+        let is_check = self.search.checks.contains_key(&id);
+        let consent = match is_check {
+            true => None,
+            false => self.find_consent_check(id),
+        };
+        let generation = match consent {
+            Some((Choice::Previous, _)) => Generation::Previous,
+            Some((Choice::Pair(_), _)) => Generation::Current,
+            None if is_check => Generation::Current,
+            None => {
                 count(&mut self.stats.drops.unknown_transaction);
-                return;
+                return false;
             }
         };
         // RFC 8489 §9.1.4: over UDP, such a response is treated as if it had never been received.
         if !self.is_authentic(generation, message) {
             count(&mut self.stats.drops.unauthenticated);
-            return;
+            return false;
         }
         // RFC 8489 §6.3.3: such a response is discarded, and its transaction has failed.
         let outcome = if message.unknown_attributes(KNOWN).next().is_some() {
@@ -51,10 +57,13 @@ impl Agent {
         } else {
             outcome_of(message)
         };
-        match check {
-            Some(index) => self.handle_check_response(now, path, index, outcome),
-            None => self.handle_consent_response(now, path, message, outcome),
+        match consent {
+            Some((choice, sent_at)) => {
+                self.handle_consent_response(now, path, (choice, sent_at), outcome);
+            }
+            None => self.handle_check_response(now, path, id, outcome),
         }
+        true
     }
 
     fn is_authentic(&self, generation: Generation, message: &Message<'_>) -> bool {
@@ -68,28 +77,32 @@ impl Agent {
         &mut self,
         now: Instant,
         path: Path,
-        message: &Message<'_>,
+        (choice, sent_at): (Choice, Instant),
         outcome: Outcome,
     ) {
-        let Some(selection) = &mut self.selection else {
-            return;
-        };
-        if path != selection.pair.path {
+        if Some(path) != self.path_of(choice) {
             count(&mut self.stats.drops.asymmetric);
             return;
         }
-        let Some(sent_at) = selection.answered(message.transaction_id()) else {
-            return;
-        };
         count(&mut self.stats.responses_received);
         count(&mut self.stats.consent_responses_received);
         match outcome {
             Outcome::Success(_) => {
-                selection.confirm(now);
-                self.record_round_trip(now - sent_at);
+                let liveness = match choice {
+                    Choice::Pair(id) => self.checklist.get_mut(id).map(|pair| &mut pair.liveness),
+                    Choice::Previous => {
+                        (self.previous.as_mut()).map(|previous| &mut previous.liveness)
+                    }
+                };
+                if let Some(liveness) = liveness {
+                    liveness.answered(now, sent_at, false);
+                }
+                if self.selected_path() == Some(path) {
+                    self.record_round_trip(now - sent_at);
+                }
             }
             // RFC 7675 §5.2: a 403 revokes consent immediately.
-            Outcome::Forbidden => self.lose_consent(),
+            Outcome::Forbidden => self.revoke_consent(choice),
             // Other errors give no consent, but do not revoke it either: it lasts until it expires.
             Outcome::RoleConflict | Outcome::Failure => {}
         }
@@ -103,8 +116,16 @@ impl Agent {
             .saturating_add(round_trip_time);
     }
 
-    fn handle_check_response(&mut self, now: Instant, path: Path, index: usize, outcome: Outcome) {
-        let check = self.search.checks.swap_remove(index);
+    fn handle_check_response(
+        &mut self,
+        now: Instant,
+        path: Path,
+        id: TransactionId,
+        outcome: Outcome,
+    ) {
+        let Some(check) = self.search.checks.remove(&id) else {
+            return;
+        };
         let Some(pair) = self.checklist.get(check.pair) else {
             count(&mut self.stats.drops.unknown_transaction);
             return;
@@ -112,25 +133,20 @@ impl Agent {
         // RFC 8445 §7.2.5.2.1: the response must come from where the request went.
         if path != pair.path {
             count(&mut self.stats.drops.asymmetric);
-            self.fail_pair(check.pair, check.id);
+            self.fail_pair(check.pair, id);
             return;
         }
         count(&mut self.stats.responses_received);
         match outcome {
             Outcome::Success(mapped) => self.handle_success(now, &check, mapped),
-            Outcome::RoleConflict => self.handle_role_conflict(&check),
-            Outcome::Forbidden => {
-                self.fail_pair(check.pair, check.id);
-                if self.selected_path() == Some(path) {
-                    self.lose_consent();
-                }
-            }
-            Outcome::Failure => self.fail_pair(check.pair, check.id),
+            Outcome::RoleConflict => self.handle_role_conflict(&check, id),
+            Outcome::Forbidden => self.revoke_consent(Choice::Pair(check.pair)),
+            Outcome::Failure => self.fail_pair(check.pair, id),
         }
     }
 
     /// RFC 8445 §7.2.5.1.
-    fn handle_role_conflict(&mut self, check: &Check) {
+    fn handle_role_conflict(&mut self, check: &Check, id: TransactionId) {
         let role = check.role.other();
         if self.role != role {
             count(&mut self.stats.role_conflicts);
@@ -141,7 +157,7 @@ impl Agent {
         let Some(pair) = self.checklist.get_mut(check.pair) else {
             return;
         };
-        if pair.check == Some(check.id)
+        if pair.check == Some(id)
             && let Some(state) = pair.state.trigger()
         {
             pair.check = None;
@@ -153,7 +169,9 @@ impl Agent {
     /// RFC 8445 §7.2.5.3.
     fn handle_success(&mut self, now: Instant, check: &Check, mapped: SocketAddr) {
         let id = check.pair;
-        let nominates = check.use_candidate && self.role == Role::Controlling;
+        let nominates = check.use_candidate
+            && self.role == Role::Controlling
+            && self.search.nominations.pending() == Some(id);
         let Some(base) = self.checklist.get(id).map(|pair| pair.local) else {
             return;
         };
@@ -168,35 +186,32 @@ impl Agent {
         let Some(pair) = self.checklist.get_mut(id) else {
             return;
         };
-        let Some(state) = pair.state.succeed() else {
-            return;
-        };
+        let repeated = check.timer.sends() > 1;
         let first = pair.valid.is_none();
-        pair.state = state;
+        pair.state = PairState::Succeeded;
         pair.valid = Some(Valid {
             local,
             // `prioritise` below computes it from the candidates.
             priority: pair.priority,
-            round_trip_time: now - check.sent_at,
-            answered_at: now,
         });
-        let agreed = nominates || pair.nominate_on_success;
+        pair.liveness.answered(now, check.sent_at, repeated);
+        let agreed = if nominates {
+            Some(self.search.nominations.latest())
+        } else {
+            pair.nominating
+        };
         self.checklist.prioritise(&self.candidates, self.role);
         self.drop_other_checks(id, check);
         if first {
             tracing::debug!(pair = ?id, "pair succeeded");
             self.search.first_success.get_or_insert(now);
-            self.checklist.unfreeze_like(&self.candidates, id);
         }
-        if agreed {
-            self.set_nominated(now, id);
-        } else {
-            self.select(now);
+        match agreed {
+            Some(number) => self.set_nominated(now, id, number),
+            None => self.select(now),
         }
-        // Karn's algorithm: if a request was repeated, the answer does not say to which of the copies it belongs, so
-        // it gives no round-trip time.
         let selected = self.checklist.get(id).map(|pair| pair.path) == self.selected_path();
-        if selected && check.timer.sends() == 1 {
+        if selected && !repeated {
             self.record_round_trip(now - check.sent_at);
         }
     }
@@ -204,7 +219,7 @@ impl Agent {
     /// A check of the pair was answered, so that other checks of it are needless and are cancelled. The check that is
     /// to nominate the pair goes on.
     fn drop_other_checks(&mut self, id: PairId, answered: &Check) {
-        if self.search.nomination == Some(id) && !answered.use_candidate {
+        if self.search.nominations.pending() == Some(id) && !answered.use_candidate {
             return;
         }
         let Some(pair) = self.checklist.get_mut(id) else {

@@ -1,13 +1,13 @@
 //! How sessions begin and end: remote credentials, and ICE restarts (RFC 8445 §9).
 
+use core::time::Duration;
+
 use strata_core::{Instant, tracing};
 
-use super::{Agent, Search, consent::Selection};
+use super::{Agent, Search, selection::Choice};
 use crate::{
-    Closed, Credentials,
-    candidates::Candidates,
-    checklist::Checklist,
-    session::{Generation, Session},
+    Closed, Config, Credentials, IceOptions, SelectedPair, candidates::Candidates,
+    checklist::Checklist, liveness::Liveness, pair::PairId, session::Session,
 };
 
 impl Agent {
@@ -45,11 +45,37 @@ impl Agent {
         Ok(())
     }
 
+    /// What to signal about this side, in `a=ice-options` and `a=ice-pacing`.
+    pub fn local_options(&self) -> IceOptions {
+        IceOptions {
+            ice2: true,
+            renomination: self.config.renomination,
+            pacing: self.config.pacing,
+            ..IceOptions::default()
+        }
+    }
+
+    /// Sets what the other side has signalled about itself. Call it with each description of the other side.
+    ///
+    /// A restart keeps the options. If this is never called, the other side counts as one that signals nothing.
+    ///
+    /// # Errors
+    /// [`Closed`] after [`close`](Self::close).
+    pub fn set_remote_options(&mut self, now: Instant, options: IceOptions) -> Result<(), Closed> {
+        self.check_open()?;
+        // A pacing beyond a minute would keep a session from ever beginning.
+        let pacing = options.pacing.min(Config::PACING_MAX);
+        self.search.remote_options = IceOptions { pacing, ..options };
+        self.advance(now);
+        Ok(())
+    }
+
     /// Begins an ICE restart (RFC 8445 §9): a new search with new local credentials and the same sockets. The owner
     /// signals the new credentials, and sets those of the other side and its candidates again.
     ///
-    /// The selected pair stays in use, with consent checks under the old credentials, until a pair of
-    /// the new session works.
+    /// The selected pair stays in use, with consent checks under the old credentials, until a pair of the new session is
+    /// nominated (RFC 8445 §12.1), or the old one is silent and a new one works. The old credentials end three seconds
+    /// after that.
     ///
     /// # Errors
     /// [`Closed`] after [`close`](Self::close).
@@ -92,19 +118,15 @@ impl Agent {
         self.sessions.current = before.session;
         let sockets: Vec<_> = self.candidates.hosts().map(|(_, host)| host.base).collect();
         self.candidates = before.candidates;
-        self.checklist = before.checklist;
+        self.checklist.resume_session(before.checklist);
         self.search = before.search;
-        for check in &mut self.search.checks {
+        for check in self.search.checks.values_mut() {
             // A drain since the restart may have thrown away what was queued for the old session.
             check.queued = false;
         }
-        if before.selected {
+        if let Some(id) = before.selected {
             self.sessions.previous = None;
-            match &mut self.selection {
-                Some(selection) => selection.generation = Generation::Current,
-                // Consent has expired since the restart.
-                None => self.fail(),
-            }
+            self.resume_pair(id);
         }
         for socket in sockets {
             // Sockets of the old session stay as they are. For those added since, the limit was already checked.
@@ -115,33 +137,107 @@ impl Agent {
         Ok(())
     }
 
+    /// The pair that was in use before the restart is one of the current session again.
+    fn resume_pair(&mut self, id: PairId) {
+        let previous = self.previous.take();
+        let Some(pair) = self.checklist.get_mut(id) else {
+            return;
+        };
+        match (previous, &mut self.selection) {
+            (Some(previous), Some(selection)) => {
+                pair.liveness = previous.liveness;
+                selection.choice = Choice::Pair(id);
+            }
+            // Consent has expired since the restart.
+            (_, selection) => {
+                pair.revoke();
+                *selection = None;
+                self.look_for_another_pair();
+            }
+        }
+    }
+
     fn begin_session(&mut self, now: Instant, session: Session) {
         let ended = std::mem::replace(&mut self.sessions.current, session);
         let candidates = self.candidates.clone();
         self.candidates.restart();
-        let checklist = std::mem::take(&mut self.checklist);
+        let selected = self.selected_id();
+        let liveness = selected.and_then(|id| self.checklist.get_mut(id));
+        let liveness = liveness.map(|pair| std::mem::take(&mut pair.liveness));
+        let checklist = self.checklist.begin_session();
         // The pace goes on from the last check, so that restarts cannot make an agent send faster than Ta.
         let next_check = self.search.next_check.max(now);
         let search = std::mem::replace(&mut self.search, Search::new(next_check));
+        self.search.remote_options = search.remote_options;
+        match (&mut self.selection, liveness) {
+            // The selected pair is of a session even before the one that ends: keep the credentials it uses.
+            (Some(selection), None) if selection.choice == Choice::Previous => {}
+            (Some(selection), Some(liveness)) => {
+                selection.choice = Choice::Previous;
+                self.previous = Some(Box::new(PreviousPair {
+                    selected: selection.pair,
+                    nominated: selection.nominated,
+                    liveness,
+                    ends: None,
+                }));
+                self.sessions.previous = Some(ended.clone());
+            }
+            _ => {
+                self.previous = None;
+                self.sessions.previous = Some(ended.clone());
+            }
+        }
         // Without remote credentials there was no session yet that one could go back to.
         if ended.remote.is_some() {
             self.interrupted = Some(Box::new(Interrupted {
-                session: ended.clone(),
+                session: ended,
                 candidates,
                 checklist,
                 search,
-                selected: self.selection.as_ref().is_some_and(Selection::is_current),
+                selected,
             }));
         }
-        match &mut self.selection {
-            // The selected pair is of a session even before the one that ends: keep the credentials it uses.
-            Some(selection) if selection.generation == Generation::Previous => {}
-            Some(selection) => {
-                selection.generation = Generation::Previous;
-                self.sessions.previous = Some(ended);
-            }
-            None => self.sessions.previous = Some(ended),
+    }
+
+    /// Data goes over a pair of the new session: what is left of the old one ends soon. What the other side has sent
+    /// before it followed may arrive until then.
+    pub(super) fn retire_previous(&mut self, now: Instant) {
+        if let Some(previous) = &mut self.previous {
+            previous.ends.get_or_insert(now + AFTERLIFE);
         }
+        if self.sessions.previous.is_some() {
+            self.search.previous_ends.get_or_insert(now + AFTERLIFE);
+        }
+    }
+
+    pub(super) const fn previous_session_deadline(&self) -> Option<Instant> {
+        self.search.previous_ends
+    }
+
+    /// The session before the restart ends: its credentials are worth nothing any more.
+    pub(super) fn end_previous_session(&mut self, now: Instant) {
+        if self.search.previous_ends.is_some_and(|at| at <= now) {
+            tracing::debug!("the session before the restart has ended");
+            self.search.previous_ends = None;
+            self.previous = None;
+            self.sessions.previous = None;
+        }
+    }
+}
+
+/// The pair in use of a session that a restart has ended.
+#[derive(Debug)]
+pub(super) struct PreviousPair {
+    pub(super) selected: SelectedPair,
+    pub(super) nominated: bool,
+    pub(super) liveness: Liveness,
+    /// Data has gone over to the new session, and this is when the old one is forgotten.
+    pub(super) ends: Option<Instant>,
+}
+
+impl PreviousPair {
+    pub(super) fn has_consent(&self, now: Instant, config: &Config) -> bool {
+        self.liveness.has_consent(now, config.consent_expiry)
     }
 }
 
@@ -152,6 +248,9 @@ pub(super) struct Interrupted {
     candidates: Candidates,
     checklist: Checklist,
     search: Search,
-    /// Whether the selected pair was found in this session.
-    selected: bool,
+    /// The pair that was selected in this session.
+    selected: Option<PairId>,
 }
+
+/// How long the credentials and the pair of a session are good for, after data has gone over to the next.
+const AFTERLIFE: Duration = Duration::from_secs(3);

@@ -21,10 +21,14 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new(role: Role) -> Self {
-        let config = Config {
+        Self::configured(Config {
             role,
             ..Config::default()
-        };
+        })
+    }
+
+    /// As [`new`](Self::new), with this configuration.
+    pub(crate) fn configured(config: Config) -> Self {
         let mut agent = Agent::new(config, Entropy::from_source(SeededEntropy::new(7)));
         agent.add_local_candidate(START, address(A)).unwrap();
         Self { agent, ids: 0 }

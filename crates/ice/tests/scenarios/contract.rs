@@ -14,8 +14,8 @@ use crate::{
 };
 
 /// What two agents may hold when all their tables are full: 64 remote candidates each, their pairs, 32 answers, and the
-/// requests under way. They were seen to hold 15 KB.
-const HEAP_BYTES: i64 = 24 * 1024;
+/// requests under way. They were seen to hold 36 KB.
+const HEAP_BYTES: i64 = 48 * 1024;
 
 /// Two agents that know each other.
 fn agents(entropy: &mut Entropy) -> (Agent, Agent) {

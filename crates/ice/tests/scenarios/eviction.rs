@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use strata_core::Endpoint as _;
-use strata_ice::{AddCandidateError, CandidateKind, Event, Role, State};
+use strata_ice::{AddCandidateError, CandidateKind, Event, RestartReason, Role, State};
 use strata_sim::START;
 use strata_stun::{IceControlling, Message, Priority, UseCandidate, Username, XorMappedAddress};
 
@@ -208,16 +208,20 @@ fn of_events_that_nobody_polls_the_latest_are_kept() {
         assert_eq!(bench.agent.state(), State::Disconnected);
     }
     let told: Vec<Event> = std::iter::from_fn(|| bench.agent.poll_event()).collect();
-    let expected: Vec<_> = [State::Connected, State::Disconnected]
-        .into_iter()
-        .cycle()
-        .map(Event::StateChanged)
-        .take(64)
-        .collect();
+    let reason = RestartReason::NoPairAnswers;
+    let expected: Vec<_> = [
+        Event::StateChanged(State::Disconnected),
+        Event::StateChanged(State::Connected),
+        Event::RestartAdvised { reason },
+    ]
+    .into_iter()
+    .cycle()
+    .take(64)
+    .collect();
     assert_eq!(told, expected);
     let forgotten = bench.agent.stats().events_forgotten;
-    // Checking, the pair, and 400 times connected or not.
-    assert_eq!(forgotten, 2 + 400 - 64);
+    // Checking, the pair, and 400 times connected or not, and 200 times advice.
+    assert_eq!(forgotten, 2 + 600 - 64);
     // An owner that polls late learns the present state.
     bench.agent.handle_timeout(START + Duration::from_hours(3));
     assert_eq!(

@@ -218,8 +218,13 @@ fn a_check_of_another_session_of_the_other_side_changes_nothing() {
 }
 
 /// A controlled agent with two valid pairs. [`FIRST`] has the higher priority and is selected; none is nominated yet.
+/// Nobody asks for consent on the other one.
 fn two_valid_pairs() -> Bench {
-    let mut bench = Bench::signalled(Role::Controlled);
+    let mut bench = Bench::configured(Config {
+        standby: 0,
+        ..Config::default()
+    });
+    bench.signal();
     for (address, priority) in [(FIRST, 2_000_000_000), (SECOND, 1_000_000_000)] {
         bench.add_remote(0, address, priority);
     }
@@ -239,11 +244,12 @@ fn a_nominated_pair_that_answered_long_ago_is_asked_again_first() {
     assert_eq!(bench.agent.selected_path().unwrap().remote, address(FIRST));
     assert_eq!(bench.agent.state(), State::Connected);
     let asked = bench.requests(10_000);
+    // The pair in use is asked, too: the other side may have left it because it is dead.
     assert_eq!(
         asked.iter().map(|(to, _)| &**to).collect::<Vec<_>>(),
-        [SECOND]
+        [FIRST, SECOND]
     );
-    let request = Message::parse(&asked[0].1).unwrap();
+    let request = Message::parse(&asked[1].1).unwrap();
     let answer = success(&request, &XorMappedAddress(address(A)));
     bench.give(10_030, SECOND, &answer);
     assert_eq!(bench.agent.selected_path().unwrap().remote, address(SECOND));
@@ -271,17 +277,23 @@ fn an_answer_from_another_path_is_no_consent() {
     assert_eq!(bench.agent.state(), State::Completed);
     let path = bench.agent.selected_path().unwrap();
     // All is answered at once here, so the last answer came at 0 ms.
+    let before = bench.agent.stats().drops.asymmetric;
     let mut asked = 0;
     let expiry = at(ms(30_000));
     while let Some(due) = bench.agent.poll_timeout().filter(|due| *due < expiry) {
         bench.agent.handle_timeout(due);
         let millis = u64::try_from((due - START).as_millis()).unwrap();
-        for (_, bytes) in bench.requests(millis) {
+        for (sent, bytes) in bench.sent(millis) {
             let request = Message::parse(&bytes).unwrap();
-            let mut answer = success(&request, &XorMappedAddress(path.local));
+            let mut answer = success(&request, &XorMappedAddress(sent.local));
+            let swapped = if sent.local == path.local {
+                address(other)
+            } else {
+                path.local
+            };
             let elsewhere = match asked % 2 {
-                0 => Path::udp(path.local, address(SECOND)),
-                _ => Path::udp(address(other), path.remote),
+                0 => Path::udp(sent.local, address(SECOND)),
+                _ => Path::udp(swapped, sent.remote),
             };
             bench
                 .agent
@@ -290,12 +302,17 @@ fn an_answer_from_another_path_is_no_consent() {
         }
     }
     assert!(asked >= 5, "{asked}");
-    assert_eq!(bench.agent.stats().drops.asymmetric, asked);
+    assert_eq!(bench.agent.stats().drops.asymmetric, before + asked);
     assert_eq!(bench.agent.state(), State::Disconnected);
     assert_eq!(bench.agent.poll_timeout(), Some(expiry));
+    assert!(bench.agent.selected_path().is_some());
     bench.agent.handle_timeout(expiry);
-    assert_eq!(bench.agent.state(), State::Failed);
     assert_eq!(bench.agent.selected_path(), None);
+    assert_eq!(bench.agent.state(), State::Disconnected);
+    // The other pair, which has never worked, is tried once more, in vain.
+    let tried = bench.unanswered(30_000, 80_000);
+    assert!(tried.iter().all(|(_, to)| to == FIRST) && !tried.is_empty());
+    assert_eq!(bench.agent.state(), State::Failed);
 }
 
 /// RFC 7675 §5.1: consent expires after 30 s, even if the configuration says that it lasts longer.
@@ -326,7 +343,8 @@ fn consent_never_lasts_longer_than_30_s() {
 }
 
 /// RFC 8445 §14.2: Ta is at least 5 ms. §14.3: the RTO is at least 500 ms. RFC 7675 §5.1: the basic interval is at
-/// least 5 s, so that two consent checks are at least 4 s apart.
+/// least 5 s, so that two consent checks are at least 4 s apart. RFC 8839 §5.5: Ta is the larger of what both sides
+/// want, and a side that does not say what it wants, wants 50 ms.
 #[test]
 fn no_configuration_sends_faster_than_the_rfcs_allow() {
     let config = Config {
@@ -353,6 +371,10 @@ fn no_configuration_sends_faster_than_the_rfcs_allow() {
             .unwrap();
     }
     scene.network.cut(address(B).ip());
+    let options = scene.agent(b).local_options();
+    assert_eq!(options.pacing, ms(5));
+    let agent = scene.network.host_mut(a);
+    agent.set_remote_options(now, options).unwrap();
     scene.signal_credentials(b, a);
     scene.network.record();
     scene.run_for(ms(520));
