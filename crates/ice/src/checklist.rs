@@ -33,9 +33,10 @@ impl Checklist {
     /// The pair with this id, which is likely to be at this index. The second value is where it is.
     pub(crate) fn get_near(&mut self, id: PairId, index: usize) -> Option<(&mut Pair, usize)> {
         let there = self.pairs.get(index).is_some_and(|pair| pair.id == id);
-        let index = match there {
-            true => index,
-            false => self.pairs.iter().position(|pair| pair.id == id)?,
+        let index = if there {
+            index
+        } else {
+            self.pairs.iter().position(|pair| pair.id == id)?
         };
         Some((self.pairs.get_mut(index)?, index))
     }

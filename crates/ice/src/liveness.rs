@@ -115,7 +115,8 @@ impl Liveness {
     fn measured(&mut self, last: Duration) {
         // RFC 6298 §2: seven eighths of the old value.
         let smoothed = self.round_trips.map_or(last, |old| {
-            old.smoothed.saturating_mul(7).saturating_add(last) / 8
+            let smoothed = old.smoothed.saturating_mul(7).saturating_add(last);
+            smoothed.checked_div(8).unwrap_or(last)
         });
         self.round_trips = Some(RoundTrips { smoothed, last });
     }
@@ -321,7 +322,10 @@ impl Liveness {
 
     /// The interval of checks while the selected pair is suspected.
     pub(crate) fn probe_interval(&self) -> Duration {
-        (self.smoothed().saturating_mul(3) / 2).max(PROBE)
+        let smoothed = self.smoothed();
+        // One and a half of it.
+        let interval = smoothed.saturating_mul(3).checked_div(2);
+        interval.unwrap_or(smoothed).max(PROBE)
     }
 
     /// Data has left the pair. It is trusted again when it has answered several checks in a row.

@@ -186,13 +186,11 @@ impl Agent {
     pub(super) fn find_consent_check(&self, id: TransactionId) -> Option<(Choice, Instant)> {
         let mut pairs = self.checklist.iter();
         let found = pairs.find_map(|pair| Some((pair.id, pair.liveness.sent_at(id)?)));
-        match found {
-            Some((pair, at)) => Some((Choice::Pair(pair), at)),
-            None => {
-                let previous = self.previous.as_ref()?;
-                Some((Choice::Previous, previous.liveness.sent_at(id)?))
-            }
+        if let Some((pair, at)) = found {
+            return Some((Choice::Pair(pair), at));
         }
+        let previous = self.previous.as_ref()?;
+        Some((Choice::Previous, previous.liveness.sent_at(id)?))
     }
 
     pub(super) fn path_of(&self, choice: Choice) -> Option<Path> {

@@ -33,16 +33,14 @@ impl EarlyChecks {
     fn keep(&mut self, ufrag: &str, check: IncomingCheck, limits: &Limits) -> usize {
         let same = |known: &EarlyCheck| known.check.path == check.path && *known.ufrag == *ufrag;
         let position = self.checks.iter().position(same);
-        let mut kept = match position.and_then(|index| self.checks.remove(index)) {
-            Some(kept) => kept,
-            None => {
-                self.bytes = self.bytes.saturating_add(ufrag.len());
-                EarlyCheck {
-                    ufrag: ufrag.into(),
-                    check,
-                }
+        let known = position.and_then(|index| self.checks.remove(index));
+        let mut kept = known.unwrap_or_else(|| {
+            self.bytes = self.bytes.saturating_add(ufrag.len());
+            EarlyCheck {
+                ufrag: ufrag.into(),
+                check,
             }
-        };
+        });
         kept.check.use_candidate |= check.use_candidate;
         kept.check.nomination = kept.check.nomination.max(check.nomination);
         self.checks.push_back(kept);

@@ -32,10 +32,8 @@ impl Agent {
     ) -> bool {
         let id = message.transaction_id();
         let is_check = self.search.checks.contains_key(&id);
-        let consent = match is_check {
-            true => None,
-            false => self.find_consent_check(id),
-        };
+        let consent = Some(id).filter(|_| !is_check);
+        let consent = consent.and_then(|id| self.find_consent_check(id));
         let generation = match consent {
             Some((Choice::Previous, _)) => Generation::Previous,
             Some((Choice::Pair(_), _)) => Generation::Current,

@@ -132,7 +132,7 @@ impl Agent {
         match answers {
             Some((_, id)) => Some(Choice::Pair(id)),
             // None that answers: there is nothing to be gained by leaving the one in use.
-            None => selected.or(best.map(|(_, id)| Choice::Pair(id))),
+            None => selected.or_else(|| best.map(|(_, id)| Choice::Pair(id))),
         }
     }
 
