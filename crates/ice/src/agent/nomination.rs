@@ -184,7 +184,8 @@ impl Agent {
     /// The other side, which controls, nominates a pair by a check on it (RFC 8445 §7.3.1.5).
     pub(super) fn nominated_by_remote(&mut self, now: Instant, id: PairId, value: Option<u32>) {
         let value = value.filter(|_| self.renominates());
-        let fresh = now - self.config.consent_interval;
+        // A pair that is kept alive was asked no longer ago than this.
+        let fresh = now - self.config.consent_interval.saturating_mul(3) / 2;
         let aggressive = !self.search.remote_options.ice2 && !self.renominates();
         let newest = self.is_newest(id);
         let Some(pair) = self.checklist.get_mut(id) else {

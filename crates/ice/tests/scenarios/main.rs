@@ -21,6 +21,8 @@ mod musts;
 #[cfg(test)]
 mod peers;
 #[cfg(test)]
+mod recovery;
+#[cfg(test)]
 #[path = "../support/repair.rs"]
 mod repair;
 #[cfg(test)]
@@ -29,5 +31,7 @@ mod restarting;
 mod roles;
 #[cfg(test)]
 mod scene;
+#[cfg(test)]
+mod talker;
 #[cfg(test)]
 mod translators;
