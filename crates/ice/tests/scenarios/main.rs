@@ -19,7 +19,11 @@ mod failing;
 #[cfg(test)]
 mod musts;
 #[cfg(test)]
+mod nominations;
+#[cfg(test)]
 mod peers;
+#[cfg(test)]
+mod rebooting;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]

@@ -87,16 +87,26 @@ fn data_goes_over_at_once_when_the_owner_says_that_an_interface_is_gone() {
             // From the side that has lost its interface, and to it.
             let there = talk.first_after_on(b, now, A2);
             let back = talk.first_after_on(a, now, A2);
-            assert!(there <= round_trip / 2 + ms(20), "{roles:?} {seed}: {there:?}");
+            assert!(
+                there <= round_trip / 2 + ms(20),
+                "{roles:?} {seed}: {there:?}"
+            );
             let limit = match roles[0] {
                 // The other side follows the nomination.
                 Role::Controlling => round_trip + ms(20),
                 // It has to find out that the old pair is silent.
                 Role::Controlled => round_trip * 2 + ms(60),
             };
-            assert!(back <= limit, "{roles:?} {seed}: {back:?} of {round_trip:?}");
+            assert!(
+                back <= limit,
+                "{roles:?} {seed}: {back:?} of {round_trip:?}"
+            );
             worst = [worst[0].max(there), worst[1].max(back)];
-            assert!(talk.agent(a).local_candidates().all(|local| local.address == address(A2)));
+            assert!(
+                talk.agent(a)
+                    .local_candidates()
+                    .all(|local| local.address == address(A2))
+            );
         }
     }
     println!("the longest time until data came from the side that lost it, and to it: {worst:?}");

@@ -195,9 +195,8 @@ impl Talk {
     pub(crate) fn first_after_on(&self, host: HostId, since: Instant, socket: &str) -> Duration {
         let socket = address(socket);
         let mut arrivals = self.network.host(host).arrivals.iter();
-        let first = arrivals.find(|(at, path)| {
-            *at > since && [path.local, path.remote].contains(&socket)
-        });
+        let first =
+            arrivals.find(|(at, path)| *at > since && [path.local, path.remote].contains(&socket));
         first.expect("data comes").0 - since
     }
 
