@@ -17,6 +17,8 @@ mod eviction;
 #[cfg(test)]
 mod failing;
 #[cfg(test)]
+mod interfaces;
+#[cfg(test)]
 mod musts;
 #[cfg(test)]
 mod nominations;
