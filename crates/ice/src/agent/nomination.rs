@@ -185,7 +185,11 @@ impl Agent {
     pub(super) fn nominated_by_remote(&mut self, now: Instant, id: PairId, value: Option<u32>) {
         let value = value.filter(|_| self.renominates());
         // A pair that is kept alive was asked no longer ago than this.
-        let longest = self.config.consent_interval.saturating_mul(3).checked_div(2);
+        let longest = self
+            .config
+            .consent_interval
+            .saturating_mul(3)
+            .checked_div(2);
         let fresh = now - longest.unwrap_or(self.config.consent_interval);
         let aggressive = !self.search.remote_options.ice2 && !self.renominates();
         let newest = self.is_newest(id);

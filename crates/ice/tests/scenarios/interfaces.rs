@@ -127,9 +127,12 @@ fn a_restart_leaves_the_pair_in_use_for_a_nominated_one_alone() {
         let paths: Vec<_> = talk
             .events(host)
             .into_iter()
-            .filter_map(|(_, event)| match event {
-                Event::SelectedPair { path } => Some(path),
-                _ => None,
+            .filter_map(|(_, event)| {
+                if let Event::SelectedPair { path } = event {
+                    Some(path)
+                } else {
+                    None
+                }
             })
             .collect();
         let selected = talk.agent(host).selected_path().unwrap();

@@ -227,7 +227,7 @@ fn a_dead_first_candidate_costs_one_round_trip_and_ta_whatever_the_foundations_a
                 bench.give(now, Q, &answer);
             }
             if bench.agent.selected_path().is_some() {
-                selected.get_or_insert(at(ms(now)));
+                selected.get_or_insert_with(|| at(ms(now)));
             }
         }
         let took: Duration = selected.unwrap() - at(ms(0));

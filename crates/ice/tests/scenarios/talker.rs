@@ -46,11 +46,6 @@ impl Talker {
         self.pace = Some(pace);
         self.next = now + pace;
     }
-
-    /// The path of the last packet that came.
-    pub(crate) fn last_path(&self) -> Option<Path> {
-        self.arrivals.last().map(|(_, path)| *path)
-    }
 }
 
 impl Host for Talker {
