@@ -58,7 +58,7 @@ impl World {
     fn perform(&mut self, what: u8, with: u8) {
         let (one, other) = (usize::from(with & 1), usize::from(with & 1 ^ 1));
         let now = self.now;
-        match what % 20 {
+        match what % 24 {
             0 => {
                 self.now += Duration::from_millis(1 << (with % 16));
                 let now = self.now;
@@ -122,6 +122,26 @@ impl World {
             }
             18 => self.forge(one, with),
             19 if with > 250 => self.agents[one].close(now),
+            20 => {
+                let mut options = self.agents[other].local_options();
+                options.ice2 = with & 2 != 0;
+                options.renomination = with & 4 != 0;
+                options.lite = with & 8 != 0;
+                options.pacing = Duration::from_millis(u64::from(with) << (with & 15));
+                let _ = self.agents[one].set_remote_options(now, options);
+            }
+            21 => {
+                let ip = socket(one, with).ip();
+                let _ = self.agents[one].remove_interface(now, ip);
+            }
+            22 => {
+                // Data, on a path that is in use or may be.
+                let path = self.agents[one].selected_path();
+                let other = Path::udp(socket(one, 0), socket(other, with));
+                let path = path.filter(|_| with & 2 == 0).unwrap_or(other);
+                self.agents[one].note_received(now, path);
+            }
+            23 => self.agents[one].note_unanswered(now),
             _ => self.deliver(|_, _| {}),
         }
     }
@@ -227,10 +247,10 @@ impl World {
             assert!(agent.poll_timeout().is_none_or(|due| due > self.now));
             let has_path = agent.selected_path().is_some();
             match agent.state() {
-                State::Connected | State::Completed | State::Disconnected => assert!(has_path),
+                State::Connected | State::Completed => assert!(has_path),
                 State::New | State::Failed | State::Closed => assert!(!has_path),
-                // During a restart the old pair is in use.
-                State::Checking => {}
+                // During a restart the old pair is in use. When consent on the selected pair is lost, others are tried.
+                State::Checking | State::Disconnected => {}
             }
         }
     }

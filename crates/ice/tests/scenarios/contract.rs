@@ -13,9 +13,9 @@ use crate::{
     scene::{introduce, ms},
 };
 
-/// What two agents may hold when all their tables are full: 64 remote candidates each, their pairs, 32 answers, and the
-/// requests under way. They were seen to hold 36 KB.
-const HEAP_BYTES: i64 = 48 * 1024;
+/// What two agents may hold when all their tables are full: 64 remote candidates each, their pairs (of the session that a
+/// restart has interrupted, too), 32 answers, and the requests under way. They were seen to hold 52 KB.
+const HEAP_BYTES: i64 = 64 * 1024;
 
 /// Two agents that know each other.
 fn agents(entropy: &mut Entropy) -> (Agent, Agent) {
@@ -99,6 +99,20 @@ fn an_agent_keeps_the_contract_for_hours_whatever_is_called() {
                 let _ = b.set_remote_credentials(now, a.local_credentials().clone());
             }
             2 => drop(b.end_of_remote_candidates(now)),
+            11 => drop(a.set_remote_options(now, b.local_options())),
+            12 => {
+                let ip = a.selected_path().map(|path| path.local.ip());
+                if let Some(ip) = ip.filter(|_| dice.below(8) == 0) {
+                    let _ = a.remove_interface(now, ip);
+                    let _ = a.add_local_candidate(now, crate::scene::address(crate::scene::A));
+                }
+            }
+            13..20 => {
+                if let Some(path) = b.selected_path() {
+                    b.note_received(now, path);
+                }
+            }
+            20 => a.note_unanswered(now),
             3 => drop(a.set_role(now, Role::Controlled)),
             4 => drop(b.set_role(now, Role::Controlling)),
             5..10 => {
