@@ -46,6 +46,7 @@ impl Algorithm {
 /// The key does not have [`Algorithm::key_len`] octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a key of {actual} octets where {expected} are needed")]
+#[non_exhaustive]
 pub struct KeyLengthError {
     /// How many octets the algorithm needs.
     pub expected: usize,

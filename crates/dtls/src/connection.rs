@@ -29,7 +29,8 @@ mod suspend;
 /// Called when it is made: [`new`](Self::new), [`start`](Self::start) (client),
 /// [`set_remote_fingerprints`](Self::set_remote_fingerprints). Called for each datagram of the peer:
 /// [`handle_input_with`](Self::handle_input_with), or [`handle_input`](Endpoint::handle_input) of
-/// [`Endpoint`]. Called to send: [`seal`](Self::seal). The rest is [`Endpoint`]'s.
+/// [`Endpoint`]. Called to send: [`seal`](Self::seal). The rest is [`Endpoint`]'s:
+/// [Drive it](Endpoint#drive-it) shows the loop of an owner.
 #[derive(Debug)]
 pub struct Connection {
     context: Context,

@@ -20,7 +20,8 @@ pub struct Config {
     /// How many sources SRTP keeps state of, in each direction: the silent ones are forgotten for others, and none is
     /// replayed. Default: 1024, and the highest numbers of 2048 more.
     pub srtp: strata_srtp::Config,
-    /// The largest datagram of the DTLS handshake, in bytes. Default: 1200, as browsers do.
+    /// The largest datagram of the DTLS handshake, in bytes. Values below 128 count as 128, values above 16,384 as
+    /// 16,384. Default: 1200, as browsers do.
     pub handshake_mtu: usize,
     /// Whether the other side's DTLS must know the extended master secret (RFC 7627). Default: yes, as every browser
     /// does; [`strata_dtls::Config`] says what is lost without it.

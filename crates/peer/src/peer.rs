@@ -48,7 +48,7 @@ use crate::{
 ///
 /// **Used**, once [`connection_state`](Self::connection_state) is
 /// [`Connected`](ConnectionState::Connected): [`write_rtp`](Self::write_rtp),
-/// [`channel`](Self::channel) and [`Event`]s.
+/// [`channel`](Self::channel) and [`Event`]s. [Drive it](Endpoint#drive-it) shows the loop of an owner.
 ///
 /// # Without a path
 ///

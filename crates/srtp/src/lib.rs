@@ -35,4 +35,5 @@ pub use error::{AddStreamError, HeaderError, KeyLengthError, ProtectError, Unpro
 pub use inbound::Inbound;
 pub use outbound::{Claim, Outbound};
 pub use stats::{Counters, Stats};
+pub use strata_core::ReplayError;
 pub use strata_crypto::srtp::{MasterKey, Profile};
