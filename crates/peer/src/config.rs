@@ -155,9 +155,10 @@ pub struct Limits {
     /// Remote candidates that wait until ICE can start. Default: 64; browsers with several interfaces
     /// and TURN servers have about 20 for a bundle. ICE's own limit holds from then on.
     pub early_candidates: usize,
-    /// Datagrams of the DTLS handshake that arrive before the remote description does, and are kept
-    /// until then. Default: 4, two flights of a browser's `ClientHello`.
-    pub early_datagrams: usize,
+    /// Bytes of the DTLS handshake that arrive before the remote description does, or on a path that ICE still checks,
+    /// and are kept until then, each datagram with some 90 bytes more. Default: 8192, two flights of three full
+    /// datagrams.
+    pub early_dtls_bytes: usize,
     /// RTP packets that were written but not yet polled. Default: 1024, a large video frame a few times
     /// over; their payloads are the application's own memory.
     pub rtp_queue: usize,
@@ -200,7 +201,7 @@ impl Default for Limits {
             sections: 256,
             codecs: 128,
             early_candidates: 64,
-            early_datagrams: 4,
+            early_dtls_bytes: 8192,
             rtp_queue: 1024,
             rtp_packet_bytes: 1428,
             rtcp_queue: 128,

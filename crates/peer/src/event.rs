@@ -4,6 +4,7 @@ use core::fmt;
 
 use bytes::Bytes;
 use strata_core::Path;
+use strata_ice::RestartReason;
 use strata_rtp::Packet;
 use strata_sctp::{ChannelId, MessageKind};
 
@@ -20,6 +21,12 @@ pub enum Event {
     /// Everything is sent on this path from now on: the other side has answered on it. To be told to
     /// [`Demux::note_selected`](crate::Demux::note_selected), where there is one.
     SelectedPath(Path),
+    /// Only another exchange of descriptions can help, after [`Peer::restart_ice`](crate::Peer::restart_ice) on either
+    /// side. What works meanwhile goes on.
+    RestartAdvised {
+        /// What has happened.
+        reason: RestartReason,
+    },
     /// A local candidate that is in no description yet, to be told to the other side.
     LocalCandidate {
         /// The section it belongs to: the first of the bundle.

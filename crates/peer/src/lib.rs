@@ -59,7 +59,7 @@ pub use strata_dtls as dtls;
 pub use strata_dtls::SrtpProfile;
 #[doc(no_inline)]
 pub use strata_ice as ice;
-pub use strata_ice::{Credentials, State as IceState};
+pub use strata_ice::{Closed, Credentials, RestartReason, State as IceState};
 #[doc(no_inline)]
 pub use strata_rtp as rtp;
 pub use strata_rtp::{PayloadType, SequenceNumber, Ssrc, Timestamp};

@@ -11,11 +11,11 @@ mod output;
 mod route;
 mod security;
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use std::collections::VecDeque;
 
 use strata_core::{Datagram, Endpoint, Entropy, Instant, Path, Transmit, earliest};
-use strata_ice::{Agent, Credentials};
+use strata_ice::{Agent, Closed, Credentials};
 use strata_sctp::{Channel, ChannelConfig, ChannelId};
 use strata_sdp::Direction;
 
@@ -292,6 +292,22 @@ impl Peer {
         let ufrag = self.ice.local_credentials().ufrag();
         self.events
             .extend(self.candidates.add_local(&candidate, ufrag));
+        self.route();
+        Ok(())
+    }
+
+    /// Says that the machine has lost this address, or will not use it any more: what stood on it moves to another path
+    /// at once, where there is one. Later descriptions do not have it. It can be added again.
+    ///
+    /// # Errors
+    /// [`Closed`] if the peer is closed.
+    pub fn remove_interface(&mut self, now: Instant, ip: IpAddr) -> Result<(), Closed> {
+        self.advance(now);
+        if !self.lifecycle.is_open() {
+            return Err(Closed);
+        }
+        self.ice.remove_interface(now, ip)?;
+        self.candidates.remove_local(ip);
         self.route();
         Ok(())
     }

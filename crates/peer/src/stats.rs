@@ -52,10 +52,10 @@ pub struct MediaStats {
 pub struct Drops {
     /// Datagrams whose first byte means nothing here (RFC 7983 §7).
     pub unknown: u64,
-    /// DTLS datagrams of the handshake that came on a path that ICE has not validated.
+    /// DTLS datagrams of the handshake that came on a path that ICE neither has validated nor checks.
     pub unvalidated_path: u64,
-    /// DTLS datagrams that came before the remote description, beyond
-    /// [`Limits::early_datagrams`](crate::Limits::early_datagrams).
+    /// DTLS datagrams that came before the remote description or on a path that ICE still checks, beyond
+    /// [`Limits::early_dtls_bytes`](crate::Limits::early_dtls_bytes).
     pub early: u64,
     /// RTP and RTCP that came before the keys.
     pub no_keys: u64,

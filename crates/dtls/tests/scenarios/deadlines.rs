@@ -187,10 +187,14 @@ fn a_handshake_stands_still_without_a_path() {
         pair.b.suspend(now);
         assert_eq!(pair.a.poll_timeout(), None);
         pair.run_for(Duration::from_mins(10)).unwrap();
+        let now = pair.now();
+        pair.a.handle_timeout(now);
+        pair.b.handle_timeout(now);
         assert_eq!(pair.a.stats().timeouts, timeouts);
         pair.a_to_b.clear_filter();
         pair.b_to_a.clear_filter();
-        let now = pair.now();
+        // What is lost then goes again soon.
+        pair.a_to_b.drop_next(1);
         pair.a.resume(now);
         pair.b.resume(now);
         // One second is left.

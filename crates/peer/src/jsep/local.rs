@@ -5,8 +5,9 @@ use core::fmt;
 use strata_ice::Credentials;
 use strata_sdp::{
     Attribute as _, Candidate, Connection, Direction, EndOfCandidates, ExtMap, Fingerprint, Fmtp,
-    Group, IceOptions, IcePwd, IceUfrag, MaxMessageSize, Media, Msid, MsidSemantic, Origin, Rtcp,
-    RtcpFb, RtcpMux, RtcpRsize, RtpMap, SctpMap, SctpPort, Session, Setup, Ssrc, SsrcGroup,
+    Group, IceOptions, IcePacing, IcePwd, IceUfrag, MaxMessageSize, Media, Msid, MsidSemantic,
+    Origin, Rtcp, RtcpFb, RtcpMux, RtcpRsize, RtpMap, SctpMap, SctpPort, Session, Setup, Ssrc,
+    SsrcGroup,
 };
 
 use super::{Content, Names, Section};
@@ -85,6 +86,7 @@ impl LocalText {
 #[derive(Clone, Debug)]
 pub(crate) struct LocalTransport {
     pub(crate) credentials: Credentials,
+    pub(crate) options: strata_ice::IceOptions,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) sctp_port: u16,
     pub(crate) sctp_streams: u16,
@@ -149,9 +151,7 @@ impl Writer<'_> {
                 session.attributes.push(&Group::bundle(mids));
             }
         }
-        // RFC 9429 §5.2.1.
-        let options = [IceOptions::TRICKLE, IceOptions::ICE2];
-        session.attributes.push(&IceOptions::from_iter(options));
+        self.write_ice(&mut session);
         session.attributes.push(&MsidSemantic {
             semantic: "WMS".to_owned(),
             streams: vec!["*".to_owned()],
@@ -174,6 +174,25 @@ impl Writer<'_> {
         LocalText {
             text: text.into_boxed_str(),
             tagged: place,
+        }
+    }
+
+    /// What we say of our implementation of ICE: RFC 9429 §5.2.1, RFC 8839 §5.5, §5.6.
+    fn write_ice(&self, session: &mut Session) {
+        let options = &self.transport.options;
+        let words = [
+            (options.ice2, IceOptions::ICE2),
+            (true, IceOptions::TRICKLE),
+            (options.renomination, IceOptions::RENOMINATION),
+        ];
+        let words = words.into_iter().filter(|(said, _)| *said);
+        session
+            .attributes
+            .push(&words.map(|(_, word)| word).collect::<IceOptions>());
+        let default = strata_ice::IceOptions::default().pacing;
+        if options.pacing != default {
+            let millis = u64::try_from(options.pacing.as_millis()).unwrap_or(u64::MAX);
+            session.attributes.push(&IcePacing(millis));
         }
     }
 

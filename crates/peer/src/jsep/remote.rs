@@ -1,10 +1,12 @@
 //! A remote description, read and validated before anything is changed by it (RFC 9429 §5.8).
 
+use core::time::Duration;
+
 use strata_crypto::{Fingerprint, fingerprint::HashFunction};
 use strata_ice::Credentials;
 use strata_sdp::{
-    Attribute as _, Candidate, Codec, Direction, EndOfCandidates, ExtMap, IceLite, IcePwd,
-    IceUfrag, Media, Msid, RtcpMux, RtcpRsize, Session, Setup, TlsId,
+    Attribute as _, Candidate, Codec, Direction, EndOfCandidates, ExtMap, IceLite, IceOptions,
+    IcePacing, IcePwd, IceUfrag, Media, Msid, RtcpMux, RtcpRsize, Session, Setup, TlsId,
 };
 
 use crate::{
@@ -78,7 +80,7 @@ pub(crate) struct RemoteTransport {
     /// The section that this was read from.
     pub(crate) index: usize,
     pub(crate) credentials: Credentials,
-    pub(crate) lite: bool,
+    pub(crate) options: strata_ice::IceOptions,
     pub(crate) fingerprints: Vec<Fingerprint>,
     pub(crate) setup: Setup,
     pub(crate) tls_id: Option<TlsId>,
@@ -314,7 +316,7 @@ impl RemoteTransport {
         Ok(Self {
             index,
             credentials,
-            lite: session.attributes.contains::<IceLite>(),
+            options: ice_options(session, media),
             fingerprints,
             setup,
             tls_id: session.effective(media).and_then(Result::ok),
@@ -323,6 +325,19 @@ impl RemoteTransport {
                 || session.attributes.contains::<EndOfCandidates>(),
         })
     }
+}
+
+/// What the other side says of its implementation of ICE (RFC 8839 §5.3, §5.5, §5.6).
+fn ice_options(session: &Session, media: &Media) -> strata_ice::IceOptions {
+    let words = session.ice_options_of(media);
+    let mut options = strata_ice::IceOptions::default();
+    options.ice2 = words.contains(IceOptions::ICE2);
+    options.renomination = words.contains(IceOptions::RENOMINATION);
+    options.lite = session.attributes.contains::<IceLite>();
+    if let Some(IcePacing(millis)) = session.attributes.get() {
+        options.pacing = Duration::from_millis(millis);
+    }
+    options
 }
 
 fn required<T: strata_sdp::Attribute>(

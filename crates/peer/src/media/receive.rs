@@ -14,16 +14,26 @@ use crate::{
 };
 
 impl Media {
-    /// Takes a protected RTP packet and decrypts it in place.
-    pub(crate) fn handle_rtp(&mut self, keys: &mut Inbound, packet: &mut [u8], drops: &mut Drops) {
+    /// Takes a protected RTP packet and decrypts it in place. Says whether it was authentic, whatever became of it.
+    pub(crate) fn handle_rtp(
+        &mut self,
+        keys: &mut Inbound,
+        packet: &mut [u8],
+        drops: &mut Drops,
+    ) -> bool {
         let plain = keys
             .unprotect_rtp(packet)
             .ok()
             .and_then(|length| packet.get(..length));
         let Some(plain) = plain else {
             count(&mut drops.rtp_unprotect);
-            return;
+            return false;
         };
+        self.on_rtp(plain, drops);
+        true
+    }
+
+    fn on_rtp(&mut self, plain: &[u8], drops: &mut Drops) {
         let Ok(view) = Packet::parse(plain) else {
             count(&mut drops.rtp_unprotect);
             return;
@@ -50,22 +60,23 @@ impl Media {
         self.received.push_rtp(section.mid, packet);
     }
 
-    /// Takes a protected RTCP packet and decrypts it in place.
+    /// Takes a protected RTCP packet and decrypts it in place. Says whether it was authentic.
     pub(crate) fn handle_rtcp(
         &mut self,
         now: Instant,
         keys: &mut Inbound,
         packet: &mut [u8],
         drops: &mut Drops,
-    ) {
+    ) -> bool {
         let plain = keys
             .unprotect_rtcp(packet)
             .ok()
             .and_then(|length| packet.get(..length));
         let parsed = plain.and_then(|plain| Compound::parse(plain).ok());
+        let authentic = plain.is_some();
         let (Some(plain), Some(compound)) = (plain, parsed) else {
             count(&mut drops.rtcp_unprotect);
-            return;
+            return authentic;
         };
         count(&mut self.stats.rtcp_received);
         if self.received.has_room_for_rtcp() {
@@ -84,6 +95,7 @@ impl Media {
             }
         }
         self.forget_left(now, keys);
+        authentic
     }
 
     pub(super) fn on_rtcp_part(

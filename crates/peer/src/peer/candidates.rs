@@ -1,6 +1,6 @@
 //! Candidates between text and ICE.
 
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 
 use strata_core::tracing;
 use strata_ice::{Candidate, CandidateKind, Foundation};
@@ -102,6 +102,17 @@ impl Candidates {
         self.local.reserve_exact(1);
         self.local.push(candidate);
         self.trickle(ufrag)
+    }
+
+    /// Forgets the local candidates with this address.
+    pub(super) fn remove_local(&mut self, ip: IpAddr) {
+        let is_gone = |candidate: &strata_sdp::Candidate| candidate.address.ip() == Some(ip);
+        for told in [&mut self.written, &mut self.trickled] {
+            let first = self.local.iter().take(told.count);
+            let gone = first.filter(|candidate| is_gone(candidate)).count();
+            told.count = told.count.saturating_sub(gone);
+        }
+        self.local.retain(|candidate| !is_gone(candidate));
     }
 
     pub(super) fn end_of_local(&mut self, ufrag: &str) -> Vec<Event> {

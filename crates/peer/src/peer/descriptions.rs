@@ -15,6 +15,7 @@ impl Peer {
         let fingerprint = self.config.certificate.fingerprint();
         LocalTransport {
             credentials: self.ice.local_credentials().clone(),
+            options: self.ice.local_options(),
             fingerprint: strata_sdp::Fingerprint {
                 hash: fingerprint.function().name().into(),
                 value: fingerprint.digest().to_vec(),
@@ -92,7 +93,7 @@ impl Peer {
         let first = self.security.dtls().is_none();
         if first {
             // RFC 8445 §6.1.1: the offerer controls, but always a full agent if the other is lite.
-            let controlling = negotiated.offerer || remote.lite;
+            let controlling = negotiated.offerer || remote.options.lite;
             let ice_role = if controlling {
                 Role::Controlling
             } else {
@@ -110,6 +111,7 @@ impl Peer {
             let _ = dtls.set_remote_fingerprints(now, &remote.fingerprints);
             self.security.set_dtls(dtls);
         }
+        let _ = self.ice.set_remote_options(now, remote.options);
         let _ = self.ice.set_remote_credentials(now, remote.credentials);
         self.release_candidates(&remote.candidates, remote.complete);
         if first {
@@ -124,7 +126,7 @@ impl Peer {
 mod tests {
     use std::sync::Arc;
 
-    use strata_core::{Entropy, Instant};
+    use strata_core::{Endpoint as _, Entropy, Instant};
     use strata_crypto::Certificate;
 
     use super::*;
@@ -152,6 +154,55 @@ mod tests {
             let answer = b.create_answer(NOW).unwrap();
             b.set_local_description(NOW, answer).unwrap();
             assert_eq!([a.ice.role(), b.ice.role()], roles);
+        }
+    }
+
+    /// How many pairs an answerer checks within a second, whose pacing is `own` ms, after an offer with `line`.
+    fn pairs_in_a_second(own: u64, line: &str) -> usize {
+        let mut config = Config::new(Arc::new(Certificate::generate().unwrap()));
+        config.ice.pacing = core::time::Duration::from_millis(own);
+        let mut entropy = Entropy::system();
+        let [mut a, mut b] = [(); 2].map(|()| Peer::new(config.clone(), entropy.fork()));
+        a.open_channel(NOW, ChannelConfig::new("chat")).unwrap();
+        for host in 1..=5 {
+            for (peer, net) in [(&mut a, 2), (&mut b, 3)] {
+                peer.add_local_candidate(NOW, ([192, 0, net, host], 5000).into())
+                    .unwrap();
+            }
+        }
+        let offer = a.create_offer(NOW).unwrap();
+        let said = format!("a=ice-pacing:{own}\r\n");
+        let text = offer.sdp.replace(&said, "");
+        let text = text.replace("t=0 0\r\n", &format!("t=0 0\r\n{line}"));
+        b.set_remote_description(NOW, Description::offer(text))
+            .unwrap();
+        let answer = b.create_answer(NOW).unwrap();
+        b.set_local_description(NOW, answer).unwrap();
+        let mut checked = Vec::new();
+        for millis in 0..1000 {
+            let now = Instant::from_millis(millis);
+            b.handle_timeout(now);
+            while let Some(check) = b.poll_transmit(now, &mut Vec::new()) {
+                if !checked.contains(&check.path) {
+                    checked.push(check.path);
+                }
+            }
+        }
+        checked.len()
+    }
+
+    /// RFC 8839 §5.5: "both agents will use the larger of the indicated values", of which 50 ms is the default.
+    #[test]
+    fn the_slower_pace_of_the_two_is_kept() {
+        for (own, line, pairs) in [
+            (50, "", 20),
+            (50, "a=ice-pacing:10\r\n", 20),
+            (20, "", 20),
+            (50, "a=ice-pacing:200\r\n", 5),
+            (500, "a=ice-pacing:200\r\n", 2),
+            (50, "a=ice-pacing:18446744073709551615\r\n", 1),
+        ] {
+            assert_eq!(pairs_in_a_second(own, line), pairs, "{own} {line:?}");
         }
     }
 }

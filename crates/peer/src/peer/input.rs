@@ -39,7 +39,7 @@ impl Peer {
             Kind::Stun => self.ice.handle_input(self.now, datagram),
             Kind::Dtls => self.take_dtls(datagram.path, datagram.payload),
             kind @ (Kind::Rtp | Kind::Rtcp) => {
-                self.take_srtp(kind, datagram.payload);
+                self.take_srtp(kind, datagram.path, datagram.payload);
             }
             Kind::Unknown => count(&mut self.drops.unknown),
         }
@@ -48,42 +48,62 @@ impl Peer {
     /// The handshake waits for a path that ICE has validated, so that nobody is answered who has not
     /// shown our password; what comes before that is kept, as much as there is room for.
     fn take_dtls(&mut self, path: Path, payload: &mut [u8]) {
-        if self.security.dtls().is_none() || self.ice.selected_path().is_none() {
-            let limit = self.config.limits.early_datagrams;
-            if !self.security.keep_early(path, payload, limit) {
-                count(&mut self.drops.early);
-            }
-            return;
-        }
-        // Records are authenticated from then on, and the other side may change its mind about the
-        // path before its check of the new one is answered.
-        if !self.security.is_connected() && !self.is_validated(path) {
+        if self.may_shake_hands(path) {
+            self.open_records(path, payload);
+        } else if !self.may_become_valid(path) {
             count(&mut self.drops.unvalidated_path);
-            return;
+        } else if !(self.security).keep_early(path, payload, self.config.limits.early_dtls_bytes) {
+            count(&mut self.drops.early);
         }
+    }
+
+    fn open_records(&mut self, path: Path, payload: &mut [u8]) {
         let (now, drops, data) = (self.now, &mut self.drops, &mut self.data);
-        if let Some(dtls) = self.security.dtls_mut() {
-            dtls.handle_input_with(now, payload, |plaintext| {
-                if !data.handle_packet(now, plaintext) {
-                    count(&mut drops.no_sctp);
-                }
-            });
+        let Some(dtls) = self.security.dtls_mut() else {
+            return;
+        };
+        let before = dtls.stats().records_received;
+        dtls.handle_input_with(now, payload, |plaintext| {
+            if !data.handle_packet(now, plaintext) {
+                count(&mut drops.no_sctp);
+            }
+        });
+        // None but authentic ones are counted by then.
+        if dtls.is_connected() && dtls.stats().records_received != before {
+            self.ice.note_received(now, path);
         }
+    }
+
+    /// Whether DTLS takes what comes on this path.
+    ///
+    /// Records are authenticated once it is connected, and the other side may change its mind about the path before its
+    /// check of the new one is answered.
+    fn may_shake_hands(&self, path: Path) -> bool {
+        let begun = self.security.dtls().is_some() && self.path().is_some();
+        begun && (self.security.is_connected() || self.is_validated(path))
+    }
+
+    /// Whether ICE checks this path, or does not know yet which ones it will.
+    fn may_become_valid(&self, path: Path) -> bool {
+        self.ice.remote_credentials().is_none() || self.ice.is_known_path(path)
     }
 
     /// Packets are taken from any path: their tag says who sent them, and RFC 8445 §12.2 wants an agent
     /// to be prepared for media on every candidate.
-    fn take_srtp(&mut self, kind: Kind, payload: &mut [u8]) {
+    fn take_srtp(&mut self, kind: Kind, path: Path, payload: &mut [u8]) {
         let Some(srtp) = self.security.srtp() else {
             count(&mut self.drops.no_keys);
             return;
         };
         let (keys, drops) = (&mut srtp.inbound, &mut self.drops);
-        match kind {
+        let authentic = match kind {
             Kind::Rtcp => self.media.handle_rtcp(self.now, keys, payload, drops),
             Kind::Rtp | Kind::Stun | Kind::Dtls | Kind::Unknown => {
-                self.media.handle_rtp(keys, payload, drops);
+                self.media.handle_rtp(keys, payload, drops)
             }
+        };
+        if authentic {
+            self.ice.note_received(self.now, path);
         }
     }
 
@@ -92,9 +112,10 @@ impl Peer {
         self.ice.selected_path() == Some(path) || self.ice.is_valid_path(path)
     }
 
-    /// DTLS can take what was kept for it.
+    /// DTLS gets what was kept for it, as far as it can take it now.
     pub(super) fn release_early(&mut self) {
-        if self.security.dtls().is_none() || self.ice.selected_path().is_none() {
+        let waits = |path| !self.may_shake_hands(path) && self.may_become_valid(path);
+        if self.security.early_paths().all(waits) {
             return;
         }
         for (path, mut datagram) in self.security.take_early() {

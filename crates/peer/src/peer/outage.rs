@@ -12,6 +12,8 @@ pub(super) struct Reachability {
     alive: bool,
     /// Whether it answered.
     answers: bool,
+    /// How often DTLS and SCTP had to send something again, because nothing had answered it.
+    repetitions: u64,
     /// When the peer closes because ICE has failed.
     give_up: Option<Instant>,
 }
@@ -28,20 +30,22 @@ impl Reachability {
 
 impl Peer {
     /// Where to send to. RFC 7675 §5.1: without consent there is no path.
-    pub(super) fn live_path(&self) -> Option<Path> {
+    pub(super) fn path(&self) -> Option<Path> {
         self.ice.selected_path()
     }
 
     /// Tells the layers above ICE whether there is a path.
     pub(super) fn update_reachability(&mut self) {
-        let alive = self.live_path().is_some();
+        let alive = self.path().is_some();
         if !alive && self.reachability.alive {
             let given_up = self.media.give_up_outgoing();
             self.drops.unsent = self.drops.unsent.saturating_add(given_up);
         }
         self.reachability.alive = alive;
-        // Consent ends 30 s after the last answer, and by then a handshake would have run out of time.
-        let answers = alive && self.ice.state() != strata_ice::State::Disconnected;
+        // Consent ends 30 s after the last answer, and by then a handshake would have run out of time. Media goes on
+        // until then: perhaps it arrives, and only the answers do not.
+        let answers =
+            self.ice.has_live_pair() && self.ice.state() != strata_ice::State::Disconnected;
         if answers == self.reachability.answers {
             return;
         }
@@ -53,6 +57,17 @@ impl Peer {
         } else {
             self.security.suspend(self.now);
             self.data.suspend(self.now);
+        }
+    }
+
+    /// Tells ICE when something had to be sent again, for the path may be lost.
+    pub(super) fn note_repetitions(&mut self) {
+        let dtls = self.security.dtls().map_or(0, |dtls| dtls.stats().timeouts);
+        let sctp = self.data.stats().map_or(0, |sctp| sctp.timeouts);
+        let repetitions = dtls.saturating_add(sctp);
+        if repetitions != self.reachability.repetitions {
+            self.reachability.repetitions = repetitions;
+            self.ice.note_unanswered(self.now);
         }
     }
 

@@ -31,7 +31,7 @@ impl Peer {
         if let Some(transmit) = self.ice.poll_transmit(self.now, out) {
             return Some(transmit);
         }
-        let path = self.live_path()?;
+        let path = self.path()?;
         let dtls = self.security.dtls_mut()?;
         if dtls.poll_transmit(self.now, out).is_some() {
             return Some(Transmit::datagram(path));
@@ -133,7 +133,7 @@ impl Peer {
 
     /// The other side's SCTP is aborted, then its DTLS is told.
     fn next_farewell(&mut self, out: &mut Vec<u8>) -> Option<Transmit> {
-        let path = self.live_path()?;
+        let path = self.path()?;
         if let Some(transmit) = self.next_data(path, out) {
             return Some(transmit);
         }

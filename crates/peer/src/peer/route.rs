@@ -10,6 +10,8 @@ impl Peer {
     /// the end of all. Says whether there were any.
     pub(super) fn route(&mut self) -> bool {
         let mut any = false;
+        self.note_repetitions();
+        self.release_early();
         while self.lifecycle.is_open() {
             if let Some(event) = self.ice.poll_event() {
                 self.on_ice(&event);
@@ -48,6 +50,9 @@ impl Peer {
                 self.tell_latest(Event::SelectedPath(path));
                 self.start_dtls();
             }
+            strata_ice::Event::RestartAdvised { reason } => {
+                self.tell_latest(Event::RestartAdvised { reason });
+            }
             // Only `close` closes the agent.
             strata_ice::Event::Closed | _ => {}
         }
@@ -55,11 +60,10 @@ impl Peer {
 
     /// Begins the DTLS handshake once ICE has a path. Called when there is a new path or a new association.
     pub(super) fn start_dtls(&mut self) {
-        if self.live_path().is_none() {
+        if self.path().is_none() {
             return;
         }
         self.security.start(self.now);
-        self.release_early();
     }
 
     fn on_dtls(&mut self, event: strata_dtls::Event) {
@@ -111,7 +115,7 @@ impl Peer {
         }
         let secure = self.security.is_connected();
         // While ICE is restarted, the old path is in use.
-        let flowing = secure && self.live_path().is_some();
+        let flowing = secure && self.path().is_some();
         self.set_connection_state(match self.ice.state() {
             Ice::New if self.security.dtls().is_none() => ConnectionState::New,
             Ice::Checking | Ice::Connected | Ice::Completed if flowing => {

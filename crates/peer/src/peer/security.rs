@@ -1,7 +1,5 @@
 //! DTLS and the SRTP keys that come of it.
 
-use std::collections::VecDeque;
-
 use strata_core::{Endpoint as _, Instant, Path};
 use strata_dtls::{Connection, Role, SrtpKeys};
 use strata_srtp::{Inbound, Outbound};
@@ -14,7 +12,7 @@ pub(super) struct Security {
     dtls: Option<Box<Connection>>,
     srtp: Option<Box<Srtp>>,
     /// Datagrams of the handshake that came before DTLS could take them.
-    early: VecDeque<(Path, Vec<u8>)>,
+    early: Vec<(Path, Vec<u8>)>,
 }
 
 /// The keys of both directions.
@@ -86,17 +84,22 @@ impl Security {
         self.dtls().is_some_and(Connection::is_connected)
     }
 
-    /// Keeps a datagram until DTLS can take it; `false` if there is no room.
+    /// Keeps a datagram until DTLS can take it; `false` if it would be more than so many bytes.
     pub(super) fn keep_early(&mut self, path: Path, datagram: &[u8], limit: usize) -> bool {
-        // The handshake of a browser keeps to 1,500 bytes.
-        if self.early.len() >= limit || datagram.len() > 2048 {
-            return false;
+        let kept = self.early.iter().map(|(_, datagram)| cost(datagram)).sum();
+        let room = cost(datagram).saturating_add(kept) <= limit;
+        if room {
+            self.early.push((path, datagram.to_vec()));
         }
-        self.early.push_back((path, datagram.to_vec()));
-        true
+        room
     }
 
-    pub(super) fn take_early(&mut self) -> VecDeque<(Path, Vec<u8>)> {
+    /// The paths on which they came.
+    pub(super) fn early_paths(&self) -> impl Iterator<Item = Path> + '_ {
+        self.early.iter().map(|(path, _)| *path)
+    }
+
+    pub(super) fn take_early(&mut self) -> Vec<(Path, Vec<u8>)> {
         core::mem::take(&mut self.early)
     }
 
@@ -127,4 +130,9 @@ impl Security {
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         self.dtls()?.poll_timeout()
     }
+}
+
+/// Bytes that a datagram takes; many small ones must not be cheaper than they are.
+const fn cost(datagram: &[u8]) -> usize {
+    datagram.len().saturating_add(size_of::<(Path, Vec<u8>)>())
 }

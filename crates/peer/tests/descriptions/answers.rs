@@ -29,7 +29,7 @@ fn the_answer_to_chromium_line_by_line() {
     assert_eq!(answer.attributes.value_of("group"), Some("BUNDLE 0 1 2"));
     assert_eq!(
         answer.attributes.value_of("ice-options"),
-        Some("trickle ice2")
+        Some("ice2 trickle renomination")
     );
     assert_eq!(
         stable_lines(&answer, 0),

@@ -143,3 +143,25 @@ fn only_what_was_created_can_be_set() {
         .unwrap();
     assert_eq!(peer.set_local_description(NOW, offer), Ok(()));
 }
+
+/// RFC 8839 §5.5, §5.6: what ICE can do, and its pace where that is not the usual one.
+#[test]
+fn an_offer_says_what_its_ice_can_do() {
+    for (renomination, millis, options, pacing) in [
+        (true, 50, "ice2 trickle renomination", None),
+        (false, 50, "ice2 trickle", None),
+        (true, 20, "ice2 trickle renomination", Some("20")),
+        // RFC 8445 §14.2: never less than 5 ms.
+        (true, 1, "ice2 trickle renomination", Some("5")),
+    ] {
+        let mut peer = peer_with(1, |config| {
+            config.ice.renomination = renomination;
+            config.ice.pacing = core::time::Duration::from_millis(millis);
+        });
+        peer.add_transceiver(MediaKind::Audio, Direction::SendRecv)
+            .unwrap();
+        let attributes = offer(&mut peer).attributes;
+        assert_eq!(attributes.value_of("ice-options"), Some(options));
+        assert_eq!(attributes.value_of("ice-pacing"), pacing);
+    }
+}

@@ -10,6 +10,7 @@ mod endings;
 mod lossy;
 mod others;
 mod outages;
+mod paths;
 mod plain;
 #[path = "../../../ice/tests/support/repair.rs"]
 mod repair;
