@@ -9,9 +9,9 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::{
     Client, Response, StatusCode, Url,
-    header::{CONTENT_TYPE, LOCATION},
+    header::{CONTENT_TYPE, IF_MATCH, LOCATION},
 };
-use strata_peer::{ChannelConfig, Codecs, Instant, Keeps, Peer};
+use strata_peer::{ChannelConfig, Codecs, Instant, Keeps, Peer, sdp::Fragment};
 use tokio::{net::TcpStream, sync::mpsc, time::timeout};
 
 use self::caller::{Caller, PINGS, REPORT_QUEUE, Report};
@@ -47,16 +47,23 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         .unwrap_or_else(|_| bail!("nobody answers within {patience:?}"))
         .with_context(|| format!("cannot reach {}", options.url))?;
     let driver = driver::start(Settings {
-        addresses: Addresses::one(local),
+        addresses: Addresses::of_caller(local),
         udp_port: 0,
         max_sessions: 1,
+        // Patience ends it sooner.
+        keep_failed: Duration::from_secs(options.patience),
         implicit_channels: false,
         codecs: Codecs::default(),
         keeps: Keeps::NOTHING,
     })
     .await?;
     // A server that takes the request and never answers it has failed as well.
-    let client = Client::builder().timeout(patience).no_proxy().build()?;
+    // Connections that are kept may lead over an address that is lost by then.
+    let client = Client::builder()
+        .timeout(patience)
+        .no_proxy()
+        .pool_max_idle_per_host(0)
+        .build()?;
     let mut call = Call {
         client,
         driver,
@@ -88,12 +95,14 @@ impl Call {
             .await?;
         let answer = self.exchange(&options.url, opened.sdp).await?;
         self.driver
-            .answer(opened.id, answer)
+            .answer(opened.id.clone(), answer)
             .await
             .context("the other side's answer")?;
 
         let bar = progress_bar(options.bytes)?;
-        let outcome = watch(options, started, &mut inbox, &bar).await;
+        let outcome = self
+            .watch(options, started, &opened.id, &mut inbox, &bar)
+            .await;
         bar.finish_and_clear();
         let took = outcome?;
         let rate = bits(options.bytes) / took.as_secs_f64() / 1e6;
@@ -136,6 +145,78 @@ impl Call {
         Ok(body)
     }
 
+    /// Shows what the caller reports, until all is back; then says how long the bulk took.
+    async fn watch(
+        &self,
+        options: &Options,
+        started: tokio::time::Instant,
+        id: &str,
+        inbox: &mut mpsc::Receiver<Report>,
+        bar: &ProgressBar,
+    ) -> anyhow::Result<Duration> {
+        let patience = Duration::from_secs(options.patience);
+        let mut connected = false;
+        loop {
+            let Ok(report) = timeout(patience, inbox.recv()).await else {
+                ensure!(connected, "no path to the other side within {patience:?}");
+                bail!("no progress for {patience:?}");
+            };
+            match report.context("the call ended early")? {
+                Report::Opened => {
+                    connected = true;
+                    crate::print(&format!("set-up      {:.1} ms", millis(started.elapsed())));
+                }
+                Report::RoundTrip { least, median } => crate::print(&format!(
+                    "round trip  {:.3} ms median, {:.3} ms least, of {PINGS}",
+                    millis(median),
+                    millis(least)
+                )),
+                Report::Returned { bytes } => bar.set_position(bytes),
+                Report::RestartAdvised => self.restart(id, patience).await?,
+                Report::Done { took } => return Ok(took),
+                Report::Failed(reason) => bail!("{reason}"),
+            }
+        }
+    }
+
+    /// Looks for a path anew, with the other side: by `PATCH` (RFC 9725 §4.3.3), again and again until it answers.
+    async fn restart(&self, id: &str, patience: Duration) -> anyhow::Result<()> {
+        let begun = tokio::time::Instant::now();
+        loop {
+            let fragment = self.driver.restart(id.to_owned()).await?;
+            let answer = self.exchange_restart(fragment).await;
+            let known = answer.as_ref().ok().cloned();
+            self.driver.restarted(id.to_owned(), known).await?;
+            match answer {
+                Ok(_) => break,
+                Err(error) if begun.elapsed() >= patience => return Err(error),
+                // The way to the server may be as broken as that of the call.
+                Err(error) => tracing::warn!("the restart is not answered: {error:#}"),
+            }
+            tokio::time::sleep(RESTART_PAUSE).await;
+        }
+        let took = millis(begun.elapsed());
+        crate::print(&format!("restart     {took:.1} ms for its signalling"));
+        Ok(())
+    }
+
+    async fn exchange_restart(&self, fragment: String) -> anyhow::Result<Fragment> {
+        let location = self.location.clone();
+        let location = location.context("the other side named no session to restart")?;
+        let request = self
+            .client
+            .patch(location)
+            .header(CONTENT_TYPE, "application/trickle-ice-sdpfrag")
+            .header(IF_MATCH, "*")
+            .timeout(RESTART_TIMEOUT)
+            .body(fragment);
+        let response = request.send().await?;
+        let status = response.status();
+        let body = text(response).await?;
+        ensure!(status == StatusCode::OK, "{status}: {}", body.trim());
+        Ok(Fragment::parse(&body)?)
+    }
+
     async fn hang_up(self) {
         self.driver.shutdown().await;
         if let Some(location) = self.location {
@@ -143,37 +224,6 @@ impl Call {
             if let Err(error) = request.send().await {
                 tracing::debug!(%error, "the other side was not told over HTTP");
             }
-        }
-    }
-}
-
-/// Shows what the caller reports, until all is back; then says how long the bulk took.
-async fn watch(
-    options: &Options,
-    started: tokio::time::Instant,
-    inbox: &mut mpsc::Receiver<Report>,
-    bar: &ProgressBar,
-) -> anyhow::Result<Duration> {
-    let patience = Duration::from_secs(options.patience);
-    let mut connected = false;
-    loop {
-        let Ok(report) = timeout(patience, inbox.recv()).await else {
-            ensure!(connected, "no path to the other side within {patience:?}");
-            bail!("no progress for {patience:?}");
-        };
-        match report.context("the call ended early")? {
-            Report::Opened => {
-                connected = true;
-                crate::print(&format!("set-up      {:.1} ms", millis(started.elapsed())));
-            }
-            Report::RoundTrip { least, median } => crate::print(&format!(
-                "round trip  {:.3} ms median, {:.3} ms least, of {PINGS}",
-                millis(median),
-                millis(least)
-            )),
-            Report::Returned { bytes } => bar.set_position(bytes),
-            Report::Done { took } => return Ok(took),
-            Report::Failed(reason) => bail!("{reason}"),
         }
     }
 }
@@ -223,6 +273,10 @@ fn bits(bytes: u64) -> f64 {
 
 /// Bytes read of what a server answers.
 const MAX_ANSWER: usize = 256 << 10;
+
+/// How long the server may take to answer a restart, and how long we wait to ask again.
+const RESTART_TIMEOUT: Duration = Duration::from_secs(3);
+const RESTART_PAUSE: Duration = Duration::from_millis(500);
 
 /// How long the server may take to hear that we hang up.
 const FAREWELL: Duration = Duration::from_secs(2);

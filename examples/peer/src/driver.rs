@@ -13,7 +13,10 @@ use std::{io, net::SocketAddr, num::NonZeroUsize, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use strata_peer::{Certificate, Clock, Codecs, Entropy, Instant, Keeps};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::MissedTickBehavior,
+};
 
 pub(crate) use self::handle::{CommandError, Handle, Opened, Opening, Precondition, Trickled};
 use self::{handle::Command, outgoing::Outgoing, sessions::Sessions};
@@ -28,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) udp_port: u16,
     /// How many sessions may be open at once.
     pub(crate) max_sessions: usize,
+    /// How long a session is kept whose ICE has failed, so that a restart finds it.
+    pub(crate) keep_failed: Duration,
     /// Whether channels exist that nobody has told us of.
     pub(crate) implicit_channels: bool,
     /// The codecs that are offered and accepted.
@@ -51,6 +56,7 @@ pub(crate) async fn start(settings: Settings) -> anyhow::Result<Handle> {
         clock: Clock::start(),
         certificate: Arc::new(certificate),
         max_sessions: settings.max_sessions,
+        keep_failed: settings.keep_failed,
         implicit_channels: settings.implicit_channels,
         codecs: Arc::new(settings.codecs),
         keeps: settings.keeps,
@@ -68,6 +74,7 @@ struct Driver {
     socket: Socket,
     certificate: Arc<Certificate>,
     max_sessions: usize,
+    keep_failed: Duration,
     implicit_channels: bool,
     codecs: Arc<Codecs>,
     keeps: Keeps,
@@ -78,6 +85,8 @@ struct Driver {
 
 impl Driver {
     async fn run(mut self, mut inbox: mpsc::Receiver<Command>) {
+        let mut watch = tokio::time::interval(WATCH);
+        watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.shutdown.is_none() || !self.sessions.is_empty() {
             let (now, deadline) = (self.clock.now(), self.sessions.deadline());
             let wait = deadline.map(|deadline| deadline.duration_since(now));
@@ -99,6 +108,7 @@ impl Driver {
                 // Whoever had to stop before it was quiet goes on, after what has arrived meanwhile.
                 () = tokio::task::yield_now(), if !blocked && self.sessions.is_any_ready() => {}
                 () = sleep(wait), if !blocked => {}
+                _ = watch.tick(), if !self.sessions.is_empty() => self.look_around(),
             }
             let now = self.clock.now();
             if !self.outgoing.is_blocked() {
@@ -143,6 +153,22 @@ impl Driver {
                     session.trickle(now, &precondition, &fragment)
                 }));
             }
+            Command::Restart { id, reply } => {
+                let _ = reply.send(
+                    self.sessions
+                        .with(&id, |session| session.begin_restart(now)),
+                );
+            }
+            Command::Restarted {
+                id,
+                fragment,
+                reply,
+            } => {
+                let _ = reply.send(
+                    self.sessions
+                        .with(&id, |session| session.end_restart(now, fragment.as_ref())),
+                );
+            }
             Command::Close { id, reply } => {
                 let _ = reply.send(self.close(now, &id));
             }
@@ -158,6 +184,19 @@ impl Driver {
             session.hang_up(now);
             Ok(())
         })
+    }
+
+    /// The machine may have got addresses, or lost some: every session is told.
+    fn look_around(&mut self) {
+        let now = self.clock.now();
+        let change = self.socket.watch(now);
+        for ip in change.gone {
+            tracing::info!(%ip, "an address is gone");
+            self.sessions.remove_interface(now, ip);
+        }
+        for ip in change.new {
+            self.sessions.add_address(now, self.socket.at(ip));
+        }
     }
 
     /// Takes in what has arrived, up to a limit, so that sending gets its turn.
@@ -191,6 +230,9 @@ const RECEIVE_BATCHES: usize = 8;
 
 /// Datagrams sent with one system call; at 1200 bytes each, 48 fill the 64 KiB a send can carry.
 const MAX_SEGMENTS: NonZeroUsize = NonZeroUsize::new(48).unwrap();
+
+/// How often the machine's addresses are looked at, which takes some tens of microseconds, while sessions are open.
+const WATCH: Duration = Duration::from_millis(500);
 
 /// How long closing all sessions may take.
 const FAREWELL: Duration = Duration::from_secs(2);

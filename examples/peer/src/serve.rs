@@ -1,6 +1,9 @@
 //! `peer serve`: the page, the echo endpoint, and the socket behind them.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -27,6 +30,10 @@ pub(crate) struct Options {
     /// How many sessions may be open at once. One that sends and does not read can hold 12 MiB.
     #[arg(long, value_name = "N", default_value_t = 256)]
     max_sessions: usize,
+    /// How many seconds a session is kept whose network is lost, so that its caller can restart ICE. Where all sessions
+    /// are in use, it goes sooner.
+    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
+    keep_failed: u64,
 }
 
 /// Serves until Ctrl-C, then closes every session.
@@ -44,6 +51,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         addresses,
         udp_port: options.udp_port,
         max_sessions: options.max_sessions,
+        keep_failed: Duration::from_secs(options.keep_failed),
         // A caller may have negotiated its channels with itself alone; what comes on them is echoed too.
         implicit_channels: true,
         codecs: Codecs {

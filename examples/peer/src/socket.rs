@@ -10,7 +10,7 @@ use quinn_udp::{BATCH_SIZE, EcnCodepoint, RecvMeta, UdpSockRef, UdpSocketState};
 use strata_peer::{Datagram, Ecn, Instant, Path, Transmit};
 use tokio::{io::Interest, net::UdpSocket};
 
-use crate::addresses::Addresses;
+use crate::addresses::{Addresses, Change};
 
 /// A UDP socket that receives and sends runs of datagrams with one system call, and knows at which of
 /// the machine's addresses each datagram arrived.
@@ -49,10 +49,18 @@ impl Socket {
 
     /// Where the socket can be reached, as far as it says so.
     pub(crate) fn candidates(&mut self, now: Instant) -> Vec<SocketAddr> {
-        let addresses = self.addresses.candidates(now);
-        let port = self.local.port();
-        let addresses = addresses.into_iter();
-        addresses.map(|ip| SocketAddr::new(ip, port)).collect()
+        let addresses = self.addresses.candidates(now).into_iter();
+        addresses.map(|ip| self.at(ip)).collect()
+    }
+
+    /// Looks at the machine's addresses again: what has changed for open sessions.
+    pub(crate) fn watch(&mut self, now: Instant) -> Change {
+        self.addresses.watch(now)
+    }
+
+    /// The address of the socket that has this address of the machine.
+    pub(crate) fn at(&self, ip: IpAddr) -> SocketAddr {
+        SocketAddr::new(ip, self.local.port())
     }
 
     /// How many datagrams were dropped because of where they came from.

@@ -4,15 +4,25 @@ use super::*;
 
 thread_local! {
     /// What the machine of the test running on this thread has.
-    static MACHINE: RefCell<Vec<IpAddr>> = const { RefCell::new(Vec::new()) };
+    static MACHINE: RefCell<Vec<Own>> = const { RefCell::new(Vec::new()) };
 }
 
 fn machine_has(addresses: &[&str]) {
-    MACHINE.with_borrow_mut(|machine| *machine = ips(addresses));
+    let own = ips(addresses).into_iter().map(Own::from);
+    MACHINE.with_borrow_mut(|machine| *machine = own.collect());
+}
+
+/// The interface of an address goes down, or up.
+fn set_up(address: &str, up: bool) {
+    let ip: IpAddr = address.parse().unwrap();
+    MACHINE.with_borrow_mut(|machine| {
+        let mut own = machine.iter_mut();
+        own.find(|own| own.ip == ip).unwrap().up = up;
+    });
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a look can fail")]
-fn look() -> io::Result<Vec<IpAddr>> {
+fn look() -> io::Result<Vec<Own>> {
     Ok(MACHINE.with_borrow(Clone::clone))
 }
 
@@ -166,4 +176,87 @@ fn strangers_make_the_program_look_once_a_second() {
     }
     assert_eq!(LOOKS.with_borrow(|looks| *looks), 1 + 4);
     assert_eq!(addresses.foreign(), 5_000);
+}
+
+fn change(gone: &[&str], new: &[&str]) -> Change {
+    Change {
+        gone: ips(gone),
+        new: ips(new),
+    }
+}
+
+#[test]
+fn open_sessions_are_told_what_comes_and_goes() {
+    machine_has(&["127.0.0.1", "192.0.2.2", "198.51.100.2"]);
+    let mut addresses = listener("0.0.0.0");
+    let all = change(&[], &["127.0.0.1", "192.0.2.2", "198.51.100.2"]);
+    assert_eq!(addresses.watch(at(1)), all);
+    assert_eq!(addresses.watch(at(2)), Change::default());
+    set_up("192.0.2.2", false);
+    assert_eq!(addresses.watch(at(3)), change(&["192.0.2.2"], &[]));
+    // Nor is it offered to new ones.
+    assert_eq!(
+        addresses.candidates(at(3)),
+        ips(&["127.0.0.1", "198.51.100.2"])
+    );
+    assert_eq!(addresses.watch(at(4)), Change::default());
+    set_up("192.0.2.2", true);
+    assert_eq!(addresses.watch(at(5)), change(&[], &["192.0.2.2"]));
+    machine_has(&["127.0.0.1", "203.0.113.2", "2001:db8::2"]);
+    let gone = change(&["198.51.100.2", "192.0.2.2"], &["203.0.113.2"]);
+    assert_eq!(addresses.watch(at(6)), gone);
+}
+
+#[test]
+fn a_single_address_can_go_and_come_back() {
+    machine_has(&["127.0.0.1", "192.0.2.2"]);
+    let mut addresses = Addresses::new(
+        Reach::At(ips(&["192.0.2.2"])[0]),
+        ips(&["192.0.2.2"])[0],
+        look,
+        Vec::new(),
+    );
+    assert_eq!(addresses.watch(at(1)), change(&[], &["192.0.2.2"]));
+    machine_has(&["127.0.0.1", "192.0.2.3"]);
+    assert_eq!(addresses.watch(at(2)), change(&["192.0.2.2"], &[]));
+    assert_eq!(addresses.watch(at(3)), Change::default());
+    machine_has(&["127.0.0.1", "192.0.2.2"]);
+    assert_eq!(addresses.watch(at(4)), change(&[], &["192.0.2.2"]));
+}
+
+/// What the machine sends to itself arrives without a cable.
+#[test]
+fn an_interface_without_a_carrier_is_no_loss_to_the_machine_itself() {
+    machine_has(&USUAL);
+    let mut addresses = listener("127.0.0.9");
+    assert_eq!(
+        addresses.watch(at(1)),
+        change(&[], &["127.0.0.9", "192.0.2.2"])
+    );
+    set_up("192.0.2.2", false);
+    assert_eq!(addresses.watch(at(2)), Change::default());
+}
+
+#[test]
+fn a_caller_offers_first_where_it_reaches_the_other_from() {
+    machine_has(&[
+        "127.0.0.1",
+        "198.51.100.2",
+        "192.0.2.2",
+        "::1",
+        "2001:db8::2",
+    ]);
+    for (local, bind, offered) in [
+        ("192.0.2.2", "0.0.0.0", &["192.0.2.2", "198.51.100.2"][..]),
+        (
+            "2001:db8::2",
+            "::",
+            &["2001:db8::2", "198.51.100.2", "192.0.2.2"],
+        ),
+        ("127.0.0.1", "127.0.0.1", &["127.0.0.1"]),
+    ] {
+        let mut addresses = Addresses::of_caller_on(local.parse().unwrap(), look);
+        assert_eq!(addresses.bind(), bind.parse::<IpAddr>().unwrap(), "{local}");
+        assert_eq!(addresses.candidates(at(0)), ips(offered), "{local}");
+    }
 }

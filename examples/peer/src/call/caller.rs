@@ -17,6 +17,8 @@ pub(super) enum Report {
     Returned { bytes: u64 },
     /// All of it is.
     Done { took: Duration },
+    /// The network has changed so that both sides have to look for a path anew.
+    RestartAdvised,
     /// The call has failed. The last report.
     Failed(String),
 }
@@ -167,6 +169,7 @@ impl Application for Caller {
                 self.ping(now, peer, id);
             }
             Event::ChannelMessage { id, data, .. } => self.message(now, peer, id, &data),
+            Event::RestartAdvised { .. } => self.report(Report::RestartAdvised),
             Event::ChannelClosed { .. } => self.fail("the other side closed the channel"),
             Event::Closed { reason } => self.fail(format!("the connection closed: {reason}")),
             _ => {}

@@ -98,6 +98,16 @@ pub(super) enum Command {
         fragment: Fragment,
         reply: Reply<Trickled>,
     },
+    Restart {
+        id: String,
+        reply: Reply<String>,
+    },
+    Restarted {
+        id: String,
+        /// `None`: the other side has not answered.
+        fragment: Option<Fragment>,
+        reply: Reply<()>,
+    },
     Close {
         id: String,
         reply: Reply<()>,
@@ -151,6 +161,25 @@ impl Handle {
         self.ask(|reply| Command::Trickle {
             id,
             precondition,
+            fragment,
+            reply,
+        })
+        .await
+    }
+
+    /// Begins a restart of a session's ICE: the fragment that asks the other side for it.
+    pub(crate) async fn restart(&self, id: String) -> Result<String, CommandError> {
+        self.ask(|reply| Command::Restart { id, reply }).await
+    }
+
+    /// Hands a session the answer to that, or says that there was none: then ICE goes on as before.
+    pub(crate) async fn restarted(
+        &self,
+        id: String,
+        fragment: Option<Fragment>,
+    ) -> Result<(), CommandError> {
+        self.ask(|reply| Command::Restarted {
+            id,
             fragment,
             reply,
         })

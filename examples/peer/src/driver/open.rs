@@ -30,6 +30,7 @@ impl Driver {
         }
         let mut config = Config::new(Arc::clone(&self.certificate));
         config.max_segments = self.socket.max_segments().min(super::MAX_SEGMENTS);
+        config.close_after_failed = Some(self.keep_failed);
         config.sctp.implicit_channels = self.implicit_channels;
         config.codecs = Arc::clone(&self.codecs);
         config.keeps = self.keeps;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
+    net::{IpAddr, SocketAddr},
     time::Duration,
 };
 
@@ -24,6 +25,8 @@ pub(super) struct Session {
     opened: Instant,
     /// Whether it has ever been connected.
     connected: bool,
+    /// Since when there is no path, if ICE has given up.
+    failed: Option<Instant>,
     /// The deadline under which the session stands in `Sessions::deadlines`.
     deadline: Option<Instant>,
     /// Whether the session stands in `Sessions::ready`.
@@ -48,6 +51,7 @@ impl Session {
             remote,
             opened: now,
             connected: false,
+            failed: None,
             deadline: None,
             ready: false,
             leaving: false,
@@ -86,11 +90,7 @@ impl Session {
             } else if !self.application.is_ready(now, &mut self.peer) {
                 return false;
             } else if let Some(event) = self.peer.poll_event() {
-                if let Event::SelectedPath(path) = event {
-                    demux.note_selected(path, key);
-                }
-                self.connected |= event == CONNECTED;
-                self.closed |= matches!(event, Event::Closed { .. });
+                self.note_event(now, key, &event, demux);
                 self.application.handle_event(now, &mut self.peer, event);
             } else {
                 return false;
@@ -101,6 +101,20 @@ impl Session {
             self.peer.close(now);
         }
         true
+    }
+
+    /// What an event means to the driver.
+    fn note_event(&mut self, now: Instant, key: usize, event: &Event, demux: &mut Demux<usize>) {
+        if let Event::SelectedPath(path) = event {
+            demux.note_selected(*path, key);
+        } else if let Event::ConnectionStateChanged(state) = event {
+            self.connected |= *state == ConnectionState::Connected;
+            self.failed = (*state == ConnectionState::Failed).then_some(now);
+        } else if let Event::RestartAdvised { reason } = event {
+            tracing::warn!(session = key, %reason, "the other side should restart ICE");
+        } else if matches!(event, Event::Closed { .. }) {
+            self.closed = true;
+        }
     }
 }
 
@@ -157,9 +171,15 @@ impl Sessions {
         Ok(())
     }
 
-    /// Makes room for a session: the one that has been waiting longest for a connection goes, unless it
-    /// has not had its chance yet.
+    /// Makes room for a session: the one that has lost its paths for longest goes; if there is none, the one that has
+    /// been waiting longest for a connection, unless it has not had its chance yet.
     pub(super) fn make_room(&mut self, now: Instant) {
+        let failed = self.slab.iter();
+        let failed = failed.filter_map(|(key, session)| Some((session.failed?, key)));
+        if let Some((_, key)) = failed.min() {
+            self.remove(key);
+            return;
+        }
         let waiting = self.slab.iter().filter(|(_, session)| !session.connected);
         let oldest = waiting.min_by_key(|(_, session)| session.opened);
         if let Some((key, session)) = oldest
@@ -189,6 +209,34 @@ impl Sessions {
     pub(super) fn close_all(&mut self, now: Instant) {
         for (key, session) in &mut self.slab {
             session.hang_up(now);
+            if !session.ready {
+                session.ready = true;
+                self.ready.push_back(key);
+            }
+        }
+    }
+
+    /// The machine has lost an address.
+    pub(super) fn remove_interface(&mut self, now: Instant, ip: IpAddr) {
+        self.each(|peer| {
+            // One that is closed needs none.
+            let _ = peer.remove_interface(now, ip);
+        });
+    }
+
+    /// The socket can be reached at another address.
+    pub(super) fn add_address(&mut self, now: Instant, address: SocketAddr) {
+        self.each(|peer| {
+            if let Err(error) = peer.add_local_candidate(now, address) {
+                tracing::debug!(%error, %address, "not a candidate");
+            }
+        });
+    }
+
+    /// Does something with every peer.
+    fn each(&mut self, mut act: impl FnMut(&mut Peer)) {
+        for (key, session) in &mut self.slab {
+            act(&mut session.peer);
             if !session.ready {
                 session.ready = true;
                 self.ready.push_back(key);
@@ -294,9 +342,6 @@ impl Sessions {
 /// Sends and events of one session before the next one gets its turn: some 2 ms at 8 Gbit/s, in the
 /// longest runs.
 const STEPS_PER_TURN: usize = 32;
-
-/// What tells that a session is connected.
-const CONNECTED: Event = Event::ConnectionStateChanged(ConnectionState::Connected);
 
 /// How long a session may wait for its connection even while others wait for its place.
 const TIME_TO_CONNECT: Duration = Duration::from_secs(5);

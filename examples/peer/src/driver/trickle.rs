@@ -30,7 +30,7 @@ impl Session {
             ));
         };
         if let Some(credentials) = new_credentials(fragment, remote) {
-            let offer = restarted(remote, &credentials, fragment).map_err(bad)?;
+            let offer = restarted(remote, &credentials, fragment, true).map_err(bad)?;
             return self.restart(now, offer);
         }
         let candidates = fragment.candidates();
@@ -60,12 +60,53 @@ impl Session {
             return Err(error.into());
         }
         self.remote = Some(offer);
-        let local = self.peer.local_description().unwrap_or_default();
-        let local = Sdp::parse(&local).map_err(bad)?;
         Ok(Trickled::Restarted {
-            fragment: Fragment::of(&local).to_string(),
+            fragment: self.local_fragment()?,
             tag: entity_tag(self.peer.local_credentials()),
         })
+    }
+
+    /// Our credentials and candidates.
+    fn local_fragment(&self) -> Result<String, CommandError> {
+        let local = self.peer.local_description().unwrap_or_default();
+        let local = Sdp::parse(&local).map_err(bad)?;
+        Ok(Fragment::of(&local).to_string())
+    }
+
+    /// Begins a restart of our own: what the other side is to be asked.
+    pub(super) fn begin_restart(&mut self, now: Instant) -> Result<String, CommandError> {
+        if !self.peer.restart_ice(now) {
+            let early = "there is no connection to restart yet";
+            return Err(CommandError::Conflict(early.to_owned()));
+        }
+        let offer = self.peer.create_offer(now)?;
+        self.peer.set_local_description(now, offer)?;
+        self.local_fragment()
+    }
+
+    /// The other side has answered the restart, or not.
+    pub(super) fn end_restart(
+        &mut self,
+        now: Instant,
+        fragment: Option<&Fragment>,
+    ) -> Result<(), CommandError> {
+        let answered = fragment.map(|fragment| self.take_restart(now, fragment));
+        if !matches!(answered, Some(Ok(()))) {
+            self.peer
+                .set_local_description(now, Description::rollback())?;
+        }
+        answered.unwrap_or(Ok(()))
+    }
+
+    fn take_restart(&mut self, now: Instant, fragment: &Fragment) -> Result<(), CommandError> {
+        let before = self.remote.as_deref().unwrap_or_default();
+        let credentials = new_credentials(fragment, before)
+            .ok_or_else(|| bad("the answer to the restart has the old credentials, or none"))?;
+        let answer = restarted(before, &credentials, fragment, false).map_err(bad)?;
+        self.peer
+            .set_remote_description(now, Description::answer(&*answer))?;
+        self.remote = Some(answer);
+        Ok(())
     }
 }
 
@@ -87,12 +128,13 @@ fn new_credentials(fragment: &Fragment, description: &str) -> Option<(IceUfrag, 
         .filter(|credentials| Some(credentials) != before.as_ref())
 }
 
-/// The other side's description once more, as the offer that it would have sent to restart ICE: with the
-/// fragment's credentials and candidates (RFC 9725 §4.3.3: all else still applies).
+/// The other side's description once more, as the offer that it would have sent to restart ICE, or the answer to such
+/// an offer: with the fragment's credentials and candidates (RFC 9725 §4.3.3: all else still applies).
 fn restarted(
     description: &str,
     (ufrag, pwd): &(IceUfrag, IcePwd),
     fragment: &Fragment,
+    as_offer: bool,
 ) -> Result<String, ParseError> {
     let mut offer = Sdp::parse(description)?;
     let tagged = offer.tagged_media().map(|(place, _)| place);
@@ -104,7 +146,7 @@ fn restarted(
             attributes.set(ufrag);
             attributes.set(pwd);
         }
-        if attributes.contains::<Setup>() {
+        if as_offer && attributes.contains::<Setup>() {
             // RFC 8842 §5.5: the association goes on, in the roles it has.
             attributes.set(&Setup::ActPass);
         }
@@ -153,7 +195,7 @@ mod tests {
     fn new_credentials_take_the_place_of_the_old_in_the_whole_description() {
         let fragment = Fragment::parse(&FRAGMENT.replace("EsAw", "ysXw")).unwrap();
         let credentials = new_credentials(&fragment, OFFER).unwrap();
-        let offer = restarted(OFFER, &credentials, &fragment).unwrap();
+        let offer = restarted(OFFER, &credentials, &fragment, true).unwrap();
         assert_eq!(new_credentials(&fragment, &offer), None);
         assert_eq!(offer.matches("a=ice-ufrag:ysXw\r\n").count(), 2);
         assert_eq!(offer.matches("a=setup:actpass\r\n").count(), 2);
@@ -164,5 +206,7 @@ mod tests {
             offer.find("a=candidate:").unwrap() > video,
             "in the tagged section"
         );
+        let answer = restarted(OFFER, &credentials, &fragment, false).unwrap();
+        assert_eq!(answer, offer.replace("a=setup:actpass", "a=setup:active"));
     }
 }

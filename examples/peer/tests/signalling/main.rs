@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod caller;
 mod calling;
 #[path = "../support/ending.rs"]
 mod ending;
@@ -10,6 +11,7 @@ mod endings;
 mod exchange;
 mod goodbye;
 mod limits;
+mod outages;
 mod page;
 #[path = "../support/program.rs"]
 mod program;

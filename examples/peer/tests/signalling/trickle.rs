@@ -81,7 +81,7 @@ async fn new_credentials_restart_ice() {
     assert_eq!(ended.status(), StatusCode::OK);
 }
 
-async fn patch(session: &Session, tag: &str, fragment: &str) -> Response {
+pub(crate) async fn patch(session: &Session, tag: &str, fragment: &str) -> Response {
     let request = request(Method::PATCH, &session.url, FRAGMENT, fragment);
     answer(request.header(IF_MATCH, tag)).await
 }
