@@ -7,6 +7,7 @@
 //! | `endpoint`  | [`Endpoint`], the trait of everything with a timer, and how to drive it; [`earliest`] |
 //! | `instant`   | [`Instant`], a point in time that nobody but the owner can make            |
 //! | `clock`     | [`Clock`], which gives owners the time (feature `std`)                     |
+//! | `address`   | [`canonical`] addresses, [`AddressFilter`], [`Prefix`]: whom to send to     |
 //! | `path`      | [`Path`], [`Protocol`]: where a datagram came from or goes to              |
 //! | `transmit`  | [`Datagram`] in, [`Transmit`] out: what the bytes are; [`Ecn`]             |
 //! | `replay`    | [`ReplayWindow`]: which numbers have been seen                             |
@@ -19,6 +20,7 @@
 
 extern crate alloc;
 
+mod address;
 #[cfg(feature = "std")]
 mod clock;
 mod endpoint;
@@ -31,6 +33,7 @@ pub mod tracing;
 mod transmit;
 pub mod wire;
 
+pub use address::{AddressFilter, Prefix, PrefixError, canonical, without_scope};
 #[cfg(feature = "std")]
 pub use clock::Clock;
 pub use endpoint::{Endpoint, earliest};

@@ -2,6 +2,8 @@
 
 use core::net::SocketAddr;
 
+use crate::address::{canonical, scope_of, with_scope};
+
 /// The transport under a [`Path`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -32,6 +34,29 @@ impl Path {
             protocol: Protocol::Udp,
             local,
             remote,
+        }
+    }
+
+    /// The same path with both addresses in their [`canonical`] form.
+    ///
+    /// The two ends of a link-local path are on the same link, so they have the same scope id. An end without one gets
+    /// that of the other.
+    #[must_use]
+    pub const fn canonical(self) -> Self {
+        let (local, remote) = (canonical(self.local), canonical(self.remote));
+        let (here, there) = (scope_of(local), scope_of(remote));
+        Self {
+            protocol: self.protocol,
+            local: if here == 0 {
+                with_scope(local, there)
+            } else {
+                local
+            },
+            remote: if there == 0 {
+                with_scope(remote, here)
+            } else {
+                remote
+            },
         }
     }
 

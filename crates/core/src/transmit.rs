@@ -28,10 +28,10 @@ pub struct Datagram<'a> {
 }
 
 impl<'a> Datagram<'a> {
-    /// A datagram without ECN.
+    /// A datagram without ECN. Its path becomes [canonical](Path::canonical), whatever form the socket has given.
     pub const fn new(path: Path, payload: &'a mut [u8]) -> Self {
         Self {
-            path,
+            path: path.canonical(),
             ecn: None,
             payload,
         }

@@ -260,7 +260,11 @@ impl Agent {
         self.check_open()?;
         let evictable = self.evictable_remote(now);
         let limits = &self.config.limits;
-        match self.candidates.add_remote(candidate, limits, evictable) {
+        let filter = &self.config.remote_addresses;
+        let added = self
+            .candidates
+            .add_remote(candidate, limits, filter, evictable);
+        match added {
             Ok(Added::New(remote)) => {
                 self.forget_evicted(remote, evictable);
                 let hosts: Vec<usize> = self.candidates.hosts().map(|(index, _)| index).collect();
@@ -332,12 +336,8 @@ impl Agent {
 
     /// Pairs two candidates. A pair that comes when the search is over is checked, too.
     fn pair_up(&mut self, now: Instant, ends: (usize, usize)) {
-        let late = self.search.nominations.is_concluded();
-        if let Some(id) = self.add_pair(now, ends) {
+        if self.add_pair(now, ends).is_some() {
             self.search.failed = false;
-            if let Some(pair) = self.checklist.get_mut(id) {
-                pair.late = late;
-            }
         }
     }
 

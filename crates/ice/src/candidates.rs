@@ -3,7 +3,7 @@
 use core::net::{IpAddr, SocketAddr};
 use core::num::NonZeroU16;
 
-use strata_core::{Path, Protocol};
+use strata_core::{AddressFilter, Path, Protocol, canonical, without_scope};
 
 use crate::{Candidate, CandidateKind, Closed, Foundation, Limits, candidate_priority};
 
@@ -59,9 +59,10 @@ pub enum AddCandidateError {
     /// Only component 1 is supported: RTP and RTCP share a port (RFC 8834 §4.5).
     #[error("component {0} is not supported: multiplex RTCP on component 1 (a=rtcp-mux)")]
     Component(NonZeroU16),
-    /// An unspecified, multicast or broadcast address, or port 0.
+    /// An address that no other host can have (unspecified, multicast, broadcast, reserved, loopback), or that
+    /// [`Config::remote_addresses`](crate::Config::remote_addresses) refuses, or port 0.
     #[error(
-        "nothing can be sent to {0}: it is unspecified, multicast or broadcast, or its port is 0"
+        "nothing is sent to {0}: no other host can have that address, or it is refused, or its port is 0"
     )]
     Address(SocketAddr),
     /// The limit of the configuration is reached.
@@ -110,12 +111,14 @@ impl Candidates {
 
     /// The host candidate of the socket with this address.
     pub(crate) fn host_at(&self, base: SocketAddr) -> Option<usize> {
+        let base = canonical(base);
         self.hosts()
             .find(|(_, local)| local.base == base)
             .map(|(index, _)| index)
     }
 
     pub(crate) fn remote_at(&self, address: SocketAddr) -> Option<usize> {
+        let address = without_scope(address);
         self.remote
             .iter()
             .position(|remote| remote.candidate.address == address)
@@ -135,18 +138,19 @@ impl Candidates {
         }
         // RFC 8445 §5.1.2.1: the local preference is unique, 65535 if there is only one address.
         let preference = u16::MAX.saturating_sub(u16::try_from(hosts).unwrap_or(u16::MAX));
+        let base = canonical(address);
         let candidate = Candidate::new(
             CandidateKind::Host,
-            address,
+            without_scope(base),
             candidate_priority(CandidateKind::Host, preference, NonZeroU16::MIN),
-            self.host_foundation(address.ip()),
+            self.host_foundation(base.ip()),
         );
         if !candidate.is_reachable() {
             return Err(AddCandidateError::Address(address));
         }
         let host = Local {
             candidate,
-            base: address,
+            base,
             preference,
             removed: false,
         };
@@ -174,6 +178,13 @@ impl Candidates {
         }
     }
 
+    /// Whether a candidate with this address may be sent to. Loopback addresses may if this side has one, too.
+    pub(crate) fn may_send_to(&self, ip: IpAddr, filter: &AddressFilter) -> bool {
+        let local = ip.to_canonical().is_loopback()
+            && self.hosts().any(|(_, host)| host.base.ip().is_loopback());
+        local || filter.permits(ip)
+    }
+
     /// The oldest remote candidate that is not among the `needed` ones.
     pub(crate) fn oldest_remote_but(&self, needed: impl Iterator<Item = usize>) -> Option<usize> {
         let mut free = vec![true; self.remote.len()];
@@ -194,6 +205,7 @@ impl Candidates {
         &mut self,
         candidate: Candidate,
         limits: &Limits,
+        filter: &AddressFilter,
         evictable: Option<usize>,
     ) -> Result<Added, AddCandidateError> {
         if candidate.protocol != Protocol::Udp {
@@ -202,7 +214,9 @@ impl Candidates {
         if candidate.component != NonZeroU16::MIN {
             return Err(AddCandidateError::Component(candidate.component));
         }
-        if !candidate.is_reachable() {
+        let mut candidate = candidate;
+        candidate.address = without_scope(candidate.address);
+        if !candidate.is_reachable() || !self.may_send_to(candidate.address.ip(), filter) {
             return Err(AddCandidateError::Address(candidate.address));
         }
         if let Some(index) = self.remote_at(candidate.address) {
@@ -235,6 +249,7 @@ impl Candidates {
     ) -> Option<usize> {
         // "an arbitrary value, different from the foundations of all other remote candidates"
         let foundation = Foundation::numbered(b'/', number(evictable.unwrap_or(self.remote.len())));
+        let address = without_scope(address);
         let candidate = Candidate::new(CandidateKind::PeerReflexive, address, priority, foundation);
         self.push_remote(candidate, limits, evictable)
     }
@@ -269,10 +284,11 @@ impl Candidates {
         limits: &Limits,
         needed: impl Fn(usize) -> bool,
     ) -> usize {
+        let mapped = without_scope(mapped);
         let known = self
             .local
             .iter()
-            .position(|local| local.candidate.address == mapped);
+            .position(|local| !local.removed && local.candidate.address == mapped);
         if let Some(index) = known {
             return index;
         }
@@ -339,7 +355,7 @@ impl Local {
             }
             (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
         };
-        paired.then(|| Path::udp(self.base, remote))
+        paired.then(|| Path::udp(self.base, remote).canonical())
     }
 }
 

@@ -102,7 +102,6 @@ impl Checklist {
             moved_from: None,
             check: None,
             first_sent: None,
-            late: false,
             parked: false,
             revoked: false,
             peer_priority: None,
@@ -173,21 +172,21 @@ impl Checklist {
         self.triggered.pop_front()
     }
 
-    /// The next pair for an ordinary check: the waiting one of the highest priority (RFC 8445 §6.1.4.2, step 3). Once
-    /// the search is over, only `late` ones are checked.
-    pub(crate) fn next_ordinary(&self, late: bool) -> Option<PairId> {
+    /// The next pair for an ordinary check: the waiting one of the highest priority (RFC 8445 §6.1.4.2, step 3). Those
+    /// that are parked are checked only if they are `needed`.
+    pub(crate) fn next_ordinary(&self, needed: bool) -> Option<PairId> {
         self.pairs
             .iter()
-            .filter(|pair| pair.state == PairState::Waiting && (pair.late || !late))
+            .filter(|pair| pair.state == PairState::Waiting && (needed || !pair.parked))
             .max_by_key(|pair| pair.priority)
             .map(|pair| pair.id)
     }
 
     /// How many pairs wait or are being checked, for the RTO (RFC 8445 §14.3); see
-    /// [`next_ordinary`](Self::next_ordinary) for `late`.
-    pub(crate) fn pending(&self, late: bool) -> u32 {
+    /// [`next_ordinary`](Self::next_ordinary) for `needed`.
+    pub(crate) fn pending(&self, needed: bool) -> u32 {
         let pending = self.pairs.iter().filter(|pair| match pair.state {
-            PairState::Waiting => pair.late || !late,
+            PairState::Waiting => needed || !pair.parked,
             PairState::InProgress => true,
             PairState::Succeeded | PairState::Failed => false,
         });

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use strata_core::AddressFilter;
 use strata_stun::Schedule;
 
 use crate::Role;
@@ -42,6 +43,9 @@ pub struct Config {
     /// send a check from an address that it has not signalled (RFC 8863 §4). Default 39.5 s, the time that one check
     /// takes to fail.
     pub patience: Duration,
+    /// Which addresses of the other side may be sent to; candidates with others are refused. Default: all that another
+    /// host can have, and loopback addresses if this side has one, too.
+    pub remote_addresses: AddressFilter,
     /// What the agent may hold at most.
     pub limits: Limits,
 }
@@ -59,6 +63,7 @@ impl Default for Config {
             renomination: true,
             nomination_patience: Duration::from_millis(500),
             patience: Schedule::default().total(),
+            remote_addresses: AddressFilter::new(),
             limits: Limits::default(),
         }
     }

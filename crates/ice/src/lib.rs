@@ -37,7 +37,7 @@ pub use options::IceOptions;
 pub use state::{Closed, Event, RestartReason, Role, SelectedPair, State};
 pub use stats::{Drops, Stats};
 pub use strata_core::{
-    Clock, Datagram, Ecn, Endpoint, Entropy, EntropySource, Instant, Path, Protocol, Transmit,
-    earliest,
+    AddressFilter, Clock, Datagram, Ecn, Endpoint, Entropy, EntropySource, Instant, Path, Prefix,
+    PrefixError, Protocol, Transmit, earliest,
 };
 pub use strata_stun::{Schedule, is_stun};

@@ -245,6 +245,14 @@ impl Liveness {
         earliest([unanswered, pause])
     }
 
+    /// Whether a consent check has waited for its answer for longer than it should.
+    pub(crate) fn misses_answer(&self, now: Instant) -> bool {
+        let interval = self.probe_interval();
+        let watch = self.watch.as_ref();
+        let oldest = watch.and_then(|watch| watch.outstanding.front());
+        oldest.is_some_and(|(_, at)| now >= *at + interval)
+    }
+
     /// Whether consent answers are missing, or the pair is suspected.
     pub(crate) fn is_overdue(&self, now: Instant) -> bool {
         self.suspicion().is_some() || self.doubtful_at().is_some_and(|at| at <= now)

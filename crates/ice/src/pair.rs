@@ -89,8 +89,6 @@ pub(crate) struct Pair {
     pub(crate) check: Option<TransactionId>,
     /// When it was first checked.
     pub(crate) first_sent: Option<Instant>,
-    /// It belongs to an interface that came after the search was over, so it is checked nevertheless.
-    pub(crate) late: bool,
     /// It was checked once, and is not needed for now.
     pub(crate) parked: bool,
     /// Consent was lost on it, so it is not used again in this session (RFC 7675 §5.1).

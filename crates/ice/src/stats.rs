@@ -70,6 +70,9 @@ pub struct Drops {
     /// A request for which a table was full: that of answers that wait to be sent, that of early checks (where the
     /// oldest is dropped), or that of candidates.
     pub overload: u64,
+    /// A check from an address that may not be sent to: it was answered, and no check was sent there. See
+    /// [`Config::remote_addresses`](crate::Config::remote_addresses).
+    pub refused_address: u64,
     /// A request that names another fragment of the other side than the one it has signalled.
     pub other_session: u64,
     /// A check on a pair on which consent was lost in this session: it was answered, and changes nothing

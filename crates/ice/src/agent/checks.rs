@@ -8,7 +8,7 @@ use strata_stun::{Expiry, Retransmission, Schedule, TransactionId};
 use super::{Agent, output::Outgoing};
 use crate::{
     Role,
-    pair::{PairId, PairState},
+    pair::{Pair, PairId, PairState},
 };
 
 /// One Binding request that may still be answered.
@@ -36,7 +36,7 @@ impl Agent {
     /// Once the search is over and there are enough standby pairs, checks that were not answered are not repeated
     /// (RFC 8445 §8.1.2). Their pairs wait until they are needed.
     pub(super) fn handle_check_timers(&mut self, now: Instant) {
-        let only_late = self.checks_only_late_pairs(now);
+        let needed = self.needs_more_pairs(now);
         let mut failed = Vec::new();
         let (outgoing, checklist) = (&mut self.outgoing, &mut self.checklist);
         self.search.checks.retain(|id, check| {
@@ -45,9 +45,8 @@ impl Agent {
                 None => true,
                 Some(Expiry::Resend) => {
                     let pair = checklist.get_mut(check.pair);
-                    if let Some(pair) = pair.filter(|pair| {
-                        only_late && !pair.late && pair.state == PairState::InProgress
-                    }) {
+                    let idle = |pair: &&mut Pair| !needed && pair.state == PairState::InProgress;
+                    if let Some(pair) = pair.filter(idle) {
                         pair.park();
                         return false;
                     }
@@ -71,10 +70,11 @@ impl Agent {
         }
     }
 
-    /// Whether only pairs of interfaces that came later are checked, because the search is over, the selected pair is
-    /// alive, and there are enough standby pairs.
-    fn checks_only_late_pairs(&self, now: Instant) -> bool {
-        self.search.nominations.is_concluded() && self.has_live_pair() && self.has_standby(now)
+    /// Whether the search goes on. It is over when a pair was nominated, the selected one is alive, and there are enough
+    /// standby pairs. Pairs that were never checked are checked once nevertheless: a better standby pair may be among
+    /// them.
+    fn needs_more_pairs(&self, now: Instant) -> bool {
+        !self.search.nominations.is_concluded() || !self.has_live_pair() || !self.has_standby(now)
     }
 
     /// A check has failed, and its pair with it. If it was to nominate the pair, another one may be nominated.
@@ -114,19 +114,19 @@ impl Agent {
         if self.sessions.current.remote.is_none() || self.search.failed {
             return;
         }
-        let only_late = self.checks_only_late_pairs(now);
+        let needed = self.needs_more_pairs(now);
         loop {
             let next = if self.checklist.has_triggered() && self.may_trigger(now) {
                 self.checklist.next_triggered()
             } else if now >= self.search.next_check {
-                self.checklist.next_ordinary(only_late)
+                self.checklist.next_ordinary(needed)
             } else {
                 None
             };
             let Some(pair) = next else {
                 return;
             };
-            self.send_check(now, pair, only_late);
+            self.send_check(now, pair, needed);
         }
     }
 
@@ -145,8 +145,8 @@ impl Agent {
     }
 
     /// Starts a new check of one pair, and queues its request.
-    fn send_check(&mut self, now: Instant, id: PairId, only_late: bool) {
-        let pending = self.checklist.pending(only_late);
+    fn send_check(&mut self, now: Instant, id: PairId, needed: bool) {
+        let pending = self.checklist.pending(needed);
         let nominates = self.search.nominations.pending() == Some(id);
         let to_lite = self.role == Role::Controlling && self.search.remote_options.lite;
         let nomination =
@@ -240,8 +240,8 @@ impl Agent {
         if self.checklist.has_triggered() {
             Some(self.first_borrowed_slot())
         } else if slot > now {
-            let only_late = self.checks_only_late_pairs(now);
-            self.checklist.next_ordinary(only_late).map(|_| slot)
+            let needed = self.needs_more_pairs(now);
+            self.checklist.next_ordinary(needed).map(|_| slot)
         } else {
             None
         }

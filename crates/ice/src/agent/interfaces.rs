@@ -12,7 +12,7 @@ impl Agent {
     ///
     /// Sockets added earlier are preferred (RFC 8445 §5.1.2.1). Adding one again changes nothing. One that is added
     /// while a pair is in use is checked, too, so that there is another way should that pair die.
-    /// Give the IPv4 addresses of a dual-stack socket in IPv4 form (not IPv4-mapped), here and in every datagram.
+    /// The address is taken in its [canonical](strata_core::canonical) form, as in datagrams: an IPv4-mapped one is IPv4.
     ///
     /// # Errors
     /// [`AddCandidateError`] if the address cannot be used, [`Limits`](crate::Limits) allows no more sockets, or the

@@ -340,7 +340,13 @@ impl Agent {
     /// Adds the pair of a check that came from a new address, perhaps because a NAT has given the other side another
     /// one.
     fn learn_pair(&mut self, now: Instant, check: IncomingCheck) -> Option<PairId> {
+        let filter = &self.config.remote_addresses;
+        let ip = check.path.remote.ip();
         let known = self.candidates.remote_at(check.path.remote);
+        if known.is_none() && !self.candidates.may_send_to(ip, filter) {
+            count(&mut self.stats.drops.refused_address);
+            return None;
+        }
         let Some(remote) = known.or_else(|| self.learn_remote(now, check)) else {
             count(&mut self.stats.drops.overload);
             return None;

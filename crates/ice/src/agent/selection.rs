@@ -150,10 +150,14 @@ impl Agent {
         };
         let answered = pair.liveness.answered_at();
         let proven = since.is_none_or(|since| answered.is_some_and(|at| at >= since));
+        let waits = !selected && pair.liveness.misses_answer(now);
+        let nomination = self.nomination_rank(pair);
+        let concluded = self.search.nominations.is_concluded();
         Some(Rank {
-            answers: proven && !pair.liveness.is_silent(now),
+            answers: proven && !waits && !pair.liveness.is_silent(now),
             trusted: !pair.liveness.is_on_probation(),
-            nomination: self.nomination_rank(pair),
+            nomination,
+            in_use: selected && concluded && nomination == 0,
             priority: valid.priority,
         })
     }
@@ -293,5 +297,8 @@ struct Rank {
     trusted: bool,
     /// The number of its nomination, 0 if it has none.
     nomination: u32,
+    /// Data goes over it already, and none of the pairs that answer is nominated. Once the search is over, priority alone
+    /// is no reason to leave it.
+    in_use: bool,
     priority: u64,
 }

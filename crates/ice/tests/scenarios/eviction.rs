@@ -140,6 +140,33 @@ fn a_peer_that_moves_again_and_again_is_followed_for_hours() {
     assert_eq!(stats.drops, strata_ice::Drops::default());
 }
 
+/// Pairs that work are what a call goes over to. A further candidate does not push them out.
+#[test]
+fn pairs_that_work_make_no_room() {
+    let mut bench = Bench::configured(strata_ice::Config {
+        role: Role::Controlling,
+        limits: strata_ice::Limits {
+            pairs: 2,
+            ..strata_ice::Limits::default()
+        },
+        ..strata_ice::Config::default()
+    });
+    bench.signal();
+    let working = ["192.0.2.2:1", "192.0.2.3:1"];
+    for remote in working {
+        bench.add_remote(0, remote, 1000);
+    }
+    bench.answer_until(0, 1_000);
+    for host in 1..=5 {
+        bench.add_remote(1_000, &format!("198.51.100.{host}:1"), 2_000_000_000);
+    }
+    for remote in working {
+        let path = strata_core::Path::udp(address(crate::scene::A), address(remote));
+        assert!(bench.agent.is_valid_path(path), "{remote}");
+    }
+    assert_eq!(bench.agent.stats().pairs_discarded, 5);
+}
+
 /// RFC 8445 §7.3: checks may come before the credentials of their sender. They are kept until then, up to a limit.
 #[test]
 fn of_too_many_early_checks_the_latest_are_kept() {

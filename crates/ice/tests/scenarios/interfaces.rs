@@ -47,6 +47,26 @@ fn a_socket_that_is_added_after_completion_is_checked_and_takes_over() {
     assert_eq!(talk.path(b), (B1.into(), A2.into()));
 }
 
+/// It is checked even if there are as many standby pairs as shall be kept.
+#[test]
+fn a_socket_that_is_added_after_completion_is_checked_at_once() {
+    let mut bench = Bench::configured(Config {
+        role: Role::Controlling,
+        standby: 0,
+        ..Config::default()
+    });
+    bench.signal();
+    bench.add_remote(0, FIRST, 1);
+    bench.answer_until(0, 200);
+    assert_eq!(bench.agent.state(), State::Completed);
+    let socket = address("192.0.2.1:6000");
+    let now = crate::scene::at(ms(300));
+    bench.agent.add_local_candidate(now, socket).unwrap();
+    let sent = bench.sent(300);
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].0, strata_core::Path::udp(socket, address(FIRST)));
+}
+
 #[test]
 fn an_interface_leads_out_of_failure() {
     let link = LinkConfig::new().delay(ms(10));
@@ -106,7 +126,11 @@ fn an_interface_that_is_removed_takes_its_pairs_and_candidates_along() {
 /// session answers first.
 #[test]
 fn a_restart_leaves_the_pair_in_use_for_a_nominated_one_alone() {
-    let mut talk = Talk::new([Role::Controlling, Role::Controlled], 1, &Config::default());
+    let quick = Config {
+        pacing: ms(5),
+        ..Config::default()
+    };
+    let mut talk = Talk::new([Role::Controlling, Role::Controlled], 1, &quick);
     let (a, b) = (talk.a, talk.b);
     // The preferred pair is the slower one.
     talk.attach(a, A1, LinkConfig::new().delay(ms(8)));

@@ -1,6 +1,8 @@
 //! Agents against each other on a virtual network, and against messages made by hand.
 
 #[cfg(test)]
+mod addresses;
+#[cfg(test)]
 mod answers;
 #[cfg(test)]
 mod bench;

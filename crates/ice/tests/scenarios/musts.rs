@@ -388,6 +388,18 @@ fn no_configuration_sends_faster_than_the_rfcs_allow() {
     };
     assert_eq!(sent(&scene), [0, 5, 10, 500, 505, 510].map(ms));
 
+    // The other side wants less.
+    let mut bench = Bench::new(Role::Controlled);
+    let mut slow = strata_ice::IceOptions::default();
+    slow.pacing = ms(200);
+    bench.agent.set_remote_options(START, slow).unwrap();
+    bench.signal();
+    for host in 1..=4 {
+        bench.add_remote(0, &format!("198.51.100.{host}:9"), 5 - host);
+    }
+    let first: Vec<u64> = bench.unanswered(0, 450).iter().map(|sent| sent.0).collect();
+    assert_eq!(first, [0, 200, 400]);
+
     let mut scene = Scene::configured(roles, 1, &config);
     scene.attach(LinkConfig::new().delay(ms(10)));
     scene.signal();

@@ -204,6 +204,25 @@ fn the_largest_nomination_counts_where_both_sides_have_agreed_on_it() {
     }
 }
 
+/// Where it was not agreed on, the latest nomination counts, whatever the values are.
+#[test]
+fn values_say_nothing_where_they_were_not_agreed_on() {
+    let mut moving = Moving::new(options(|options| options.ice2 = true));
+    let bench = &mut moving.bench;
+    bench.answer_until(0, 200);
+    for (from, value) in [(Q, 5), (P, 1)] {
+        let check = bench.check(|writer: MessageWriter<'_>| {
+            writer
+                .push(&IceControlling(1))
+                .push(&UseCandidate)
+                .push(&Nomination(value))
+        });
+        bench.give(300, from, &check);
+        bench.answer_until(300, 350);
+        assert_eq!(bench.agent.selected_path().unwrap().remote, address(from));
+    }
+}
+
 /// A pair whose candidates have the same foundation as a dead one does not wait for that: mediasoup gives the same one
 /// to all of its candidates.
 #[test]

@@ -69,6 +69,61 @@ fn data_goes_over_to_the_standby_pair_when_the_interface_in_use_is_lost() {
     println!("the longest time without data: {worst:?}");
 }
 
+/// Standby pairs that die with the one in use are not tried with data.
+#[test]
+fn data_goes_only_where_an_answer_has_come_from() {
+    let mut talk = Talk::new(BOTH[0], 1, &Config::default());
+    let link = LinkConfig::new().delay(ms(10));
+    let (a, b) = (talk.a, talk.b);
+    let third = "198.51.100.9:1";
+    for (host, socket) in [(a, A1), (a, A2), (a, third), (b, B)] {
+        talk.attach(host, socket, link);
+    }
+    talk.signal();
+    talk.complete();
+    talk.talk();
+    talk.run_for(5_000);
+    talk.longest_gap();
+    talk.network.cut(address(A1).ip());
+    talk.network.cut(address(A2).ip());
+    talk.run_for(5_000);
+    for host in [a, b] {
+        let changes = talk.agent(host).stats().pair_changes;
+        assert_eq!(changes, 1, "{:?}", talk.events(host));
+    }
+    assert_eq!(talk.path(a), (third.into(), B.into()));
+    assert!(talk.longest_gap() <= ms(2_000));
+}
+
+/// With one standby pair, it is the one that shares neither end with the pair in use.
+#[test]
+fn the_standby_pair_does_not_die_with_the_one_in_use() {
+    for dead in [A1, B] {
+        let config = Config {
+            standby: 1,
+            ..Config::default()
+        };
+        let mut talk = Talk::new(BOTH[0], 1, &config);
+        let link = LinkConfig::new().delay(ms(10));
+        let (a, b) = (talk.a, talk.b);
+        let second = "203.0.113.2:1";
+        for (host, socket) in [(a, A1), (a, A2), (b, B), (b, second)] {
+            talk.attach(host, socket, link);
+        }
+        talk.signal();
+        talk.complete();
+        talk.talk();
+        talk.run_for(5_000);
+        assert_eq!(talk.path(a), (A1.into(), B.into()));
+        talk.longest_gap();
+        talk.network.cut(address(dead).ip());
+        talk.run_for(5_000);
+        let gap = talk.longest_gap();
+        assert!(gap <= ms(2_000), "{dead}: {gap:?}");
+        assert_eq!(talk.path(a), (A2.into(), second.into()));
+    }
+}
+
 /// The owner of the sockets says that the interface is gone: nobody has to find out.
 #[test]
 fn data_goes_over_at_once_when_the_owner_says_that_an_interface_is_gone() {
