@@ -1,7 +1,7 @@
 //! What every fuzz target does with its input.
 //!
 //! The bodies are plain functions of bytes, one module for each layer. `fuzz_targets/` hands them to
-//! libFuzzer, and `tests/replay.rs` runs them on stable over the project's own corpus and over files that
+//! libFuzzer, and `tests/replay` runs them on stable over the project's own corpus and over files that
 //! others wrote. A new target is a function in its layer's module, a row in [`TARGETS`], a file of a few
 //! lines in `fuzz_targets/`, a `[[bin]]` in `Cargo.toml`; a test says so if one of them is missing.
 //!

@@ -5,7 +5,7 @@
 //! |---------------|---------------------------------------------------------------------------|
 //! | `config`      | [`Config`], [`Limits`], [`Retransmission`], [`Role`]                       |
 //! | `connection`  | [`Connection`]: the API; `input` and `output` of datagrams                 |
-//! | `event`, `error`, `alert`, `stats`, `srtp` | [`Event`], [`CloseReason`], [`Stats`], [`SrtpKeys`] |
+//! | `event`, `error`, `alert`, `stats`, `srtp` | [`Event`], [`CloseReason`], [`Stats`], [`SrtpKeys`] cut out of what was agreed on |
 //! | `state`       | the states of a connection, and which comes after which                    |
 //! | `listening`   | the server before its handshake begins: cookie, version                    |
 //! | `v12`         | the handshake of DTLS 1.2: `client`, `server`, `secrets`                   |

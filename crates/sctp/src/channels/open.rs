@@ -1,4 +1,4 @@
-//! Opening and closing channels, and which side uses which stream numbers.
+//! Opening channels, asking for their end, and which side uses which stream numbers.
 
 use alloc::vec::Vec;
 
