@@ -14,6 +14,7 @@ use crate::{
 };
 
 mod channel;
+mod close;
 mod dcep;
 mod events;
 mod open;

@@ -1,7 +1,6 @@
 //! Turns events of the association into events of channels.
 
 use alloc::vec::Vec;
-use core::mem;
 
 use bytes::Bytes;
 use strata_core::Instant;
@@ -17,7 +16,7 @@ impl DataChannels {
         }
     }
 
-    fn on_event(&mut self, now: Instant, event: AssociationEvent) {
+    pub(super) fn on_event(&mut self, now: Instant, event: AssociationEvent) {
         match event {
             AssociationEvent::Connected => self.on_connected(),
             AssociationEvent::Message(mut message) => {
@@ -141,45 +140,6 @@ impl DataChannels {
             kind,
             data,
         });
-    }
-
-    /// RFC 8831 §6.7: the peer has reset its direction, so this side resets its own.
-    fn on_peer_reset(&mut self, now: Instant, stream: StreamId) {
-        let Some(slot) = self.slot_of(stream) else {
-            return self.discard_unclaimed(stream);
-        };
-        if let Some(state) = self.channels.get_mut(slot) {
-            state.peer_reset = true;
-        }
-        self.close_slot(now, slot);
-        self.finish_close(now, slot);
-    }
-
-    fn on_own_reset(&mut self, now: Instant, stream: StreamId) {
-        let Some(slot) = self.slot_of(stream) else {
-            return;
-        };
-        if let Some(state) = self.channels.get_mut(slot) {
-            state.own_reset = true;
-            // A peer that refuses our reset will not reset its own direction either, so the channel ends on this side
-            // alone.
-            state.peer_reset |= self.association.is_reset_refused(stream);
-        }
-        self.finish_close(now, slot);
-    }
-
-    fn finish_close(&mut self, now: Instant, slot: usize) {
-        let Some(state) = self.channels.get_mut(slot) else {
-            return;
-        };
-        if !(state.own_reset && state.peer_reset) {
-            return;
-        }
-        let next = mem::take(&mut state.next);
-        self.drop_channel(slot);
-        for event in next {
-            self.on_event(now, event);
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Opening channels, asking for their end, and which side uses which stream numbers.
+//! Opening channels, and which side uses which stream numbers.
 
 use alloc::vec::Vec;
 
@@ -181,49 +181,6 @@ impl DataChannels {
             self.events.push_back(Event::ChannelOpened { id, incoming });
             if low {
                 self.on_low(slot);
-            }
-        }
-    }
-
-    /// RFC 8831 §6.7: closing is resetting our direction of the stream.
-    pub(super) fn close_slot(&mut self, now: Instant, slot: usize) {
-        let Some(state) = self.channels.get_mut(slot) else {
-            return;
-        };
-        if state.state == ChannelState::Closing {
-            return;
-        }
-        state.state = ChannelState::Closing;
-        match state.stream {
-            Some(stream) => self.association.reset_stream(now, stream),
-            None => self.drop_channel(slot),
-        }
-    }
-
-    /// Removes a channel, and queues the event for the owner.
-    pub(super) fn drop_channel(&mut self, slot: usize) {
-        if let Some(serial) = self.channels.get(slot).map(|state| state.serial) {
-            self.forget(slot);
-            let id = id_of(slot, serial);
-            self.events.push_back(Event::ChannelClosed { id });
-        }
-    }
-
-    fn forget(&mut self, slot: usize) {
-        let Some(state) = self.channels.try_remove(slot) else {
-            return;
-        };
-        if state.incoming {
-            self.names_left = self.names_left.saturating_add(state.config.name_bytes());
-        }
-        if let Some(stream) = state.stream {
-            self.by_stream.remove(stream);
-            let ours = u32::from(stream.get()) % 2 == self.next_stream % 2;
-            // A peer that has refused the reset still has the channel, and would refuse another one there (RFC 8832
-            // §6).
-            let is_free = !self.association.is_reset_refused(stream);
-            if ours && is_free && u32::from(stream.get()) < self.next_stream {
-                self.free_streams.insert(stream.get());
             }
         }
     }
