@@ -1,4 +1,4 @@
-//! Requests for key frames of what we send.
+//! The other side's requests for key frames of what we send. Ours are written in `feedback`.
 
 use std::collections::BTreeMap;
 
