@@ -9,6 +9,13 @@
 //! | `reassembly`   | which TSNs have arrived, reassembly, order within streams                      |
 //! | [`wire`]       | packets, chunks, parameters, causes, DCEP messages                             |
 //! | `config`       | [`Config`], [`Limits`], [`Timing`]: every value with its reason                |
+//! | `message`      | messages, and how they are to be delivered                                     |
+//! | `event`        | [`AssociationEvent`]; those of channels are in `channels`                      |
+//! | `error`        | what is refused, and [`CloseReason`]                                           |
+//! | `stats`        | [`Stats`]: what was dropped, and why                                           |
+//! | `ids`          | identifiers of the protocol: [`StreamId`], [`Tsn`], [`Ssn`], [`Ppid`]          |
+//! | `tsn`          | TSNs without wrap-around, for use as keys                                      |
+//! | `stream_table` | a table by stream number that is as large as its use                           |
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 

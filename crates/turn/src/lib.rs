@@ -4,7 +4,7 @@
 //! | module         | what is there                                                              |
 //! |----------------|----------------------------------------------------------------------------|
 //! | `channel_data` | [`ChannelData`], [`ChannelNumber`]: the framing of data on a channel       |
-//! | [`method`], [`attribute_type`] | the numbers TURN adds to those of `strata-stun`            |
+//! | `numbers`      | [`method`], [`attribute_type`]: what TURN adds to those of `strata-stun`   |
 //!
 //! [`Method`], [`AttributeType`], [`TooLong`] and [`Truncated`] are those of the crates below.
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
