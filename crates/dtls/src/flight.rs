@@ -150,6 +150,11 @@ impl Flight {
         }
     }
 
+    /// Whether it was sent more than once, for want of an answer.
+    pub(crate) const fn is_repeated(&self) -> bool {
+        self.attempts > 0
+    }
+
     pub(crate) const fn deadline(&self) -> Option<Instant> {
         self.deadline
     }

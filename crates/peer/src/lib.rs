@@ -3,7 +3,7 @@
 //!
 //! | module        | what is there                                                              |
 //! |---------------|----------------------------------------------------------------------------|
-//! | `peer`        | [`Peer`]: the layers put together. `input` and `output` move datagrams, `route` moves the layers' events, `descriptions` turns what was agreed on into calls of the layers, `closing` ends it; `candidates`, `security`, `data` and `media` are the parts |
+//! | `peer`        | [`Peer`]: the layers put together. `input` and `output` move datagrams, `route` moves the layers' events, `descriptions` turns what was agreed on into calls of the layers, `closing` ends it, `outage` is about times without a path; `candidates`, `security`, `data` and `media` are the parts |
 //! | `jsep`        | the session. `offer` and `answer` make descriptions, `local` writes and `remote` reads them, `set` takes them over, `outcome` is what an exchange means for the layers below, `restart` is about ICE |
 //! | `signaling_state`, `description` | [`SignalingState`], [`Description`]                     |
 //! | `transceiver` | [`Transceiver`], [`RemoteSource`]                                          |

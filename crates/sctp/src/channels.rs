@@ -310,6 +310,12 @@ impl DataChannels {
         self.pump(now);
     }
 
+    /// Packets take another path from now on: see [`Association::path_changed`].
+    pub fn path_changed(&mut self, now: Instant, lost: bool) {
+        self.association.path_changed(now, lost);
+        self.pump(now);
+    }
+
     /// Whether the association is established, so that messages can be sent both ways.
     pub fn is_connected(&self) -> bool {
         self.association.is_connected()

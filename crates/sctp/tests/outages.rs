@@ -215,6 +215,54 @@ fn an_outage_is_no_round_trip() {
     assert!(came < Duration::from_millis(500), "{came:?}");
 }
 
+/// A path that has lost nothing has delivered, or will; of another one it is not known what it can carry.
+#[test]
+fn on_another_path_only_what_is_lost_is_sent_again() {
+    for (lost, late, again) in [(false, false, 0), (true, false, 3), (false, true, 3)] {
+        let mut hand = association();
+        hand.send(0, 3);
+        hand.take();
+        // The first timeout comes after 500 ms.
+        hand.now += Duration::from_millis(if late { 501 } else { 100 });
+        if late {
+            hand.engine.handle_timeout(hand.now);
+            hand.take();
+        }
+        let before = hand.engine.stats().retransmissions;
+        let begin = hand.now;
+        hand.engine.path_changed(hand.now, lost);
+        hand.take();
+        let repeated = hand.engine.stats().retransmissions - before;
+        assert_eq!(repeated, again, "{lost} {late}");
+        assert_eq!(hand.engine.congestion_window(), 11_600);
+        // Not after twice as long.
+        let due = hand.engine.poll_timeout().unwrap();
+        assert!(due <= begin + Duration::from_millis(500), "{lost} {late}");
+        hand.sack(hand.initial_tsn.plus(2), &[]);
+        hand.engine.path_changed(hand.now, true);
+        assert_eq!(hand.take(), Vec::<Vec<u8>>::new());
+    }
+}
+
+/// Half way through a window that a fast path had opened.
+#[test]
+fn a_transfer_goes_on_at_once_on_the_next_path() {
+    let (mut pair, a, _) = connected(link(), 1, &Config::default(), ChannelConfig::new("x"));
+    for number in 0..200 {
+        send(&mut pair, a, number);
+    }
+    pair.run_for(Duration::from_millis(150)).unwrap();
+    pair.a_to_b.lose_all();
+    pair.b_to_a.lose_all();
+    let now = pair.now();
+    pair.a.path_changed(now, true);
+    pair.b.path_changed(now, true);
+    let came = pair.run_until(|pair| count(&pair.b_events) == 200).unwrap();
+    // A million bytes by slow start from ten packets: seven round trips.
+    assert!(came < Duration::from_millis(500), "{came:?}");
+    assert_eq!(pair.a.stats().timeouts, 0);
+}
+
 #[test]
 fn what_arrives_without_a_path_is_handled() {
     let channel = ChannelConfig::new("x");

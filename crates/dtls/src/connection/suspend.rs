@@ -1,4 +1,4 @@
-//! Times without a path.
+//! Times without a path, and other paths.
 
 use strata_core::{Instant, tracing};
 
@@ -33,5 +33,12 @@ impl Connection {
         tracing::debug!(?absence, "resumed");
         context.deadline = context.deadline.map(|at| at + absence);
         context.flight.resume(now);
+    }
+    /// Datagrams take another path from now on: a flight that was sent more than once and not answered goes out on it at
+    /// once, and is waited for as at first. The time of the handshake goes on.
+    pub fn path_changed(&mut self, now: Instant) {
+        if self.context.suspended.is_none() && self.context.flight.is_repeated() {
+            self.context.flight.resume(now);
+        }
     }
 }

@@ -73,6 +73,13 @@ impl Data {
         }
     }
 
+    /// There is another path than before, which may be `lost`.
+    pub(super) fn path_changed(&mut self, now: Instant, lost: bool) {
+        if let Some(channels) = &mut self.channels {
+            channels.path_changed(now, lost);
+        }
+    }
+
     /// Takes over what the descriptions say of the data section, and gives the channels that are gone by that.
     pub(super) fn negotiate(
         &mut self,

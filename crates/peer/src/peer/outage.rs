@@ -1,5 +1,7 @@
 //! Times without a path to the other side: what is told to the layers above ICE ([`Peer`] says what it means).
 
+use core::net::IpAddr;
+
 use strata_core::{Instant, Path, tracing};
 
 use super::Peer;
@@ -12,6 +14,10 @@ pub(super) struct Reachability {
     alive: bool,
     /// Whether it answered.
     answers: bool,
+    /// The path that was selected last.
+    path: Option<Path>,
+    /// The machine has lost that path's address.
+    lost: bool,
     /// How often DTLS and SCTP had to send something again, because nothing had answered it.
     repetitions: u64,
     /// When the peer closes because ICE has failed.
@@ -58,6 +64,23 @@ impl Peer {
             self.security.suspend(self.now);
             self.data.suspend(self.now);
         }
+    }
+
+    /// ICE has selected a path, perhaps another one than before.
+    pub(super) fn change_path(&mut self, path: Path) {
+        let before = self.reachability.path.replace(path);
+        let lost = core::mem::take(&mut self.reachability.lost);
+        if before.is_some_and(|before| before != path) {
+            self.security.path_changed(self.now);
+            self.data.path_changed(self.now, lost);
+        }
+    }
+
+    /// The machine has lost this address.
+    pub(super) fn lose_interface(&mut self, ip: IpAddr) {
+        let path = self.reachability.path;
+        self.reachability.lost |=
+            path.is_some_and(|path| path.local.ip().to_canonical() == ip.to_canonical());
     }
 
     /// Tells ICE when something had to be sent again, for the path may be lost.

@@ -48,6 +48,7 @@ impl Peer {
             }
             strata_ice::Event::SelectedPair { path } => {
                 self.tell_latest(Event::SelectedPath(path));
+                self.change_path(path);
                 self.start_dtls();
             }
             strata_ice::Event::RestartAdvised { reason } => {

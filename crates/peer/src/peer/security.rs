@@ -117,6 +117,13 @@ impl Security {
         }
     }
 
+    /// There is another path than before.
+    pub(super) fn path_changed(&mut self, now: Instant) {
+        if let Some(dtls) = self.dtls_mut() {
+            dtls.path_changed(now);
+        }
+    }
+
     pub(super) fn handle_timeout(&mut self, now: Instant) {
         if let Some(dtls) = self.dtls_mut() {
             dtls.handle_timeout(now);

@@ -183,6 +183,34 @@ fn an_address_that_is_lost_is_left_at_once() {
     }
 }
 
+/// What was under way on the address is sent again on the other one, without waiting for a timeout.
+#[test]
+fn a_transfer_goes_on_at_once_when_its_address_is_lost() {
+    for seed in 1..=4 {
+        let mut wide = Wide::new(&OURS, &THEIRS, seed);
+        let id = opened(wide.network.events(wide.a)).unwrap();
+        let now = wide.now();
+        let mut channel = wide.network.host_mut(wide.a).channel(id).unwrap();
+        for n in 0..500 {
+            channel.send(now, MessageKind::Binary, payload(n)).unwrap();
+        }
+        wide.network.run_for(Duration::from_millis(70)).unwrap();
+        let lost = wide.path_of(wide.a).local;
+        wide.network.cut(lost.ip());
+        wide.network.uplink(lost.ip()).lose_all();
+        let now = wide.now();
+        let peer = wide.network.host_mut(wide.a);
+        peer.remove_interface(now, lost.ip()).unwrap();
+        let (b, from) = (wide.b, wide.now());
+        while messages(wide.network.events(b)).len() < 500 {
+            wide.network.run_for(Duration::from_millis(1)).unwrap();
+            assert!(wide.now() - from < Duration::from_millis(400), "{seed}");
+        }
+        let sctp = wide.network.host(wide.a).stats().sctp.unwrap();
+        assert_eq!(sctp.timeouts, 0, "{seed}");
+    }
+}
+
 /// Candidates that were told and those that were not keep their places when one between them goes.
 #[test]
 fn what_was_not_told_yet_is_told_though_others_are_gone() {

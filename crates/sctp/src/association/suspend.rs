@@ -1,4 +1,4 @@
-//! Times without a path.
+//! Times without a path, and other paths.
 //!
 //! RFC 9260 knows no path but the address it sends to, and takes silence for the other side's death (§8.1). An owner
 //! who looks for paths itself, as ICE does, knows better: while there is none, silence says nothing.
@@ -53,6 +53,23 @@ impl Association {
         self.repeat_data(now);
     }
 
+    /// Packets take another path from now on: at the pace of a new association, for nothing is known of what that can
+    /// carry. If the path before is `lost`, or has let timeouts happen, all that was under way counts as lost and goes
+    /// out at once, as after [`resume`](Self::resume); else it is expected to arrive.
+    pub fn path_changed(&mut self, now: Instant, lost: bool) {
+        self.now = now;
+        if self.suspended.is_some() || self.state == State::Closed {
+            return;
+        }
+        self.sender.rto.forget_back_off();
+        if lost || self.sender.errors > 0 {
+            self.repeat_control(now);
+            self.repeat_data(now);
+        } else {
+            self.sender.congestion = self.unused_congestion();
+        }
+    }
+
     /// Requests that are not answered go out again.
     fn repeat_control(&mut self, now: Instant) {
         let rto = self.rto();
@@ -78,8 +95,9 @@ impl Association {
 
     /// As after T3 (RFC 9260 §6.3.3), but silence was no sign of congestion.
     fn repeat_data(&mut self, now: Instant) {
+        let congestion = self.unused_congestion();
         let sender = &mut self.sender;
-        sender.congestion = Congestion::new(self.config.congestion, self.config.max_packet_size);
+        sender.congestion = congestion;
         let abandoned = sender.outstanding.on_timeout(now);
         sender.fast_retransmit = false;
         sender.probe = None;
@@ -88,5 +106,9 @@ impl Association {
         self.pending.forward = self.sender.outstanding.advance_forward();
         let waits = !self.sender.outstanding.is_empty();
         self.timers.retransmit = waits.then(|| now + self.rto());
+    }
+    /// That of a path that was not used yet (RFC 9260 §7.2.1).
+    fn unused_congestion(&self) -> Congestion {
+        Congestion::new(self.config.congestion, self.config.max_packet_size)
     }
 }

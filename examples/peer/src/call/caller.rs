@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use strata_peer::{ChannelId, Event, Instant, MessageKind, Peer};
+use strata_peer::{ChannelId, Event, IceState, Instant, MessageKind, Peer};
 use tokio::sync::mpsc;
 
 use crate::application::Application;
@@ -169,7 +169,9 @@ impl Application for Caller {
                 self.ping(now, peer, id);
             }
             Event::ChannelMessage { id, data, .. } => self.message(now, peer, id, &data),
-            Event::RestartAdvised { .. } => self.report(Report::RestartAdvised),
+            Event::RestartAdvised { .. } | Event::IceStateChanged(IceState::Failed) => {
+                self.report(Report::RestartAdvised);
+            }
             Event::ChannelClosed { .. } => self.fail("the other side closed the channel"),
             Event::Closed { reason } => self.fail(format!("the connection closed: {reason}")),
             _ => {}

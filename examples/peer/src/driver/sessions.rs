@@ -111,7 +111,7 @@ impl Session {
             self.connected |= *state == ConnectionState::Connected;
             self.failed = (*state == ConnectionState::Failed).then_some(now);
         } else if let Event::RestartAdvised { reason } = event {
-            tracing::warn!(session = key, %reason, "the other side should restart ICE");
+            tracing::warn!(session = key, %reason, "only a restart of ICE helps");
         } else if matches!(event, Event::Closed { .. }) {
             self.closed = true;
         }
