@@ -73,7 +73,8 @@ fn run(name: &str, role: Role, to: &Sender<Signal>, from: &Receiver<Signal>) -> 
             to.send(None)?; // The other side may still need answers, until it says the same.
         }
         if agent.state() == State::Failed || now - Instant::EPOCH > Duration::from_secs(30) {
-            return Err(format!("{name}: no path, or no consent, after 30 s").into());
+            // What a person needs to find the fault.
+            return Err(format!("{name}: {}", agent.report()).into());
         }
         receive(name, &clock, &socket, &mut agent)?;
     }

@@ -2,6 +2,7 @@
 
 mod checks;
 mod consent;
+mod diagnosis;
 mod eviction;
 mod failure;
 mod interfaces;
@@ -19,6 +20,7 @@ use strata_stun::TransactionId;
 
 use self::{
     checks::Check,
+    diagnosis::Troubles,
     nomination::Nominations,
     output::Outgoing,
     requests::EarlyChecks,
@@ -103,6 +105,8 @@ struct Search {
     remote_complete: bool,
     /// No pair works, or consent has expired on all.
     failed: bool,
+    /// What a report tells of it. Nothing else depends on it.
+    troubles: Troubles,
 }
 
 impl Search {
@@ -119,6 +123,7 @@ impl Search {
             started: None,
             remote_complete: false,
             failed: false,
+            troubles: Troubles::default(),
         }
     }
 }
@@ -288,6 +293,7 @@ impl Agent {
     /// Counts a remote candidate that [`Candidate`] cannot express, such as one with an mDNS name.
     pub const fn ignore_remote_candidate(&mut self) {
         count(&mut self.stats.remote_candidates_ignored);
+        count(&mut self.search.troubles.candidates_ignored);
     }
 
     /// The other side will signal no more candidates in this session (RFC 8838 §14).

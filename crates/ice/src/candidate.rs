@@ -96,6 +96,18 @@ impl CandidateKind {
     }
 }
 
+impl fmt::Display for CandidateKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The words of RFC 8839 §5.1.
+        f.write_str(match self {
+            Self::Host => "host",
+            Self::ServerReflexive => "srflx",
+            Self::PeerReflexive => "prflx",
+            Self::Relayed => "relay",
+        })
+    }
+}
+
 /// The priority of a candidate (RFC 8445 §5.1.2.1).
 ///
 /// ```

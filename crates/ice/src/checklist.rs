@@ -10,6 +10,7 @@ use crate::{
     liveness::Liveness,
     pair::{InUse, Pair, PairId, PairState},
     pair_priority,
+    report::Record,
 };
 
 /// Every pair of one session. There is only one checklist, because there is one data stream of one component.
@@ -105,6 +106,7 @@ impl Checklist {
             parked: false,
             revoked: false,
             peer_priority: None,
+            record: Record::default(),
         });
         (Some(id), discarded)
     }

@@ -11,6 +11,7 @@
 //! | `options`     | [`IceOptions`]: what the two sides signal about themselves                   |
 //! | `state`       | [`State`], [`Role`], [`Event`], [`SelectedPair`], [`RestartReason`]          |
 //! | `stats`       | [`Stats`], [`Drops`]                                                         |
+//! | `report`      | [`Report`]: why it does not connect; [`Verdict`], [`PairReport`]             |
 //! | `liveness`    | whether a pair is alive: answers, consent, suspicion (private)               |
 //! | `checklist`, `pair`, `candidates`, `session` | what the agent holds (private)                |
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
@@ -24,6 +25,7 @@ mod credentials;
 mod liveness;
 mod options;
 mod pair;
+mod report;
 mod session;
 mod state;
 mod stats;
@@ -34,6 +36,8 @@ pub use candidates::AddCandidateError;
 pub use config::{Config, Limits};
 pub use credentials::{Credentials, CredentialsError};
 pub use options::IceOptions;
+pub use pair::PairState;
+pub use report::{PairError, PairReport, Report, Verdict};
 pub use state::{Closed, Event, RestartReason, Role, SelectedPair, State};
 pub use stats::{Drops, Stats};
 pub use strata_core::{

@@ -1,11 +1,11 @@
 //! Candidate pairs and their states (RFC 8445 §6.1.2.6).
 
-use core::time::Duration;
+use core::{fmt, time::Duration};
 
 use strata_core::{Instant, Path};
 use strata_stun::TransactionId;
 
-use crate::liveness::Liveness;
+use crate::{liveness::Liveness, report::Record};
 
 /// The state of a pair's connectivity check.
 ///
@@ -20,7 +20,7 @@ use crate::liveness::Liveness;
 /// pair must not hold up others of its foundation. `trigger` also leads from `Failed` back to `Waiting`, and a check
 /// that was cancelled may still succeed from `Waiting` or `Failed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum PairState {
+pub enum PairState {
     /// It waits for its check.
     Waiting,
     /// A check is under way.
@@ -55,6 +55,17 @@ impl PairState {
             Self::Waiting | Self::InProgress | Self::Failed => Some(Self::Waiting),
             Self::Succeeded => None,
         }
+    }
+}
+
+impl fmt::Display for PairState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Waiting => "waiting",
+            Self::InProgress => "in progress",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        })
     }
 }
 
@@ -95,6 +106,8 @@ pub(crate) struct Pair {
     pub(crate) revoked: bool,
     /// The PRIORITY of the last check that came on it: the same for all checks from one base of the other side.
     pub(crate) peer_priority: Option<u32>,
+    /// What a report tells of its checks. Nothing else depends on it.
+    pub(crate) record: Record,
 }
 
 /// The valid pair of RFC 8445 §7.2.5.3.2.

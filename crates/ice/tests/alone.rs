@@ -5,8 +5,9 @@ use std::{net::SocketAddr, time::Duration};
 use strata_ice::{
     AddCandidateError, Agent, Candidate, CandidateKind, Clock, Closed, Config, Credentials,
     CredentialsError, Datagram, Drops, Ecn, Endpoint, Entropy, EntropySource, Event, Foundation,
-    Instant, Limits, Path, Protocol, Role, Schedule, SelectedPair, State, Stats, Transmit,
-    candidate_priority, earliest, is_stun, pair_priority,
+    Instant, Limits, PairError, PairReport, PairState, Path, Protocol, Report, Role, Schedule,
+    SelectedPair, State, Stats, Transmit, Verdict, candidate_priority, earliest, is_stun,
+    pair_priority,
 };
 
 /// A generator that repeats, for tests.
@@ -136,6 +137,12 @@ fn two_agents_find_each_other_and_stay_in_touch() {
         stats.consent_requests_sent
     );
     assert_eq!(stats.drops, Drops::default());
+    let report: Report = a.report();
+    let reported: &PairReport = &report.pairs[0];
+    assert_eq!(report.verdict, Verdict::Connected);
+    assert_eq!(reported.state, PairState::Succeeded);
+    assert_eq!(reported.checks_sent, stats.requests_sent);
+    assert_eq!(reported.last_error, None::<PairError>);
     b.close(now);
     assert_eq!(b.restart(now), Err(Closed));
 }

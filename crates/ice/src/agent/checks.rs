@@ -5,7 +5,7 @@ use core::time::Duration;
 use strata_core::{Instant, tracing};
 use strata_stun::{Expiry, Retransmission, Schedule, TransactionId};
 
-use super::{Agent, output::Outgoing};
+use super::{Agent, output::Outgoing, selection::Choice};
 use crate::{
     Role,
     pair::{Pair, PairId, PairState},
@@ -66,6 +66,9 @@ impl Agent {
         });
         for (pair, check) in failed {
             tracing::debug!(?pair, "check timed out");
+            if let Some(record) = self.record_of(Choice::Pair(pair)) {
+                record.timed_out();
+            }
             self.fail_pair(pair, check);
         }
     }
@@ -166,6 +169,7 @@ impl Agent {
         pair.state = state;
         pair.parked = false;
         pair.first_sent.get_or_insert(now);
+        pair.record.begin();
         let use_candidate = nominates || (to_lite && pair.nominated.is_some());
         let replaced = pair.check.replace(transaction);
         self.cancel(replaced);

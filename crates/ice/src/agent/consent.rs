@@ -45,6 +45,7 @@ impl Agent {
             if pair.liveness.is_maintained() {
                 tracing::debug!(path = ?pair.path, "consent lost");
                 pair.revoke();
+                pair.record.consent_lost();
                 revoked = true;
             } else {
                 pair.park();

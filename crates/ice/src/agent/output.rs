@@ -77,7 +77,7 @@ impl Agent {
         let check = self.search.checks.get_mut(&id)?;
         check.queued = false;
         let repeated = check.timer.sends() > 1;
-        let pair = self.checklist.get(check.pair)?;
+        let pair = self.checklist.get_mut(check.pair)?;
         let request = Request {
             id,
             role: check.role,
@@ -87,6 +87,7 @@ impl Agent {
             nomination: check.nomination,
         };
         write_request(&request, &self.sessions.current, out)?;
+        count(&mut pair.record.sent);
         count(&mut self.stats.requests_sent);
         if repeated {
             count(&mut self.stats.retransmissions_sent);
@@ -126,6 +127,9 @@ impl Agent {
             nomination: None,
         };
         write_request(&request, session, out)?;
+        if let Some(record) = self.record_of(choice) {
+            count(&mut record.sent);
+        }
         count(&mut self.stats.requests_sent);
         count(&mut self.stats.consent_requests_sent);
         Some(path)

@@ -171,11 +171,13 @@ impl Agent {
             if let Some(previous) = &mut self.previous
                 && previous.selected.path == path
             {
+                count(&mut previous.record.received);
                 previous.liveness.heard(now);
             }
             return true;
         }
         if self.has_role_conflict(&fields) {
+            count(&mut self.search.troubles.role_conflicts);
             self.respond(path, message, sign, Answer::Error(ErrorCode::ROLE_CONFLICT));
             return true;
         }
@@ -240,6 +242,7 @@ impl Agent {
             }
             Refusal::Unauthenticated => {
                 count(&mut drops.unauthenticated);
+                self.note_refused_request();
                 401
             }
         };
@@ -311,6 +314,7 @@ impl Agent {
         let Some(pair) = self.checklist.get_mut(id) else {
             return;
         };
+        count(&mut pair.record.received);
         if pair.revoked {
             count(&mut self.stats.drops.consent_lost);
             return;

@@ -7,7 +7,7 @@ use strata_stun::{Class, ErrorCode, Message, TransactionId, XorMappedAddress};
 
 use super::{Agent, checks::Check, requests::KNOWN, selection::Choice};
 use crate::{
-    Role,
+    PairError, Role,
     pair::{PairId, PairState, Valid},
     session::Generation,
     stats::count,
@@ -19,7 +19,7 @@ enum Outcome {
     Success(SocketAddr),
     RoleConflict,
     Forbidden,
-    Failure,
+    Failure(PairError),
 }
 
 impl Agent {
@@ -45,13 +45,15 @@ impl Agent {
         };
         // RFC 8489 §9.1.4: over UDP, such a response is treated as if it had never been received.
         if !self.is_authentic(generation, message) {
+            let consent = consent.map(|(choice, _)| choice);
+            self.note_unauthenticated(path, (id, consent), message);
             count(&mut self.stats.drops.unauthenticated);
             return false;
         }
         // RFC 8489 §6.3.3: such a response is discarded, and its transaction has failed.
         let outcome = if message.unknown_attributes(KNOWN).next().is_some() {
             count(&mut self.stats.drops.unknown_attributes);
-            Outcome::Failure
+            Outcome::Failure(PairError::Unreadable)
         } else {
             outcome_of(message)
         };
@@ -80,10 +82,12 @@ impl Agent {
     ) {
         if Some(path) != self.path_of(choice) {
             count(&mut self.stats.drops.asymmetric);
+            self.note_refused(choice, PairError::Asymmetric(path.remote));
             return;
         }
         count(&mut self.stats.responses_received);
         count(&mut self.stats.consent_responses_received);
+        self.note_outcome(choice, outcome);
         match outcome {
             Outcome::Success(_) => {
                 let liveness = match choice {
@@ -102,8 +106,27 @@ impl Agent {
             // RFC 7675 §5.2: a 403 revokes consent immediately.
             Outcome::Forbidden => self.revoke_consent(choice),
             // Other errors give no consent, but do not revoke it either: it lasts until it expires.
-            Outcome::RoleConflict | Outcome::Failure => {}
+            Outcome::RoleConflict | Outcome::Failure(_) => {}
         }
+    }
+
+    /// Remembers for the report what an authentic answer says.
+    fn note_outcome(&mut self, choice: Choice, outcome: Outcome) {
+        let error = match outcome {
+            Outcome::Success(_) => {
+                if let Some(record) = self.record_of(choice) {
+                    record.answered();
+                }
+                return;
+            }
+            Outcome::RoleConflict => {
+                count(&mut self.search.troubles.role_conflicts);
+                PairError::Refused(ErrorCode::ROLE_CONFLICT.code)
+            }
+            Outcome::Forbidden => PairError::Refused(ErrorCode::FORBIDDEN.code),
+            Outcome::Failure(error) => error,
+        };
+        self.note_refused(choice, error);
     }
 
     fn record_round_trip(&mut self, round_trip_time: core::time::Duration) {
@@ -131,15 +154,18 @@ impl Agent {
         // RFC 8445 §7.2.5.2.1: the response must come from where the request went.
         if path != pair.path {
             count(&mut self.stats.drops.asymmetric);
+            let error = PairError::Asymmetric(path.remote);
+            self.note_refused(Choice::Pair(check.pair), error);
             self.fail_pair(check.pair, id);
             return;
         }
         count(&mut self.stats.responses_received);
+        self.note_outcome(Choice::Pair(check.pair), outcome);
         match outcome {
             Outcome::Success(mapped) => self.handle_success(now, &check, mapped),
             Outcome::RoleConflict => self.handle_role_conflict(&check, id),
             Outcome::Forbidden => self.revoke_consent(Choice::Pair(check.pair)),
-            Outcome::Failure => self.fail_pair(check.pair, id),
+            Outcome::Failure(_) => self.fail_pair(check.pair, id),
         }
     }
 
@@ -233,12 +259,13 @@ fn outcome_of(message: &Message<'_>) -> Outcome {
     if message.class() == Class::Success {
         return match message.get() {
             Ok(Some(XorMappedAddress(mapped))) => Outcome::Success(mapped),
-            Ok(None) | Err(_) => Outcome::Failure,
+            Ok(None) | Err(_) => Outcome::Failure(PairError::Unreadable),
         };
     }
     match message.get::<ErrorCode<'_>>() {
         Ok(Some(error)) if error.code == ErrorCode::ROLE_CONFLICT.code => Outcome::RoleConflict,
         Ok(Some(error)) if error.code == ErrorCode::FORBIDDEN.code => Outcome::Forbidden,
-        Ok(_) | Err(_) => Outcome::Failure,
+        Ok(Some(error)) => Outcome::Failure(PairError::Refused(error.code)),
+        Ok(None) | Err(_) => Outcome::Failure(PairError::Unreadable),
     }
 }

@@ -7,7 +7,7 @@ use strata_core::{Instant, tracing};
 use super::{Agent, Search, selection::Choice};
 use crate::{
     Closed, Config, Credentials, IceOptions, SelectedPair, candidates::Candidates,
-    checklist::Checklist, liveness::Liveness, pair::PairId, session::Session,
+    checklist::Checklist, liveness::Liveness, pair::PairId, report::Record, session::Session,
 };
 
 impl Agent {
@@ -146,6 +146,7 @@ impl Agent {
         match (previous, &mut self.selection) {
             (Some(previous), Some(selection)) => {
                 pair.liveness = previous.liveness;
+                pair.record = previous.record;
                 selection.choice = Choice::Pair(id);
             }
             // Consent has expired since the restart.
@@ -162,22 +163,23 @@ impl Agent {
         let candidates = self.candidates.clone();
         self.candidates.restart();
         let selected = self.selected_id();
-        let liveness = selected.and_then(|id| self.checklist.get_mut(id));
-        let liveness = liveness.map(|pair| std::mem::take(&mut pair.liveness));
+        let in_use = selected.and_then(|id| self.checklist.get_mut(id));
+        let in_use = in_use.map(|pair| (std::mem::take(&mut pair.liveness), pair.record));
         let checklist = self.checklist.begin_session();
         // The pace goes on from the last check, so that restarts cannot make an agent send faster than Ta.
         let next_check = self.search.next_check.max(now);
         let search = std::mem::replace(&mut self.search, Search::new(next_check));
         self.search.remote_options = search.remote_options;
-        match (&mut self.selection, liveness) {
+        match (&mut self.selection, in_use) {
             // The selected pair is of a session even before the one that ends: keep the credentials it uses.
             (Some(selection), None) if selection.choice == Choice::Previous => {}
-            (Some(selection), Some(liveness)) => {
+            (Some(selection), Some((liveness, record))) => {
                 selection.choice = Choice::Previous;
                 self.previous = Some(Box::new(PreviousPair {
                     selected: selection.pair,
                     nominated: selection.nominated,
                     liveness,
+                    record,
                     ends: None,
                 }));
                 self.sessions.previous = Some(ended.clone());
@@ -231,6 +233,7 @@ pub(super) struct PreviousPair {
     pub(super) selected: SelectedPair,
     pub(super) nominated: bool,
     pub(super) liveness: Liveness,
+    pub(super) record: Record,
     /// Data has gone over to the new session, and this is when the old one is forgotten.
     pub(super) ends: Option<Instant>,
 }

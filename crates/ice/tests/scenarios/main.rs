@@ -34,6 +34,8 @@ mod recovery;
 #[path = "../support/repair.rs"]
 mod repair;
 #[cfg(test)]
+mod reports;
+#[cfg(test)]
 mod restarting;
 #[cfg(test)]
 mod roles;
