@@ -365,6 +365,12 @@ impl Peer {
         self.ice.state()
     }
 
+    /// Why ICE has a pair of addresses, or why not, and what it knows of each: to be printed where a call does not
+    /// connect.
+    pub fn ice_report(&self) -> strata_ice::Report {
+        self.ice.report()
+    }
+
     /// Where everything is sent to now.
     pub fn selected_path(&self) -> Option<Path> {
         self.ice.selected_path()

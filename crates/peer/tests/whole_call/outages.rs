@@ -5,7 +5,7 @@ use std::time::Duration;
 use strata_core::{Datagram, Endpoint as _, Instant};
 use strata_peer::{
     ChannelConfig, ChannelId, CloseReason, Config, ConnectionState, Event, IceState, MessageKind,
-    Peer, WriteError,
+    Peer, WriteError, ice::Verdict,
 };
 use strata_sim::LinkConfig;
 
@@ -74,6 +74,7 @@ fn ten_minutes_without_a_path_and_a_restart_lose_no_message_and_no_key() {
         }
         for (peer, state) in [(&pair.a, &pair.a_events), (&pair.b, &pair.b_events)] {
             assert_eq!(peer.ice_state(), IceState::Failed);
+            assert_eq!(peer.ice_report().verdict, Verdict::ConsentLost);
             assert_eq!(peer.connection_state(), ConnectionState::Failed);
             assert_eq!(states(state).last(), Some(&ConnectionState::Failed));
         }
