@@ -164,6 +164,9 @@ fn use_channels(channels: &mut DataChannels, now: Instant, dice: &mut Entropy) {
         }
         7 if dice.below(40) == 0 => channels.shutdown(now),
         8 if dice.below(40) == 0 => channels.abort(now),
+        9 if dice.below(100) == 0 => channels.suspend(now),
+        10 => channels.resume(now),
+        11 if dice.below(100) == 0 => channels.path_changed(now, dice.below(2) == 0),
         _ => {}
     }
 }
@@ -244,6 +247,9 @@ fn associations_keep_the_contract() {
                 match dice.below(30) {
                     0 => side.reset_stream(now, stream),
                     1 if dice.below(30) == 0 => side.shutdown(now),
+                    2 if dice.below(100) == 0 => side.suspend(now),
+                    3 => side.resume(now),
+                    4 if dice.below(50) == 0 => side.path_changed(now, dice.below(2) == 0),
                     _ => drop(side.send(now, stream, message)),
                 }
             }

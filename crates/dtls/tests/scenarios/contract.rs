@@ -86,6 +86,11 @@ fn check(quiet: u32) -> Coverage {
         0 => drop(server.set_remote_fingerprints(now, &[fingerprints[0]])),
         1 if dice.below(32) == 0 => client.close(now),
         2 if dice.below(32) == 0 => server.close(now),
+        32 if dice.below(8) == 0 => client.suspend(now),
+        33 if dice.below(8) == 0 => server.suspend(now),
+        34 => client.resume(now),
+        35 => server.resume(now),
+        36 => server.path_changed(now),
         3..32 => {
             // What one seals the other gets at once: there is no other way from hand to hand here.
             let mut record = Vec::new();

@@ -6,7 +6,9 @@ use strata_sim::contract::{Check, Culprit, Forgery, sum};
 
 use crate::{
     repair::{Secrets, repair},
-    support::{EVERYTHING, answerer_config, describe, offerer_config, packet, peers, sections},
+    support::{
+        Call, EVERYTHING, answerer_config, describe, offerer_config, packet, peers, sections,
+    },
 };
 
 /// What two peers may hold, with media, channels and all queues. They hold 137 KB.
@@ -121,6 +123,17 @@ fn use_peers(a: &mut Peer, b: &mut Peer, now: Instant, dice: &mut Entropy) {
             let _ = peer.write_rtcp(now, &report);
         }
         200 => peer.close(now),
+        201 => {
+            // The machine loses its address, and gets it again.
+            for address in [Call::A_ADDRESS, Call::B_ADDRESS] {
+                let known = peer.local_description().unwrap_or_default();
+                if known.contains(&address.ip().to_string()) {
+                    let _ = peer.remove_interface(now, address.ip());
+                    let _ = peer.add_local_candidate(now, address);
+                    break;
+                }
+            }
+        }
         _ => {}
     }
 }
