@@ -60,7 +60,13 @@ pub(crate) const fn scope_of(address: SocketAddr) -> u32 {
 /// Whoever writes a candidate, or asks a relay, chooses where this side sends. Addresses that no other host can have are
 /// refused always: unspecified ones (`0.0.0.0/8`, `::`), multicast, broadcast, the reserved `240.0.0.0/4`, and site-local
 /// `fec0::/10` (RFC 3879). Loopback addresses are refused unless they are allowed. An IPv6 address that holds an IPv4
-/// address is refused if that is: mapped, compatible, 6to4 (RFC 3056), NAT64 (RFC 6052, RFC 8215) and Teredo (RFC 4380).
+/// address is refused if that is: mapped, compatible, translated (RFC 2765), 6to4 (RFC 3056), NAT64 (RFC 6052) and Teredo
+/// (RFC 4380). A mapped one is that IPv4 address. The others lead to another machine, never to a loopback address of
+/// this one, so that a loopback address in them is refused always.
+///
+/// In `64:ff9b:1::/48` (RFC 8215) every network has translators of its own, and only the length of their prefix says
+/// where the IPv4 address stands. So that block is refused, but for translators that are [allowed](Self::allow) by
+/// their prefix (of 48, 56, 64 or 96 bits).
 ///
 /// ```
 /// use strata_core::AddressFilter;
@@ -113,15 +119,40 @@ impl AddressFilter {
     /// Whether this address may be sent to.
     #[must_use]
     pub fn permits(&self, ip: IpAddr) -> bool {
-        self.permits_itself(ip) && embedded(ip).all(|inner| self.permits_itself(IpAddr::V4(inner)))
+        self.permits_if(ip, self.loopback)
+    }
+
+    /// The same for who has a loopback address himself, and so may send to those of his machine.
+    #[must_use]
+    pub fn permits_with_loopback(&self, ip: IpAddr) -> bool {
+        self.permits_if(ip, true)
+    }
+
+    fn permits_if(&self, ip: IpAddr, loopback: bool) -> bool {
+        let ip = ip.to_canonical();
+        if !self.permits_itself(ip) || (ip.is_loopback() && !loopback) {
+            return false;
+        }
+        let permits_inner =
+            |inner: Ipv4Addr| !inner.is_loopback() && self.permits_itself(IpAddr::V4(inner));
+        match ip {
+            IpAddr::V4(_) => true,
+            IpAddr::V6(ip) if is_translated_locally(ip) => self
+                .named_translator(ip)
+                .is_some_and(|bits| permits_inner(embedded_behind(ip, bits))),
+            IpAddr::V6(ip) => embedded(ip).into_iter().flatten().all(permits_inner),
+        }
     }
 
     fn permits_itself(&self, ip: IpAddr) -> bool {
-        if is_nobody(ip) || (ip.is_loopback() && !self.loopback) {
-            return false;
-        }
         let has = |prefixes: &[Prefix]| prefixes.iter().any(|prefix| prefix.contains(ip));
-        !has(&self.denied) || has(&self.allowed)
+        !is_nobody(ip) && (!has(&self.denied) || has(&self.allowed))
+    }
+
+    /// How long the prefix of the translator is whose address this is, if it is named.
+    fn named_translator(&self, ip: Ipv6Addr) -> Option<u8> {
+        let named = |prefix: &&Prefix| prefix.bits >= 48 && prefix.contains(IpAddr::V6(ip));
+        self.allowed.iter().filter(named).map(|one| one.bits).max()
     }
 }
 
@@ -141,37 +172,51 @@ fn is_nobody(ip: IpAddr) -> bool {
     }
 }
 
-/// The IPv4 addresses that an IPv6 address may stand for.
-fn embedded(ip: IpAddr) -> impl Iterator<Item = Ipv4Addr> {
-    let mut found = [None; 2];
-    if let IpAddr::V6(ip) = ip {
-        found = embedded_in(ip);
-    }
-    found.into_iter().flatten()
+/// Whether a translator of the own network may have this address (RFC 8215).
+const fn is_translated_locally(ip: Ipv6Addr) -> bool {
+    matches!(ip.segments(), [0x64, 0xFF9B, 1, ..])
 }
 
-fn embedded_in(ip: Ipv6Addr) -> [Option<Ipv4Addr>; 2] {
-    let octets = ip.octets();
-    let at = |places: [usize; 4]| {
-        let octets = places.map(|place| octets.get(place).copied().unwrap_or_default());
-        Some(Ipv4Addr::from(octets))
+/// The IPv4 address behind a translator's prefix of so many bits (RFC 6052 §2.2), which leaves out bits 64 to 71.
+fn embedded_behind(ip: Ipv6Addr, bits: u8) -> Ipv4Addr {
+    let places = match bits {
+        0..56 => [6, 7, 9, 10],
+        56..64 => [7, 9, 10, 11],
+        64..96 => [9, 10, 11, 12],
+        96.. => LAST,
     };
-    let last = at([12, 13, 14, 15]);
+    octets_at(ip, places)
+}
+
+/// The IPv4 addresses that an IPv6 address holds, whoever has it.
+fn embedded(ip: Ipv6Addr) -> [Option<Ipv4Addr>; 2] {
     match ip.segments() {
         // Compatible; but `::` and `::1` are addresses of their own.
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => [None, None],
-        // Compatible, mapped, and RFC 6052 §2.1.
-        [0, 0, 0, 0, 0, 0 | 0xFFFF, _, _] | [0x64, 0xFF9B, 0, 0, 0, 0, _, _] => [last, None],
-        // RFC 8215: a translator may use the whole /48 (RFC 6052 §2.2), or a longer prefix below it.
-        [0x64, 0xFF9B, 1, ..] => [last, at([6, 7, 9, 10])],
-        [0x2002, ..] => [at([2, 3, 4, 5]), None],
+        // Compatible (RFC 4291 §2.5.5.1), translated (RFC 2765), and RFC 6052 §2.1.
+        [0, 0, 0, 0, 0, 0, _, _]
+        | [0, 0, 0, 0, 0xFFFF, 0, _, _]
+        | [0x64, 0xFF9B, 0, 0, 0, 0, _, _] => [Some(octets_at(ip, LAST)), None],
+        // RFC 3056 §2.
+        [0x2002, ..] => [Some(octets_at(ip, [2, 3, 4, 5])), None],
         // RFC 4380 §4: the server, and the client with all bits turned.
-        [0x2001, 0, ..] => [
-            at([4, 5, 6, 7]),
-            last.map(|client| Ipv4Addr::from_bits(!client.to_bits())),
-        ],
+        [0x2001, 0, ..] => {
+            let client = octets_at(ip, LAST).to_bits();
+            [
+                Some(octets_at(ip, [4, 5, 6, 7])),
+                Some(Ipv4Addr::from_bits(!client)),
+            ]
+        }
         _ => [None, None],
     }
+}
+
+/// Where an IPv4 address stands at the end of an IPv6 address.
+const LAST: [usize; 4] = [12, 13, 14, 15];
+
+fn octets_at(ip: Ipv6Addr, places: [usize; 4]) -> Ipv4Addr {
+    let octets = ip.octets();
+    Ipv4Addr::from(places.map(|place| octets.get(place).copied().unwrap_or_default()))
 }
 
 /// A block of addresses: those that begin with the same bits. Its text form is `192.0.2.0/24`.
@@ -182,9 +227,18 @@ pub struct Prefix {
 }
 
 impl Prefix {
-    /// The addresses whose first `bits` bits are those of `ip`; `None` if it has fewer.
+    /// The addresses whose first `bits` bits are those of `ip`; `None` if it has fewer. IPv4-mapped ones are IPv4.
     #[must_use]
     pub const fn new(ip: IpAddr, bits: u8) -> Option<Self> {
+        if let (IpAddr::V6(v6), 96..=128) = (ip, bits)
+            && let Some(v4) = v6.to_ipv4_mapped()
+        {
+            let bits = bits.saturating_sub(96);
+            return Some(Self {
+                ip: IpAddr::V4(v4),
+                bits,
+            });
+        }
         let most = match ip {
             IpAddr::V4(_) => 32,
             IpAddr::V6(_) => 128,
@@ -236,136 +290,4 @@ impl FromStr for Prefix {
 }
 
 #[cfg(test)]
-mod tests {
-    use alloc::string::ToString as _;
-
-    use super::*;
-
-    fn ip(text: &str) -> IpAddr {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn addresses_have_one_form() {
-        let v6 = |text: &str, flow, scope| {
-            SocketAddr::V6(SocketAddrV6::new(text.parse().unwrap(), 7, flow, scope))
-        };
-        let table = [
-            (v6("::ffff:192.0.2.1", 5, 3), "192.0.2.1:7".parse().unwrap()),
-            (
-                "192.0.2.1:7".parse().unwrap(),
-                "192.0.2.1:7".parse().unwrap(),
-            ),
-            (v6("2001:db8::1", 5, 3), v6("2001:db8::1", 0, 0)),
-            (v6("fe80::1", 5, 3), v6("fe80::1", 0, 3)),
-            (v6("::1", 0, 1), v6("::1", 0, 0)),
-        ];
-        for (address, expected) in table {
-            assert_eq!(canonical(address), expected, "{address}");
-            assert_eq!(canonical(expected), expected, "{address}");
-        }
-        assert_eq!(without_scope(v6("fe80::1", 5, 3)), v6("fe80::1", 0, 0));
-    }
-
-    #[test]
-    fn what_no_host_has_is_refused_in_every_form() {
-        let refused = [
-            "0.0.0.0",
-            "0.1.2.3",
-            "224.0.0.1",
-            "239.1.2.3",
-            "240.0.0.1",
-            "255.255.255.255",
-            "::",
-            "ff02::1",
-            "fec0::1",
-            "feff::1",
-            "127.0.0.1",
-            "127.9.9.9",
-            "::1",
-        ];
-        let nested = [
-            "0.0.0.0",
-            "127.0.0.1",
-            "224.0.0.1",
-            "240.0.0.1",
-            "255.255.255.255",
-        ];
-        let filter = AddressFilter::new();
-        for refused in refused {
-            assert!(!filter.permits(ip(refused)), "{refused}");
-        }
-        for nested in nested {
-            let v4: Ipv4Addr = nested.parse().unwrap();
-            let [a, b, c, d] = v4.octets().map(u16::from);
-            let (high, low) = (a << 8 | b, c << 8 | d);
-            let forms = [
-                Ipv6Addr::new(0, 0, 0, 0, 0, 0xFFFF, high, low),
-                Ipv6Addr::new(0, 0, 0, 0, 0, 0, high, low),
-                Ipv6Addr::new(0x64, 0xFF9B, 0, 0, 0, 0, high, low),
-                Ipv6Addr::new(0x64, 0xFF9B, 1, 5, 0, 0, high, low),
-                Ipv6Addr::new(0x64, 0xFF9B, 1, high, c, d << 8, 0x0102, 0x0304),
-                Ipv6Addr::new(0x2002, high, low, 0, 0, 0, 0, 1),
-                Ipv6Addr::new(0x2001, 0, high, low, 0, 1, 0xF0F0, 0xF0F0),
-                Ipv6Addr::new(0x2001, 0, 0x0808, 0x0808, 0, 1, !high, !low),
-            ];
-            for form in forms {
-                assert!(!filter.permits(IpAddr::V6(form)), "{form} is {nested}");
-            }
-        }
-        let permitted = [
-            "192.0.2.1",
-            "10.0.0.1",
-            "169.254.1.1",
-            "223.255.255.255",
-            "2001:db8::1",
-            "fd00::1",
-            "fe80::1",
-            "::ffff:192.0.2.1",
-            "64:ff9b::192.0.2.1",
-            "2002:c000:201::1",
-            "2001:1::1",
-        ];
-        for permitted in permitted {
-            assert!(filter.permits(ip(permitted)), "{permitted}");
-        }
-        let loopback = AddressFilter::new().loopback(true);
-        for permitted in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
-            assert!(loopback.permits(ip(permitted)), "{permitted}");
-        }
-    }
-
-    #[test]
-    fn blocks_are_denied_and_parts_of_them_allowed() {
-        let filter = AddressFilter::new()
-            .deny("10.0.0.0/8".parse().unwrap())
-            .deny("fd00::/8".parse().unwrap())
-            .deny("0.0.0.0/0".parse().unwrap())
-            .allow("10.9.0.0/16".parse().unwrap())
-            .allow("0.0.0.0/0".parse().unwrap())
-            .allow("224.0.0.0/4".parse().unwrap());
-        for (text, permitted) in [
-            ("10.9.1.1", true),
-            ("192.0.2.1", true),
-            ("224.0.0.1", false),
-            ("fd12::1", false),
-            ("fe80::1", true),
-        ] {
-            assert_eq!(filter.permits(ip(text)), permitted, "{text}");
-        }
-        let narrow = AddressFilter::new().deny("10.0.0.0/8".parse().unwrap());
-        assert!(!narrow.permits(ip("::ffff:10.1.1.1")) && narrow.permits(ip("11.0.0.1")));
-        for bad in [
-            "10.0.0.0",
-            "10.0.0.0/33",
-            "::/129",
-            "x/8",
-            "10.0.0.0/-1",
-            "/8",
-        ] {
-            assert_eq!(bad.parse::<Prefix>(), Err(PrefixError), "{bad}");
-        }
-        let prefix: Prefix = "2001:db8::/32".parse().unwrap();
-        assert_eq!(prefix.to_string(), "2001:db8::/32");
-    }
-}
+mod tests;

@@ -1,4 +1,5 @@
 mod integrity;
+mod text;
 
 use proptest::prelude::*;
 
