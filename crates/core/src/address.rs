@@ -194,9 +194,9 @@ fn embedded(ip: Ipv6Addr) -> [Option<Ipv4Addr>; 2] {
         // Compatible; but `::` and `::1` are addresses of their own.
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => [None, None],
         // Compatible (RFC 4291 §2.5.5.1), translated (RFC 2765), and RFC 6052 §2.1.
-        [0, 0, 0, 0, 0, 0, _, _]
-        | [0, 0, 0, 0, 0xFFFF, 0, _, _]
-        | [0x64, 0xFF9B, 0, 0, 0, 0, _, _] => [Some(octets_at(ip, LAST)), None],
+        [0, 0, 0, 0, 0 | 0xFFFF, 0, _, _] | [0x64, 0xFF9B, 0, 0, 0, 0, _, _] => {
+            [Some(octets_at(ip, LAST)), None]
+        }
         // RFC 3056 §2.
         [0x2002, ..] => [Some(octets_at(ip, [2, 3, 4, 5])), None],
         // RFC 4380 §4: the server, and the client with all bits turned.

@@ -221,6 +221,7 @@ impl Agent {
     /// Whether a pair with this path works, in this session or in the one before a restart. The other side may send data
     /// on any such pair, selected or not.
     pub fn is_valid_path(&self, path: Path) -> bool {
+        let path = path.canonical();
         self.is_previous_path(path)
             || self
                 .checklist
@@ -231,6 +232,7 @@ impl Agent {
     /// Whether there is a pair with this path, found to work or not: both of its addresses are candidates that were
     /// signalled, or that an authentic check has come from.
     pub fn is_known_path(&self, path: Path) -> bool {
+        let path = path.canonical();
         self.is_previous_path(path) || self.checklist.find(path).is_some()
     }
 
@@ -397,7 +399,7 @@ impl Agent {
     /// Where the other side sends steadily, a silence of one second makes the agent look whether the pair is still
     /// alive. Without these calls it relies on consent checks, and notices after about ten seconds.
     pub fn note_received(&mut self, now: Instant, path: Path) {
-        if self.data_came(now, path) {
+        if self.data_came(now, path.canonical()) {
             self.advance(now);
         }
     }

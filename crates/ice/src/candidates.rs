@@ -180,9 +180,9 @@ impl Candidates {
 
     /// Whether a candidate with this address may be sent to. Loopback addresses may if this side has one, too.
     pub(crate) fn may_send_to(&self, ip: IpAddr, filter: &AddressFilter) -> bool {
-        let local = ip.to_canonical().is_loopback()
-            && self.hosts().any(|(_, host)| host.base.ip().is_loopback());
-        local || filter.permits(ip)
+        filter.permits(ip)
+            || (self.hosts().any(|(_, host)| host.base.ip().is_loopback())
+                && filter.permits_with_loopback(ip))
     }
 
     /// The oldest remote candidate that is not among the `needed` ones.

@@ -194,8 +194,9 @@ impl<K: Copy + Eq + Hash> Demux<K> {
         }
     }
 
-    /// The peer that a datagram belongs to, if any.
+    /// The peer that a datagram belongs to, if any. The path may have any form, and is [canonical](Path::canonical) here.
     pub fn route(&mut self, path: Path, payload: &[u8]) -> Option<K> {
+        let path = path.canonical();
         let key = if is_stun(payload)
             && let Ok(message) = Message::parse(payload)
         {
@@ -217,6 +218,7 @@ impl<K: Copy + Eq + Hash> Demux<K> {
         if !is_stun(datagram) {
             return;
         }
+        let path = path.canonical();
         let Some(key) = self.credentials.get(credentials.ufrag()).map(|c| c.key) else {
             return;
         };
@@ -242,7 +244,7 @@ impl<K: Copy + Eq + Hash> Demux<K> {
     /// tells: from now on, only a peer that selects it too can take it over.
     pub fn note_selected(&mut self, path: Path, key: K) {
         if self.peers.contains_key(&key) {
-            self.own(path, key, true);
+            self.own(path.canonical(), key, true);
         }
     }
 

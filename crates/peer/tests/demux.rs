@@ -1,7 +1,12 @@
 //! Many peers on one socket.
 #![cfg(test)]
 
-use std::{hash::Hash, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    hash::Hash,
+    net::{Ipv6Addr, SocketAddr, SocketAddrV6},
+    sync::Arc,
+    time::Duration,
+};
 
 use strata_core::{Datagram, Endpoint as _, Instant, Path};
 use strata_crypto::Certificate;
@@ -74,6 +79,39 @@ fn a_signed_check_teaches_its_path() {
     assert_eq!(demux.route(path(3), RTP), None);
     assert_eq!(demux.stats().routed, 4);
     assert_eq!(demux.stats().unknown_path, 2);
+}
+
+/// Sockets and peers write the same address in different forms.
+#[test]
+fn a_path_is_the_same_in_every_form() {
+    let (mut demux, [one, other]) = of_two();
+    let mapped = |n: u16| {
+        let local = "[::ffff:192.0.2.1]:3478".parse().unwrap();
+        let remote = format!("[::ffff:198.51.100.1]:{}", 1000 + n);
+        Path::udp(local, remote.parse().unwrap())
+    };
+    assert_eq!(demux.route(mapped(1), &signed(&one)), Some('a'));
+    assert_eq!(demux.route(path(1), RTP), Some('a'));
+    demux.note_selected(path(1), 'a');
+    assert_eq!(demux.route(mapped(1), &signed(&other)), Some('b'));
+    assert_eq!(demux.stats().contested, 1);
+    assert_eq!(demux.route(mapped(1), RTP), Some('a'));
+    demux.note_selected(mapped(2), 'b');
+    assert_eq!(demux.route(path(2), RTP), Some('b'));
+    // No more is remembered of what is sent on the selected path.
+    ask(&mut demux, 5, mapped(2), &other);
+    assert_eq!(demux.route(path(3), &success(id(5))), None);
+    // RFC 4007 §6: the same link at both ends.
+    let link = |local: u32, remote: u32| {
+        let end = |last, scope| {
+            let ip = Ipv6Addr::new(0xFE80, 0, 0, 0, 0, 0, 0, last);
+            SocketAddr::V6(SocketAddrV6::new(ip, 1, 0, scope))
+        };
+        Path::udp(end(1, local), end(2, remote))
+    };
+    demux.note_selected(link(3, 3), 'a');
+    assert_eq!(demux.route(link(0, 3), RTP), Some('a'));
+    assert_eq!(demux.route(link(2, 2), RTP), None);
 }
 
 #[test]

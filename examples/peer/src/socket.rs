@@ -108,8 +108,7 @@ impl Socket {
             state.recv(UdpSockRef::from(&*io), &mut slices, &mut metas)
         })?;
         for (buffer, meta) in slices.iter_mut().zip(&metas).take(count) {
-            let ip = meta.dst_ip.unwrap_or_else(|| local.ip()).to_canonical();
-            let path = Path::udp(SocketAddr::new(ip, local.port()), canonical(meta.addr));
+            let path = path_of(*local, meta);
             let ecn = meta.ecn.map(|ecn| match ecn {
                 EcnCodepoint::Ect0 => Ecn::Ect0,
                 EcnCodepoint::Ect1 => Ecn::Ect1,
@@ -161,9 +160,11 @@ impl Socket {
     }
 }
 
-/// An IPv4-mapped IPv6 address, as dual-stack sockets show it, as the IPv4 address it is.
-fn canonical(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(address.ip().to_canonical(), address.port())
+/// The path of what arrived at a socket. The sender's address bears its scope id where it has one: answers have to go
+/// out on the same link.
+fn path_of(local: SocketAddr, meta: &RecvMeta) -> Path {
+    let ip = meta.dst_ip.unwrap_or_else(|| local.ip());
+    Path::udp(SocketAddr::new(ip, local.port()), meta.addr).canonical()
 }
 
 /// The largest datagram, which is also the largest run that receive offload makes.
@@ -174,7 +175,10 @@ const BUFFER_SIZE: usize = 4 << 20;
 
 #[cfg(test)]
 mod tests {
-    use std::{net::Ipv4Addr, time::Duration};
+    use std::{
+        net::{Ipv4Addr, SocketAddrV6},
+        time::Duration,
+    };
 
     use super::*;
 
@@ -191,6 +195,23 @@ mod tests {
                 Err(error) => panic!("{error}"),
             }
         }
+    }
+
+    #[test]
+    fn answers_go_back_to_the_link_that_the_sender_is_on() {
+        let local = "[::]:7".parse().unwrap();
+        let link = |ip: &str, flow, scope| {
+            SocketAddr::V6(SocketAddrV6::new(ip.parse().unwrap(), 7, flow, scope))
+        };
+        let mut meta = RecvMeta::default();
+        meta.addr = link("fe80::2", 5, 3);
+        meta.dst_ip = Some("fe80::1".parse().unwrap());
+        let expected = Path::udp(link("fe80::1", 0, 3), link("fe80::2", 0, 3));
+        assert_eq!(path_of(local, &meta), expected);
+        meta.addr = link("::ffff:192.0.2.2", 0, 0);
+        meta.dst_ip = Some("::ffff:192.0.2.1".parse().unwrap());
+        let [here, there] = ["192.0.2.1:7", "192.0.2.2:7"].map(|text| text.parse().unwrap());
+        assert_eq!(path_of(local, &meta), Path::udp(here, there));
     }
 
     /// To a machine that does not have it, 127.0.0.1 is an address like any other.

@@ -13,6 +13,7 @@ impl Agent {
     /// Sockets added earlier are preferred (RFC 8445 §5.1.2.1). Adding one again changes nothing. One that is added
     /// while a pair is in use is checked, too, so that there is another way should that pair die.
     /// The address is taken in its [canonical](strata_core::canonical) form, as in datagrams: an IPv4-mapped one is IPv4.
+    /// A link-local one needs the scope id that datagrams at this socket bear; without it, they are not found to be its.
     ///
     /// # Errors
     /// [`AddCandidateError`] if the address cannot be used, [`Limits`](crate::Limits) allows no more sockets, or the
@@ -47,6 +48,7 @@ impl Agent {
     /// [`Closed`] after [`close`](Self::close).
     pub fn remove_interface(&mut self, now: Instant, ip: IpAddr) -> Result<(), Closed> {
         self.check_open()?;
+        let ip = ip.to_canonical();
         let removed = self.candidates.remove_hosts(ip);
         if removed.is_empty() {
             return Ok(());

@@ -143,6 +143,13 @@ fn candidates_that_nobody_can_have_or_that_are_refused_are_not_sent_to() {
     let mut local = agent(config(), &[address("127.0.0.1:1")]);
     assert_eq!(add(&mut local, "127.0.0.1:9"), Ok(()));
     assert!(add(&mut local, "10.1.2.3:9").is_err());
+    assert!(add(&mut local, "[64:ff9b::127.0.0.1]:9").is_err());
+    let denied = Config {
+        remote_addresses: AddressFilter::new().deny("127.0.0.0/8".parse().unwrap()),
+        ..Config::default()
+    };
+    let mut local = agent(denied, &[address("127.0.0.1:1")]);
+    assert!(add(&mut local, "127.0.0.1:9").is_err());
     // Nor does a check from there make this side send to it. It is answered, as every authentic one.
     let mut bench = Bench::configured(config());
     bench.signal();
@@ -152,4 +159,39 @@ fn candidates_that_nobody_can_have_or_that_are_refused_are_not_sent_to() {
     assert_eq!(sent.len(), 1);
     assert_eq!(bench.agent.remote_candidates().count(), 0);
     assert_eq!(bench.agent.stats().drops.refused_address, 1);
+}
+
+/// Owners ask about paths, and name interfaces, with addresses as their sockets give them.
+#[test]
+fn what_owners_say_of_paths_and_interfaces_has_any_form() {
+    let mut bench = Bench::new(Role::Controlling);
+    bench.signal();
+    bench.add_remote(0, "192.0.2.2:1", 1000);
+    bench.answer_until(0, 1_000);
+    let given = Path::udp(
+        address("[::ffff:192.0.2.1]:5000"),
+        address("[::ffff:192.0.2.2]:1"),
+    );
+    assert!(bench.agent.selected_path().is_some());
+    assert!(bench.agent.is_valid_path(given) && bench.agent.is_known_path(given));
+    let gone = "::ffff:192.0.2.1".parse().unwrap();
+    bench.agent.remove_interface(at(ms(1_000)), gone).unwrap();
+    assert_eq!(bench.agent.local_candidates().count(), 0);
+    assert!(!bench.agent.is_known_path(given));
+    // After a steady flow, a silence is suspicious.
+    let due_after = |path: Option<Path>| {
+        let mut bench = Bench::new(Role::Controlling);
+        bench.signal();
+        bench.add_remote(0, "192.0.2.2:1", 1000);
+        bench.answer_until(0, 1_000);
+        for time in (1_000..4_000).step_by(50) {
+            if let Some(path) = path {
+                bench.agent.note_received(at(ms(time)), path);
+            }
+        }
+        bench.agent.poll_timeout()
+    };
+    let suspicious = due_after(Some(given));
+    assert_ne!(suspicious, due_after(None));
+    assert_eq!(suspicious, due_after(Some(given.canonical())));
 }
