@@ -458,7 +458,7 @@ impl Endpoint for Agent {
         }
         // Timers act before input: what arrives after its time was over changes nothing, even if this side was asleep.
         self.handle_timeout(now);
-        if self.handle_datagram(now, input.path, input.payload) {
+        if self.handle_datagram(now, &input.path, input.payload) {
             self.advance(now);
         }
     }

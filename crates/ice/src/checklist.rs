@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use strata_core::Path;
+use strata_core::{Instant, Path};
+use strata_stun::TransactionId;
 
 use crate::{
     Role,
@@ -19,6 +20,9 @@ pub(crate) struct Checklist {
     pairs: Vec<Pair>,
     /// The triggered-check queue (RFC 8445 §6.1.4.1).
     triggered: VecDeque<PairId>,
+    /// Where the pairs are that are kept alive: a handful, so that an answer to a consent check need not look for its
+    /// pair among all.
+    maintained: Vec<usize>,
     next_id: u32,
 }
 
@@ -195,6 +199,23 @@ impl Checklist {
         u32::try_from(pending.count()).unwrap_or(u32::MAX)
     }
 
+    /// Remembers which pairs are kept alive. Call it when they are chosen, and when pairs have changed their places: each
+    /// time that the agent has done what is due.
+    pub(crate) fn note_maintained(&mut self) {
+        let pairs = self.pairs.iter().enumerate();
+        let maintained = pairs.filter(|(_, pair)| pair.liveness.is_maintained());
+        self.maintained.clear();
+        self.maintained.extend(maintained.map(|(index, _)| index));
+    }
+
+    /// The pair on which this consent check was sent, and when.
+    pub(crate) fn find_consent_check(&self, id: TransactionId) -> Option<(PairId, Instant)> {
+        self.maintained
+            .iter()
+            .filter_map(|index| self.pairs.get(*index))
+            .find_map(|pair| Some((pair.id, pair.liveness.sent_at(id)?)))
+    }
+
     /// Takes all pairs out, for a new session. The ids of further pairs are new ones.
     pub(crate) fn begin_session(&mut self) -> Self {
         let next = Self {
@@ -226,6 +247,7 @@ impl Checklist {
     pub(crate) fn clear(&mut self) {
         self.pairs.clear();
         self.triggered.clear();
+        self.maintained.clear();
     }
 }
 

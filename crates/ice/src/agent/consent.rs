@@ -137,6 +137,7 @@ impl Agent {
                 pair.liveness.maintain(answered + interval);
             }
         }
+        self.checklist.note_maintained();
     }
 
     /// Whether as many standby pairs work as shall be kept.
@@ -185,9 +186,7 @@ impl Agent {
 
     /// The pair on which this consent check was sent, and when.
     pub(super) fn find_consent_check(&self, id: TransactionId) -> Option<(Choice, Instant)> {
-        let mut pairs = self.checklist.iter();
-        let found = pairs.find_map(|pair| Some((pair.id, pair.liveness.sent_at(id)?)));
-        if let Some((pair, at)) = found {
+        if let Some((pair, at)) = self.checklist.find_consent_check(id) {
             return Some((Choice::Pair(pair), at));
         }
         let previous = self.previous.as_ref()?;

@@ -5,7 +5,7 @@
 use core::cmp::Reverse;
 
 use strata_core::Path;
-use strata_stun::{ErrorCode, Message, TransactionId};
+use strata_stun::{ErrorCode, Message};
 
 use super::{Agent, restart::PreviousPair, selection::Choice};
 use crate::{
@@ -168,17 +168,15 @@ impl Agent {
     pub(super) fn note_unauthenticated(
         &mut self,
         path: Path,
-        (id, consent): (TransactionId, Option<Choice>),
+        asked: Choice,
         message: &Message<'_>,
     ) {
-        let check = self.search.checks.get(&id).map(|check| check.pair);
-        let asked = consent.or_else(|| check.map(Choice::Pair));
         // RFC 8489 §9.1.3: 400 and 401 are not signed.
         let error = match message.get::<ErrorCode<'_>>() {
             Ok(Some(error)) if error.code != 401 => PairError::Refused(error.code),
             Ok(_) | Err(_) => PairError::Unauthenticated,
         };
-        if let Some(asked) = asked.filter(|asked| self.path_of(*asked) == Some(path)) {
+        if self.path_of(asked) == Some(path) {
             self.note_refused(asked, error);
         }
     }

@@ -12,6 +12,7 @@ use super::{
     Agent,
     nomination::Nomination,
     output::{Answer, Outgoing, Response},
+    responses::Asked,
 };
 use crate::{
     Limits, Role,
@@ -98,18 +99,41 @@ struct Authentic<'a> {
 }
 
 impl Agent {
-    /// Checks that a datagram is a Binding message for this agent, and handles it by its class. Returns whether it was
-    /// authentic, so that something may have changed. What is not is dropped here, at little cost.
-    pub(super) fn handle_datagram(&mut self, now: Instant, path: Path, payload: &[u8]) -> bool {
-        let drops = &mut self.stats.drops;
+    /// Reads a datagram. What cannot be a Binding message for this agent is dropped here, before any sum is computed of
+    /// it, and without a look at the pairs.
+    pub(super) fn handle_datagram(&mut self, now: Instant, path: &Path, payload: &[u8]) -> bool {
         let Ok(message) = Message::parse(payload) else {
-            count(&mut drops.malformed);
+            count(&mut self.stats.drops.malformed);
             return false;
         };
         if message.method() != Method::BINDING {
-            count(&mut drops.method);
+            count(&mut self.stats.drops.method);
             return false;
         }
+        let asked = match message.class() {
+            Class::Request | Class::Indication => None,
+            Class::Success | Class::Error => {
+                let Some(asked) = self.find_transaction(message.transaction_id()) else {
+                    count(&mut self.stats.drops.unknown_transaction);
+                    return false;
+                };
+                Some(asked)
+            }
+        };
+        self.handle_message(now, *path, asked, &message)
+    }
+
+    /// Checks the FINGERPRINT of a Binding message, and handles it: as the answer to what was asked, or by its class.
+    /// Returns whether it was authentic, so that something may have changed.
+    #[inline(never)]
+    fn handle_message(
+        &mut self,
+        now: Instant,
+        path: Path,
+        asked: Option<Asked>,
+        message: &Message<'_>,
+    ) -> bool {
+        let drops = &mut self.stats.drops;
         // RFC 8445 §7.3: the agent MUST utilize the FINGERPRINT mechanism.
         if message.verify_fingerprint() != Some(true) {
             count(&mut drops.fingerprint);
@@ -120,11 +144,13 @@ impl Agent {
             count(&mut drops.unknown_local_address);
             return false;
         };
-        match message.class() {
-            Class::Request => self.handle_request(now, path, local, &message),
-            Class::Success | Class::Error => self.handle_response(now, path, &message),
+        match asked {
+            Some(asked) => self.handle_response(now, path, asked, message),
+            None if message.class() == Class::Request => {
+                self.handle_request(now, path, local, message)
+            }
             // RFC 8445 §11: an indication is a keepalive, and calls for no reaction.
-            Class::Indication => {
+            None => {
                 count(&mut self.stats.indications_received);
                 false
             }

@@ -13,6 +13,15 @@ use crate::{
     stats::count,
 };
 
+/// A request of this side that may still be answered.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Asked {
+    /// A connectivity check of this pair.
+    Check(PairId),
+    /// A consent check on this pair, and when it was sent.
+    Consent(Choice, Instant),
+}
+
 /// What an authentic response says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
@@ -23,30 +32,32 @@ enum Outcome {
 }
 
 impl Agent {
-    /// Returns whether the response was authentic and awaited.
+    /// The request of this side with this id, if it may still be answered.
+    pub(super) fn find_transaction(&self, id: TransactionId) -> Option<Asked> {
+        if let Some(check) = self.search.checks.get(&id) {
+            return Some(Asked::Check(check.pair));
+        }
+        let (choice, sent_at) = self.find_consent_check(id)?;
+        Some(Asked::Consent(choice, sent_at))
+    }
+
+    /// Handles a response that was awaited. Returns whether it was authentic.
     pub(super) fn handle_response(
         &mut self,
         now: Instant,
         path: Path,
+        asked: Asked,
         message: &Message<'_>,
     ) -> bool {
         let id = message.transaction_id();
-        let is_check = self.search.checks.contains_key(&id);
-        let consent = Some(id).filter(|_| !is_check);
-        let consent = consent.and_then(|id| self.find_consent_check(id));
-        let generation = match consent {
-            Some((Choice::Previous, _)) => Generation::Previous,
-            Some((Choice::Pair(_), _)) => Generation::Current,
-            None if is_check => Generation::Current,
-            None => {
-                count(&mut self.stats.drops.unknown_transaction);
-                return false;
-            }
+        let (choice, generation) = match asked {
+            Asked::Check(pair) => (Choice::Pair(pair), Generation::Current),
+            Asked::Consent(Choice::Previous, _) => (Choice::Previous, Generation::Previous),
+            Asked::Consent(choice, _) => (choice, Generation::Current),
         };
         // RFC 8489 §9.1.4: over UDP, such a response is treated as if it had never been received.
         if !self.is_authentic(generation, message) {
-            let consent = consent.map(|(choice, _)| choice);
-            self.note_unauthenticated(path, (id, consent), message);
+            self.note_unauthenticated(path, choice, message);
             count(&mut self.stats.drops.unauthenticated);
             return false;
         }
@@ -57,11 +68,11 @@ impl Agent {
         } else {
             outcome_of(message)
         };
-        match consent {
-            Some((choice, sent_at)) => {
+        match asked {
+            Asked::Consent(choice, sent_at) => {
                 self.handle_consent_response(now, path, (choice, sent_at), outcome);
             }
-            None => self.handle_check_response(now, path, id, outcome),
+            Asked::Check(_) => self.handle_check_response(now, path, id, outcome),
         }
         true
     }
