@@ -1,4 +1,4 @@
-//! ICE agents: from nothing to a selected pair, and the answer to one consent check.
+//! ICE agents: from nothing to a selected pair, the answer to one consent check, and what is dropped.
 //!
 //! `limit` is the integrity and the fingerprint of each message, made at one end and checked at the other, with the
 //! libraries that `strata` uses; for `ice/connect` of a check in each direction and their answers, without which no
@@ -8,6 +8,7 @@
     reason = "a benchmark that fails says why and ends"
 )]
 
+mod junk;
 #[cfg(feature = "rivals")]
 mod rivals;
 
@@ -149,5 +150,5 @@ impl Limit {
     }
 }
 
-criterion_group!(benches, connecting, answering);
+criterion_group!(benches, connecting, answering, junk::dropping);
 criterion_main!(benches);
