@@ -70,3 +70,35 @@ impl Path {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::net::SocketAddrV6;
+
+    use super::*;
+
+    /// RFC 4007 §6.
+    #[test]
+    fn both_ends_of_a_link_local_path_are_on_the_same_link() {
+        let end =
+            |ip: &str, scope| SocketAddr::V6(SocketAddrV6::new(ip.parse().unwrap(), 7, 5, scope));
+        for (local, remote, expected) in [
+            (3, 3, (3, 3)),
+            (3, 0, (3, 3)),
+            (0, 3, (3, 3)),
+            (0, 0, (0, 0)),
+            // No such path exists. It is left as it is.
+            (3, 4, (3, 4)),
+        ] {
+            let path = Path::udp(end("fe80::1", local), end("fe80::2", remote)).canonical();
+            let scopes = (scope_of(path.local), scope_of(path.remote));
+            assert_eq!(scopes, expected, "{local} to {remote}");
+            assert_eq!(path.canonical(), path);
+        }
+        let mixed = Path::udp(end("fe80::1", 3), end("2001:db8::1", 3)).canonical();
+        assert_eq!(mixed.remote, "[2001:db8::1]:7".parse().unwrap());
+        let mapped = Path::udp(end("::ffff:192.0.2.1", 3), end("::ffff:192.0.2.2", 3));
+        let [local, remote] = ["192.0.2.1:7", "192.0.2.2:7"].map(|text| text.parse().unwrap());
+        assert_eq!(mapped.canonical(), Path::udp(local, remote));
+    }
+}

@@ -125,9 +125,12 @@ fn translators_of_the_own_network_are_used_if_they_are_named() {
         )
     };
     let public = ip("64:ff9b:1::192.0.2.1");
-    assert!(!with(&[]).permits(public));
     // Who allows everything has not said where.
-    assert!(!with(&["::/0", "64:ff9b::/32"]).permits(public));
+    let everywhere = ip("64:ff9b:1:808:808:808:808:808");
+    for prefixes in [&[][..], &["::/0", "64:ff9b::/32"]] {
+        let filter = with(prefixes);
+        assert!(!filter.permits(public) && !filter.permits(everywhere));
+    }
     for (prefix, permitted, denied) in [
         ("64:ff9b:1::/96", "64:ff9b:1::c000:201", "64:ff9b:1::a00:1"),
         (
