@@ -88,7 +88,7 @@ fn message(
     out
 }
 
-fn cases(agent: &Agent) -> [Case; 6] {
+fn cases(agent: &Agent) -> [Case; 7] {
     let username = format!("{}:peer", agent.local_credentials().ufrag());
     let wrong = IntegrityKey::short_term("the password of somebody");
     let request = |fingerprint: bool| {
@@ -112,7 +112,12 @@ fn cases(agent: &Agent) -> [Case; 6] {
     });
     let mut random = vec![0; 100];
     Entropy::system().fill(&mut random);
-    // What has other first bits never gets here: it is no STUN at first sight.
+    // RTP, which an owner without a demultiplexer passes to the agent.
+    let mut media = random.clone();
+    if let Some(first) = media.first_mut() {
+        *first = 0x80;
+    }
+    // At first sight it may be STUN.
     if let Some(first) = random.first_mut() {
         *first &= 0x3F;
     }
@@ -128,6 +133,7 @@ fn cases(agent: &Agent) -> [Case; 6] {
             agent.stats().drops.malformed
         }),
         case("random", random, |agent| agent.stats().drops.malformed),
+        case("media", media, |agent| agent.stats().drops.malformed),
         case("no_fingerprint", request(false), |agent| {
             agent.stats().drops.fingerprint
         }),
