@@ -306,6 +306,7 @@ impl Peer {
         if !self.lifecycle.is_open() {
             return Err(Closed);
         }
+        let ip = ip.to_canonical();
         self.lose_interface(ip);
         self.ice.remove_interface(now, ip)?;
         self.candidates.remove_local(ip);

@@ -79,8 +79,7 @@ impl Peer {
     /// The machine has lost this address.
     pub(super) fn lose_interface(&mut self, ip: IpAddr) {
         let path = self.reachability.path;
-        self.reachability.lost |=
-            path.is_some_and(|path| path.local.ip().to_canonical() == ip.to_canonical());
+        self.reachability.lost |= path.is_some_and(|path| path.local.ip() == ip);
     }
 
     /// Tells ICE when something had to be sent again, for the path may be lost.
