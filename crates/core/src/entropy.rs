@@ -24,9 +24,10 @@ pub struct Entropy(Box<dyn EntropySource>);
 impl Entropy {
     /// Randomness from a closure that fills its argument with bytes of a cryptographically secure generator.
     ///
-    /// [`fork`](Self::fork) clones the closure. The clone must not repeat what the original gives, so the closure
-    /// holds no state of a generator: it asks the operating system, or a generator that all clones share. What
-    /// forks in another way, such as a generator with a seed, comes in by [`from_source`](Self::from_source).
+    /// [`fork`](Self::fork) clones the closure. The clone must not repeat what the original gives: two engines
+    /// would have the same passwords and keys. So the closure owns no generator: it asks the operating system, or a
+    /// generator that all clones share. What forks in another way, such as a generator with a seed, comes in by
+    /// [`from_source`](Self::from_source).
     ///
     /// ```
     /// use strata_core::Entropy;
@@ -41,7 +42,17 @@ impl Entropy {
     /// });
     /// assert_ne!(entropy.array::<16>(), entropy.fork().array::<16>());
     /// ```
-    pub fn new(fill: impl FnMut(&mut [u8]) + Clone + Send + 'static) -> Self {
+    ///
+    /// A closure that changes what it owns, whose clone would begin where it stands, does not compile:
+    ///
+    /// ```compile_fail,E0594
+    /// let mut state = 1_u8;
+    /// strata_core::Entropy::new(move |out: &mut [u8]| {
+    ///     state = state.wrapping_mul(77).wrapping_add(3);
+    ///     out.fill(state);
+    /// });
+    /// ```
+    pub fn new(fill: impl Fn(&mut [u8]) + Clone + Send + 'static) -> Self {
         Self::from_source(Fill(fill))
     }
 
@@ -140,7 +151,7 @@ impl fmt::Debug for Entropy {
 #[derive(Clone)]
 struct Fill<F>(F);
 
-impl<F: FnMut(&mut [u8]) + Clone + Send + 'static> EntropySource for Fill<F> {
+impl<F: Fn(&mut [u8]) + Clone + Send + 'static> EntropySource for Fill<F> {
     fn fill(&mut self, out: &mut [u8]) {
         (self.0)(out);
     }
