@@ -12,7 +12,8 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+# In place, with or without a title, or by a name that is defined on a line of its own.
+LINK = re.compile(r"\]\(\s*<?([^)\s>]+)>?(?:\s+[\"'(][^\n]*?)?\)|^ {0,3}\[[^\]\n]+\]:\s*<?([^\s>]+)", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"^(?:crates|examples|fuzz|benches|docs|\.ci)/[\w./*<>-]*$")
@@ -31,7 +32,7 @@ def headings(page):
 def faults(page):
     text = page.read_text()
     prose = FENCE.sub("", text)
-    for target in LINK.findall(prose):
+    for target in (there or defined for there, defined in LINK.findall(prose)):
         if re.match(r"[a-z]+:", target):
             continue
         file, _, heading = target.partition("#")
@@ -51,6 +52,8 @@ def main():
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"], cwd=ROOT, check=True, capture_output=True, text=True
     )
+    # Nothing looked at is nothing found.
+    assert listed.stdout, "no pages"
     pages = sorted(ROOT / name for name in listed.stdout.splitlines())
     found = [f"{page.relative_to(ROOT)}: {fault}" for page in pages for fault in faults(page)]
     print("\n".join(found) if found else f"{len(pages)} pages, and what they name is there")
