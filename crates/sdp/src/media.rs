@@ -169,12 +169,18 @@ impl Media {
     /// Has this media sent to another address and port, as a gateway does that relays it: writes both, and
     /// removes what else says where it was sent to.
     ///
-    /// Removed are `a=rtcp` (RFC 3605), so that RTCP goes to the next port, or to the same one where
+    /// Removed are other `c=` lines (RFC 8866 §5.7) and a count of ports (§5.14), which would name more than this
+    /// one destination; `a=rtcp` (RFC 3605), so that RTCP goes to the next port, or to the same one where
     /// `a=rtcp-mux` is there (RFC 5761 §5.1.1); all candidates, and that they are all; and, unless the port
     /// is 0, `a=bundle-only`, which means something only beside port 0 (RFC 9143 §6). `a=source-filter`
     /// names senders and stays.
     pub fn set_destination(&mut self, address: IpAddr, port: u16) {
-        self.set_port(port);
+        let line = MediaLine {
+            port,
+            count: None,
+            ..self.line()
+        };
+        self.line.replace(alloc::format!("{line}"));
         self.set_connection(Some(&Connection::new(address)));
         self.attributes.remove::<Rtcp>();
         self.attributes.remove::<Candidate>();
@@ -214,7 +220,7 @@ impl Media {
         self.values_of('c').find_map(|value| value.parse().ok())
     }
 
-    /// Changes or removes where this media goes.
+    /// Changes or removes where this media goes: of several `c=` lines (RFC 8866 §5.7), one is left, or none.
     pub fn set_connection(&mut self, connection: Option<&Connection>) {
         Section::media(&mut self.lines, &mut self.attributes).set('c', connection);
     }

@@ -39,6 +39,33 @@ fn a_new_destination_leaves_nothing_of_the_old_one() {
     assert!(!offer.media[0].attributes.contains::<Rtcp>());
 }
 
+/// RFC 8866 §5.7: a media description may have several `c=` lines; §5.14: and a count of ports.
+#[test]
+fn a_new_destination_is_the_only_one() {
+    let mut offer = session(
+        "m=audio 49170/2 RTP/AVP 0\r\nc=IN IP4 233.252.0.1/127\r\nb=AS:64\r\n\
+         c=IN IP4 233.252.0.2/127\r\na=sendonly\r\nc=IN IP4 10.0.0.1\r\n",
+    )
+    .unwrap();
+    offer.media[0].set_destination(GATEWAY, 40_000);
+    assert_eq!(
+        offer.to_string(),
+        format!(
+            "{HEAD}m=audio 40000 RTP/AVP 0\r\nc=IN IP4 203.0.113.7\r\nb=AS:64\r\na=sendonly\r\n"
+        )
+    );
+}
+
+/// RFC 8866 §5.7: a session must not have several, but what others wrote may.
+#[test]
+fn a_new_connection_takes_the_place_of_all() {
+    let text = HEAD.replace("t=0", "c=IN IP4 192.0.2.2\r\nt=0");
+    let mut offer = Session::parse(&text).unwrap();
+    offer.set_connection(Some(&Connection::new(GATEWAY)));
+    let expected = HEAD.replace("c=IN IP4 192.0.2.1", "c=IN IP4 203.0.113.7");
+    assert_eq!(offer.to_string(), expected);
+}
+
 #[test]
 fn a_new_destination_of_port_0_stays_bundle_only() {
     let mut offer = session("m=video 0 RTP/SAVPF 96\r\na=bundle-only\r\na=mid:1\r\n").unwrap();

@@ -29,17 +29,24 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Gives the first line of this type another value, or makes one; `None` removes all.
+    /// Makes this the only line of its type: in the place of the first one, or where RFC 8866 §5 wants it; `None`
+    /// removes all.
     pub(crate) fn set<T: fmt::Display + ?Sized>(&mut self, kind: char, value: Option<&T>) {
-        let Some(value) = value else {
-            self.lines.retain(|line| !line.is(kind));
-            self.attributes.lines_mut().retain(|line| !line.is(kind));
-            return;
+        let mut left = value;
+        let mut keep = |line: &mut Line| {
+            if !line.is(kind) {
+                return true;
+            }
+            let value = left.take();
+            if let Some(value) = value {
+                line.replace(value);
+            }
+            value.is_some()
         };
-        let mut all = self.lines.iter_mut().chain(self.attributes.lines_mut());
-        match all.find(|line| line.is(kind)) {
-            Some(line) => line.replace(value),
-            None => self.push(kind, value),
+        self.lines.retain_mut(&mut keep);
+        self.attributes.lines_mut().retain_mut(keep);
+        if let Some(value) = left {
+            self.push(kind, value);
         }
     }
 
