@@ -2,8 +2,8 @@
 """Do the pages name files that exist?
 
 In every Markdown file of the repository: the target of each relative link, its heading included, and each path in
-backticks that begins with a folder of the repository or of the crate whose page it is. `*` and `<word>` in a path stand
-for anything.
+backticks that begins with a folder of the repository or of the crate whose page it is (on other pages: of any crate).
+`*` and `<word>` in a path stand for anything.
 """
 
 import pathlib
@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)>?(?:\s+[\"'(][^\n]*?)?\)|^ {0,3}\[[^\]\n]+\]:\s*<?([^\s>]+)", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
-PATH = re.compile(r"^(?:crates|examples|fuzz|benches|docs|\.ci)/[\w./*<>-]*$")
+PATH = re.compile(r"^(?:crates|examples|fuzz|benches|docs|\.ci|src|tests)/[\w./*<>-]*$")
 
 
 def headings(page):
@@ -44,7 +44,11 @@ def faults(page):
     for code in CODE.findall(prose):
         if PATH.match(code):
             pattern = re.sub(r"<\w+>", "*", code).rstrip("/")
-            if not any(ROOT.glob(pattern)) and not any(page.parent.glob(pattern)):
+            places = [(ROOT, pattern), (page.parent, pattern)]
+            if "crates" not in page.relative_to(ROOT).parts:
+                # Pages of the whole repository say `src/` and `tests/` of those of any crate.
+                places.append((ROOT, f"crates/*/{pattern}"))
+            if not any(any(folder.glob(name)) for folder, name in places):
                 yield f"names {code}, which is not there"
 
 
