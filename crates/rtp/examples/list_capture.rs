@@ -16,11 +16,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let capture = fs::read(given.map_or_else(make_capture, Ok)?)?;
     let (mut streams, mut others) = (Streams::new(), 0);
     for frame in frames(&capture)? {
-        // What is no RTP is no error: captures have DNS, STUN and others as well.
-        let datagram = udp_payload(frame).unwrap_or_default();
+        // What is no RTP is no error: captures have DNS, STUN and others as well, some of which begin like RTCP.
+        let datagram = udp_payload(frame?).unwrap_or_default();
         if is_rtcp(datagram) {
+            let Ok(compound) = rtcp::Compound::parse(datagram) else {
+                others += 1;
+                continue;
+            };
             // One packet that is malformed does not cost those beside it.
-            for packet in &rtcp::Compound::parse(datagram)? {
+            for packet in &compound {
                 println!("RTCP {packet:?}");
             }
         } else if let Ok(packet) = Packet::parse(datagram) {
@@ -50,25 +54,36 @@ fn list(packet: &Packet<'_>, streams: &mut Streams) {
     }
 }
 
+/// A frame, or why there are no more.
+type Frame<'a> = Result<&'a [u8], &'static str>;
+
 /// The frames of a capture. Its numbers are in the byte order of the machine that wrote it.
-fn frames(capture: &[u8]) -> Result<impl Iterator<Item = &[u8]>, &'static str> {
+fn frames(capture: &[u8]) -> Result<impl Iterator<Item = Frame<'_>>, &'static str> {
     let (header, mut rest) = capture.split_first_chunk::<24>().ok_or("no capture")?;
     let number = match header {
-        [0xa1, 0xb2, ..] => u32::from_be_bytes,
-        [_, _, 0xb2, 0xa1, ..] => u32::from_le_bytes,
+        // With times in microseconds, or in nanoseconds.
+        [0xa1, 0xb2, 0xc3, 0xd4, ..] | [0xa1, 0xb2, 0x3c, 0x4d, ..] => u32::from_be_bytes,
+        [0xd4, 0xc3, 0xb2, 0xa1, ..] | [0x4d, 0x3c, 0xb2, 0xa1, ..] => u32::from_le_bytes,
         _ => return Err("not a classic pcap; `editcap -F pcap` makes one of others"),
     };
     if !matches!(header, [.., a, b, c, d] if number([*a, *b, *c, *d]) == 1) {
         return Err("the frames are not Ethernet");
     }
     Ok(iter::from_fn(move || {
-        let (record, behind) = rest.split_first_chunk::<16>()?;
-        let [_, _, _, _, _, _, _, _, a, b, c, d, ..] = *record;
-        let length = usize::try_from(number([a, b, c, d])).ok()?;
-        let (frame, behind) = behind.split_at_checked(length)?;
-        rest = behind;
-        Some(frame)
+        if rest.is_empty() {
+            return None;
+        }
+        let (frame, behind) = split_frame(rest, number).unzip();
+        rest = behind.unwrap_or_default();
+        Some(frame.ok_or("the capture ends within a frame"))
     }))
+}
+
+/// The first frame, and what is behind it.
+fn split_frame(records: &[u8], number: fn([u8; 4]) -> u32) -> Option<(&[u8], &[u8])> {
+    let (record, behind) = records.split_first_chunk::<16>()?;
+    let [_, _, _, _, _, _, _, _, a, b, c, d, ..] = *record;
+    behind.split_at_checked(usize::try_from(number([a, b, c, d])).ok()?)
 }
 
 /// What a frame carries, if that is a datagram in one piece: Ethernet, IPv4, UDP.
@@ -82,7 +97,7 @@ fn udp_payload(frame: &[u8]) -> Option<&[u8]> {
     (ethernet.ends_with(&[8, 0]) && first >> 4 == 4 && is_udp).then_some(datagram)
 }
 
-/// A capture of three packets of audio, with one missing between them, and a goodbye.
+/// A capture of three packets of audio, with one missing between them, a question to a name server, and a goodbye.
 fn make_capture() -> Result<PathBuf, Box<dyn Error>> {
     let mut capture = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0];
     capture.extend([0, 0, 0, 0, 0xff, 0xff, 0, 0, 1, 0, 0, 0]);
@@ -100,6 +115,11 @@ fn make_capture() -> Result<PathBuf, Box<dyn Error>> {
         packet.extend([0xff; 160]);
         push_frame(&mut capture, &packet)?;
     }
+    // A question to a name server, whose number happens to look like the first octets of RTCP.
+    push_frame(
+        &mut capture,
+        b"\x80\xc8\x01\0\0\x01\0\0\0\0\0\0\0\0\x01\0\x01",
+    )?;
     let (ssrcs, mut packet) = ([Ssrc::new(7)], Vec::new());
     let (ssrcs, reason) = (Items::from(&ssrcs), Some(&b"over"[..]));
     rtcp::Bye { ssrcs, reason }.write(&mut packet)?;

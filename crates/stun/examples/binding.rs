@@ -44,7 +44,10 @@ fn serve(socket: &UdpSocket) -> Result<(), Box<dyn Error>> {
         {
             out.clear();
             answer(&request, from, &mut out)?;
-            socket.send_to(&out, from)?;
+            // Whoever writes an address that nothing can be sent to must not end the server.
+            if let Err(error) = socket.send_to(&out, from) {
+                eprintln!("server: no answer to {from}: {error}");
+            }
         }
     }
 }
