@@ -99,18 +99,19 @@ fn run(
                 return Err(format!("{role:?}: {event:?}").into());
             }
         }
-        let wait = connection
-            .poll_timeout()
-            .map_or(Duration::from_secs(5), |at| at.duration_since(clock.now()));
+        let due = connection.poll_timeout();
+        let wait = due.map_or(Duration::from_secs(5), |at| at.duration_since(clock.now()));
         // A socket takes a time-out of zero for none at all.
         socket.set_read_timeout(Some(wait.max(Duration::from_millis(1))))?;
-        let (length, from) = match socket.recv_from(&mut datagram) {
+        let received = socket.recv_from(&mut datagram);
+        // Also when something came: datagrams without end must not keep the timers from running.
+        connection.handle_timeout(clock.now());
+        let (length, from) = match received {
             Ok(received) => received,
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                if connection.poll_timeout().is_none() {
+                if due.is_none() {
                     return Err(format!("{role:?}: nothing comes any more").into());
                 }
-                connection.handle_timeout(clock.now());
                 continue;
             }
             Err(error) => return Err(error.into()),
@@ -120,7 +121,11 @@ fn run(
         match (packet.first(), &mut srtp) {
             (Some(20..=63), _) if from == peer => connection.handle_input(clock.now(), packet),
             (Some(128..=191), Some((_, inbound))) if from == peer => {
-                let length = inbound.unprotect_rtp(packet)?;
+                // Anybody can write the peer's address on a packet: what is not authentic ends nothing.
+                let Ok(length) = inbound.unprotect_rtp(packet) else {
+                    println!("{role:?}: a packet that is not authentic is dropped");
+                    continue;
+                };
                 let text = packet.get(12..length).unwrap_or_default();
                 println!("{role:?} hears: {}", String::from_utf8_lossy(text));
                 heard = true;
