@@ -125,6 +125,7 @@ impl CloseReason {
 /// The connection is over, and does nothing more. What goes on takes another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the connection is closed ({reason})")]
+#[non_exhaustive]
 pub struct Closed {
     /// Why.
     pub reason: CloseReason,

@@ -10,12 +10,12 @@
 //! | `listening`   | the server before its handshake begins: cookie, version                    |
 //! | `v12`         | the handshake of DTLS 1.2: `client`, `server`, `secrets`                   |
 //! | `context`     | what all states work on: configuration, randomness, flights, counters      |
-//! | `flight`, `reassembly`, `transcript` | messages out (and again), in, and both for the hashes |
+//! | `flight`, `reassembly`, `transcript` | messages sent, and sent again; messages put together from fragments; all of them, for the hashes |
 //! | `protection`, `budget`, `window`, `suite` | sealed records, how many, replays, [`CipherSuite`] |
 //! | `identity`, `outbox` | who the peer is; what waits to be told                             |
 //! | `wire`        | records and messages as bytes                                             |
 //!
-//! [`Certificate`], [`Endpoint`], [`Entropy`] and what else is not of these are those of all crates of strata.
+//! [`Certificate`], [`Endpoint`], [`Entropy`] and other types that are in no module here are those of all crates of strata.
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
 
 mod alert;
@@ -48,7 +48,7 @@ pub use error::{CloseReason, Closed, ExportError, SealError};
 pub use event::Event;
 pub use srtp::SrtpKeys;
 pub use stats::{Drops, Stats};
-pub use strata_core::{Clock, Endpoint, Entropy, EntropySource, Instant};
+pub use strata_core::{Clock, Endpoint, Entropy, EntropySource, Instant, wire::TooLong};
 pub use strata_crypto::{
     Certificate, Fingerprint,
     certificate::CertificateError,

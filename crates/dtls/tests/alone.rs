@@ -8,7 +8,7 @@ use strata_dtls::{
     AlertDescription, Bytes, Certificate, CertificateError, CipherSuite, Clock, CloseReason,
     Closed, Config, Connection, Drops, Endpoint, Entropy, EntropySource, Event, ExportError,
     Fingerprint, FingerprintError, Group, HashFunction, Instant, Limits, Retransmission, Role,
-    Scheme, SealError, SrtpKeys, SrtpMasterKey, SrtpProfile, Stats, UnsupportedHash,
+    Scheme, SealError, SrtpKeys, SrtpMasterKey, SrtpProfile, Stats, TooLong, UnsupportedHash,
 };
 
 /// An end, as an application has it: the connection, and what it has told.
@@ -133,12 +133,10 @@ fn two_ends_agree_on_srtp_keys_and_exchange_data() {
     carry(now, &mut server.connection, &mut client.connection);
     server.take_events();
     assert_eq!(server.closed, Some(CloseReason::Remote));
-    let reason = CloseReason::Remote;
-    assert_eq!(
-        server.seal(b"late"),
-        Err(SealError::Closed(Closed { reason }))
-    );
-    assert_eq!(server.export(), Err(ExportError::Closed(Closed { reason })));
+    let closed: Closed = server.connection.start(now).unwrap_err();
+    assert_eq!(closed.reason, CloseReason::Remote);
+    assert_eq!(server.seal(b"late"), Err(SealError::Closed(closed)));
+    assert_eq!(server.export(), Err(ExportError::Closed(closed)));
     let Stats { dropped, .. } = server.connection.stats();
     assert_eq!(*dropped, Drops::default());
 }
@@ -169,6 +167,9 @@ fn what_goes_wrong_has_a_name() {
     assert!(parsed.is_err());
     let function: Result<HashFunction, UnsupportedHash> = "md5".parse();
     assert!(function.is_err());
+    let (limit, actual) = (65_535, 65_536);
+    let reason = CloseReason::from(TooLong { limit, actual });
+    assert_eq!(reason, CloseReason::OwnMessageTooLong);
     assert_eq!(client.seal(b"early"), Err(SealError::NotConnected));
     assert_eq!(client.export(), Err(ExportError::NotConnected));
 

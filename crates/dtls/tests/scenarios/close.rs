@@ -35,18 +35,17 @@ fn after_the_end_there_is_nothing() {
     pair.inject_to_a(&record).unwrap();
     assert_eq!(pair.a_events, []);
     let mut out = Vec::new();
-    let reason = CloseReason::Local;
+    let closed: Closed = pair.a.start(now).unwrap_err();
+    assert_eq!(closed.reason, CloseReason::Local);
     assert_eq!(
         pair.a.seal(&mut out, |_| Some(())),
-        Err(SealError::Closed(Closed { reason }))
+        Err(SealError::Closed(closed))
     );
     assert_eq!(
         pair.a.export_keying_material(b"label", None, &mut out),
-        Err(ExportError::Closed(Closed { reason }))
+        Err(ExportError::Closed(closed))
     );
-    assert_eq!(pair.a.close_reason(), Some(reason));
-    let closed = Closed { reason };
-    assert_eq!(pair.a.start(now), Err(closed));
+    assert_eq!(pair.a.close_reason(), Some(closed.reason));
     let fingerprint = pair.b.config().certificate.fingerprint();
     let late = pair.a.set_remote_fingerprints(now, &[fingerprint]);
     assert_eq!(late, Err(closed));
