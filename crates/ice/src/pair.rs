@@ -20,6 +20,7 @@ use crate::{liveness::Liveness, report::Record};
 /// pair must not hold up others of its foundation. `trigger` also leads from `Failed` back to `Waiting`, and a check
 /// that was cancelled may still succeed from `Waiting` or `Failed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum PairState {
     /// It waits for its check.
     Waiting,

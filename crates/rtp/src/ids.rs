@@ -114,6 +114,7 @@ impl fmt::Display for PayloadType {
 /// A payload type was above 127.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("payload type {0} is above 127")]
+#[non_exhaustive]
 pub struct PayloadTypeError(pub u8);
 
 impl TryFrom<u8> for PayloadType {

@@ -156,6 +156,7 @@ pub enum Event {
 
 /// The state of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ChannelState {
     /// Waiting for the association, or for the peer's `DATA_CHANNEL_ACK`. Messages can be sent already.
     Opening,
