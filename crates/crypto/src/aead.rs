@@ -61,7 +61,7 @@ pub struct SealError;
 
 /// The ciphertext is not authentic: it, the tag, the associated data, the nonce or the key is wrong.
 ///
-/// That is all there is to know; which of them it was is nobody's business.
+/// Which of them it was is not told: the answer would help only an attacker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the ciphertext is not authentic")]
 pub struct OpenError;

@@ -91,8 +91,8 @@ impl BlockCipherEncClosure for Keystream<'_> {
         let batch = B::ParBlocksSize::USIZE;
         let mut counter = self.counter;
         let (blocks, tail) = self.in_out.as_chunks_mut::<16>();
-        // Without AES instructions, or with few registers, batches pay. Else the processor overlaps single
-        // blocks by itself, as none depends on another.
+        // Without AES instructions, or with few registers, batches of blocks are faster. Otherwise single blocks
+        // are: none depends on another, so the processor works on several at once.
         #[expect(
             clippy::arithmetic_side_effects,
             reason = "a cipher has batches of one block at least, and a rest is no more than the whole"

@@ -107,10 +107,10 @@ impl Certificate {
         })
     }
 
-    /// A certificate that was kept: what [`der`](Self::der) and [`pkcs8`](Self::pkcs8) gave.
+    /// Restores a certificate that was stored, from what [`der`](Self::der) and [`pkcs8`](Self::pkcs8) gave.
     ///
     /// # Errors
-    /// [`CertificateError`] if the key is none or not the certificate's.
+    /// [`CertificateError`] if `pkcs8` is no private key, or not the one of the certificate.
     pub fn from_der(der: &[u8], pkcs8: &[u8]) -> Result<Self, CertificateError> {
         let key = key_pair(pkcs8, Randomness::System)?;
         let expected = PublicKey::new(KeyKind::EcdsaP256, key.public_key().as_ref().to_vec());

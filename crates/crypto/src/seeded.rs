@@ -9,7 +9,8 @@ use ring::{rand::SecureRandom, test::rand::FixedSliceRandom};
 
 use crate::digest::{Algorithm, digest};
 
-/// Lends a generator whose one draw, of `length` octets and at most 48, is a private key for any of our groups.
+/// Lends a generator that can be drawn from once. The draw has `length` octets, at most 48, and is a private key for
+/// any of our groups.
 pub(crate) fn lend<R>(
     seed: &[u8; 32],
     length: usize,
@@ -17,7 +18,7 @@ pub(crate) fn lend<R>(
 ) -> R {
     let mut key = digest(Algorithm::Sha384, seed).as_ref().to_vec();
     key.truncate(length);
-    // Below the order of P-256 and of P-384, which ring would otherwise want another draw for.
+    // A key has to be below the order of P-256 and of P-384. If it were not, ring would draw a second time.
     if let Some(first) = key.first_mut() {
         *first &= 0x7f;
     }

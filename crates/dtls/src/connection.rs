@@ -63,8 +63,8 @@ impl Connection {
     /// Starts the handshake, when there is a path: a client sends its hello, a server expects one. A second time it
     /// does nothing.
     ///
-    /// From now on [`Config::handshake_timeout`] runs. A server that is not started waits for its client as long as
-    /// there is none.
+    /// From now on [`Config::handshake_timeout`] runs. A server that is not started waits for its client without a
+    /// limit.
     ///
     /// # Errors
     /// [`Closed`] after the end. It may be at once: with [`CloseReason::OwnMessageTooLong`] if the lists of [`Config`]
@@ -92,15 +92,17 @@ impl Connection {
 
     /// Says which certificates the peer may have, from `a=fingerprint` of its session description.
     ///
-    /// May be called any time before the handshake's end, which waits for it, no longer than
-    /// [`Config::handshake_timeout`]: until the peer's certificate
-    /// is known to have the right fingerprint, nothing of the peer is believed and nothing is delivered.
-    /// Of several, those of the strongest hash function count, and one of them must match (RFC 8122
-    /// §5); an empty slice says nothing. After [`Event::Connected`] it does nothing: another
-    /// certificate takes another association (RFC 8842 §4).
+    /// May be called at any time before the handshake ends. The handshake waits for it, but no longer than
+    /// [`Config::handshake_timeout`]. Until the peer's certificate is known to have the right fingerprint, nothing that
+    /// the peer says is believed and nothing is delivered.
+    ///
+    /// Of several fingerprints, those of the strongest hash function count, and one of them must match (RFC 8122 §5).
+    /// An empty slice changes nothing. Neither does a call after [`Event::Connected`]: another certificate needs
+    /// another association (RFC 8842 §4).
     ///
     /// # Errors
-    /// [`Closed`] after the end. That none of them is the peer's, the event says.
+    /// [`Closed`] after the end. If none of the fingerprints is the peer's, that is no error of this call:
+    /// [`Event::Closed`] tells.
     pub fn set_remote_fingerprints(
         &mut self,
         now: Instant,
@@ -281,7 +283,7 @@ impl Connection {
             return;
         }
         let was_connected = self.is_connected();
-        // What stands here if the transition fails: the close reason replaces it at once.
+        // `Idle` only fills the place while the transition has the state. The next state or the end replaces it.
         let state = mem::replace(&mut self.state, State::Idle);
         match transition(state, &mut self.context) {
             Ok(next) => {

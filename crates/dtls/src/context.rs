@@ -57,7 +57,7 @@ impl Context {
         expect(clippy::unused_self, reason = "only seeds come out of it")
     )]
     pub(crate) fn draw_key(&mut self, group: Group) -> Result<EphemeralKey, CloseReason> {
-        // Tests that repeat: a certificate out of a seed is in no session description of anybody's.
+        // For tests that repeat. Whoever uses a certificate made from a seed runs a test: its key is no secret.
         #[cfg(feature = "deterministic")]
         if self.config.certificate.is_seeded() {
             let seed = self.entropy.array();

@@ -192,7 +192,7 @@ impl Flight {
                 } => {
                     let overhead = writer.overhead(*protected).saturating_add(HEADER_LEN);
                     let left = body.len().saturating_sub(self.offset);
-                    // Half a dozen octets more are not worth the 25 that go with them.
+                    // A few octets of a message are not worth the 25 octets of headers in front of them.
                     if records > 0 && room < overhead.saturating_add(left.min(MIN_FRAGMENT)) {
                         break;
                     }
@@ -313,7 +313,8 @@ fn record_version(message_type: MessageType) -> u16 {
     }
 }
 
-/// A message is not begun, or gone on with, at the end of a datagram for fewer octets than these.
+/// The fewest octets of a longer message that are put into what is left of a datagram. With less room, the message
+/// goes on in the next datagram.
 const MIN_FRAGMENT: usize = 32;
 
 #[cfg(test)]

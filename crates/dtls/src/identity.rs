@@ -27,12 +27,12 @@ pub(crate) enum Verdict {
 }
 
 impl Identity {
-    /// Sets what fingerprints there may be; none at all says nothing.
+    /// Sets the fingerprints that the certificate may have. An empty slice changes nothing.
     pub(crate) fn set_fingerprints(&mut self, fingerprints: &[Fingerprint]) {
         if fingerprints.is_empty() {
             return;
         }
-        // RFC 8122 §5: those of the hash function we like most, and the certificate must match one of them.
+        // RFC 8122 §5: only those of the strongest hash function count, and the certificate must match one of them.
         let strongest = fingerprints.iter().map(Fingerprint::function).max();
         self.fingerprints = fingerprints
             .iter()
@@ -45,7 +45,7 @@ impl Identity {
     pub(crate) fn set_certificate(&mut self, der: Option<&[u8]>) -> Result<PublicKey, CloseReason> {
         let der = der.ok_or(CloseReason::NoCertificate)?;
         self.certificate = Some(der.to_vec());
-        // Nothing in it is read before it is the one that was announced, if that is known yet.
+        // If the fingerprint is known already, it is checked before anything in the certificate is read.
         if self.verdict() == Verdict::Mismatch {
             return Err(CloseReason::FingerprintMismatch);
         }

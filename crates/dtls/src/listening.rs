@@ -76,7 +76,7 @@ enum Version {
 
 fn select_version(hello: &ClientHello<'_>) -> Result<Version, CloseReason> {
     let offered = match hello.extensions.versions {
-        // RFC 8446 §4.2.1: then nothing else counts.
+        // RFC 8446 §4.2.1: a hello with this extension offers what is in it, whatever version is in its header.
         Some(versions) => versions.contains(DTLS_1_2),
         // Versions of DTLS count down (RFC 6347 §4.1).
         None => hello.version <= DTLS_1_2 && hello.version >> 8 == DTLS_1_2 >> 8,
@@ -88,7 +88,9 @@ fn select_version(hello: &ClientHello<'_>) -> Result<Version, CloseReason> {
     }
 }
 
-/// The cookie vouches for the path only, which is the owner's to tell apart: one connection, one client.
+/// Asks the client to repeat its hello with this cookie, which shows that it receives what is sent to its address.
+///
+/// The address itself is not in the cookie: a connection has one client, and the owner tells clients apart.
 fn ask_for_cookie(context: &mut Context, now: Instant, cookie: &[u8]) -> Result<(), CloseReason> {
     let mut transcript = Transcript::default(); // RFC 6347 §4.2.1: this exchange is in no transcript
     let mut draft = Draft::new(&mut transcript, &mut context.sequence);

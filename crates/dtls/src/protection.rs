@@ -146,8 +146,8 @@ impl Protection {
             .map_err(|_| WriteError::Exhausted)?;
         let sealed_len = plain_len.saturating_add(aead::TAG_LEN);
         header.length = sealed_len.saturating_add(self.seal.explicit_len());
-        // RFC 5288 §3: the explicit part of the nonce may be the sequence number. It is zipped away if
-        // the cipher has none (RFC 7905 §2).
+        // RFC 5288 §3: the explicit part of the nonce may be the sequence number. A cipher without that part (RFC
+        // 7905 §2) has a `front` that ends before it, and so `zip` does.
         let number = header.number();
         for (octet, value) in front
             .iter_mut()

@@ -51,12 +51,12 @@ impl State {
             Self::Listening(state) => state.handle(context, now, message).map(Self::from),
             Self::Client(state) => state.handle(context, now, message).map(Self::from),
             Self::Server(state) => state.handle(context, now, message).map(Self::from),
-            // Not asked: messages after the handshake are no part of one.
+            // Nobody calls this here: what comes after the handshake is no message of it.
             Self::Connected(_) | Self::Closed(_) => Ok(self),
         }
     }
 
-    /// Whether a message whose number has been used before is none of those handled.
+    /// Whether a message is a new one, though one with the same number was handled before.
     pub(crate) fn is_news(&self, fragment: &Fragment<'_>) -> bool {
         match self {
             Self::Client(state) => state.is_asked_again(fragment),

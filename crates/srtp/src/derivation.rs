@@ -14,8 +14,8 @@ pub(crate) enum Label {
     RtcpEncryption = 3,
     RtcpAuthentication = 4,
     RtcpSalt = 5,
-    /// No key: a number that two contexts have in common only if they have the keys in common. Far from what
-    /// specifications use.
+    /// Not a key, but a number that tells keys apart: two contexts have the same one only if they have the same keys.
+    /// The label is far from those that specifications use.
     Identity = 0xff,
 }
 

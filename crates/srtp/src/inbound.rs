@@ -13,9 +13,9 @@ use crate::{
 
 /// Authenticates and decrypts SRTP and SRTCP packets of one master key, of any number of SSRCs.
 ///
-/// Nothing is remembered of a packet before its tag is found right, but that it was refused: strangers can
-/// make no streams, push none out, move no window and roll over no counter. No packet is taken twice,
-/// whatever was forgotten: see [`Config`].
+/// Until the tag of a packet is found right, nothing is remembered of the packet except that it was refused. So
+/// strangers cannot make a stream, push one out, move a window or change a rollover counter. No packet is taken
+/// twice, whatever was forgotten: see [`Config`].
 ///
 /// # Finding a lost rollover counter
 ///
@@ -38,7 +38,7 @@ pub struct Inbound {
     rtcp: Transform,
     media: Streams<Media>,
     reports: Streams<RtcpWindow>,
-    /// A copy of the packet where a second try may be needed: a first that fails leaves nothing of it.
+    /// A copy of the packet, where a second try may be needed: the first try overwrites the packet, also if it fails.
     scratch: Vec<u8>,
     rtp_mki: MkiSearch,
     rtcp_mki: MkiSearch,
@@ -241,7 +241,7 @@ impl Inbound {
         }
         Ok(Candidates {
             first,
-            // Ahead of all that was seen, so the window has nothing against it.
+            // The window need not be asked: this index is ahead of all that were seen.
             second: second.filter(|index| *index < MAX_RTP_PACKETS),
             is_new: false,
         })
@@ -326,7 +326,7 @@ struct Opened {
 /// RFC 3711 §3.3: the replay check comes before authentication and decryption; rollover counter and replay
 /// list are updated after them.
 fn place(window: &RtpWindow, estimate: Option<u64>) -> Result<u64, UnprotectError> {
-    // `None` is before the beginning.
+    // `None`: the index would be less than zero.
     let index = estimate.ok_or(UnprotectError::TooOld)?;
     if index >= MAX_RTP_PACKETS {
         return Err(UnprotectError::KeyExhausted);
@@ -335,8 +335,8 @@ fn place(window: &RtpWindow, estimate: Option<u64>) -> Result<u64, UnprotectErro
     Ok(index)
 }
 
-/// What became of a packet, with a master key identifier named if that is why it is not authentic. `open` says whether
-/// a packet is authentic.
+/// The result for a packet. If the packet is not authentic because it has a master key identifier, the error becomes
+/// [`UnprotectError::Mki`]. `open` says whether a packet is authentic.
 fn name_mki(
     result: Result<usize, UnprotectError>,
     search: &mut MkiSearch,

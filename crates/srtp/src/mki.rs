@@ -1,12 +1,12 @@
-//! Master key identifiers (RFC 3711 §3.1), recognised in order to say that they are the trouble.
+//! Master key identifiers (RFC 3711 §3.1). They are not supported, but recognised, so that the error can name them.
 
 /// Looks for a master key identifier in packets that are not authentic.
 ///
-/// It looks only while no packet was authentic: a sender that uses an identifier has it in every packet. And
-/// only in a few packets, so forged ones cost little.
+/// It looks only while no packet was authentic: a sender that uses an identifier has it in every packet. It looks at a
+/// few packets only, so forged ones cost little.
 #[derive(Debug)]
 pub(crate) struct MkiSearch {
-    /// The packet as it arrived: to try it spoils it.
+    /// The packet as it arrived, since every try overwrites the packet.
     original: Vec<u8>,
     /// In how many packets it still looks.
     left: u8,
@@ -41,8 +41,9 @@ impl MkiSearch {
         }
     }
 
-    /// How long the identifier is without which the packet that was kept is authentic, if there is one. It ends
-    /// `behind` octets before the packet does; `packet` is the room to try that in.
+    /// Looks for an identifier without which the packet that was kept is authentic, and says how long it is.
+    ///
+    /// The identifier would end `behind` octets before the end of the packet. What is tried overwrites `packet`.
     pub(crate) fn find(
         &mut self,
         behind: usize,
@@ -68,7 +69,8 @@ impl MkiSearch {
         self.left > 0 || self.found.is_some()
     }
 
-    /// The packet that was kept, without so many octets `behind` octets before its end.
+    /// Writes the packet that was kept into `packet`, without an identifier of so many octets. `behind` is how many
+    /// octets follow the identifier.
     fn without<'a>(&self, octets: u8, behind: usize, packet: &'a mut [u8]) -> Option<&'a mut [u8]> {
         let octets = usize::from(octets);
         let length = packet.len().checked_sub(octets)?;

@@ -13,11 +13,13 @@ use crate::{
     transform::{Position, Protocol, TooLong, Trailer, Transform},
 };
 
-/// The index of an RTP packet that was claimed by [`Outbound::claim`]. There is one of each, and it is used up by
-/// [`Outbound::protect_claimed`] of the same context: a keystream is never used twice.
+/// The index of an RTP packet, claimed by [`Outbound::claim`].
+///
+/// It cannot be copied, and [`Outbound::protect_claimed`] of the same context uses it up, so that no keystream is used
+/// twice.
 #[derive(PartialEq, Eq)]
 pub struct Claim {
-    /// [`Outbound::identity`] of who gave it.
+    /// `identity` of the [`Outbound`] that gave it.
     identity: [u8; 8],
     ssrc: u32,
     index: u64,
@@ -40,7 +42,7 @@ impl fmt::Debug for Claim {
 /// salt, with an SSRC in common, would use the same keystream.
 #[derive(Debug)]
 pub struct Outbound {
-    /// Follows from the keys, so that a claim of other keys is known.
+    /// A number that follows from the keys. A claim that another key gave has another number.
     identity: [u8; 8],
     rtp: Transform,
     rtcp: Transform,

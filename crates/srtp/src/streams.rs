@@ -71,13 +71,13 @@ pub(crate) struct Streams<T> {
     retired: Retired,
 }
 
-/// What an SSRC is.
+/// What is known of an SSRC.
 #[derive(Debug)]
 pub(crate) enum Found<'a, T> {
     Live(&'a mut T),
-    /// It was, and its highest index is this.
+    /// It was live once, and this is its highest index.
     Forgotten(u64),
-    /// It was, perhaps; its indices are not known any more.
+    /// It may have been live once, and its indices are not known any more.
     Retired,
     New,
 }
@@ -123,10 +123,10 @@ impl<T: Stream> Streams<T> {
         }
     }
 
-    /// Changes the state of a stream of which a packet is authentic, or sent: it is not silent. One that is not
-    /// live becomes it, and goes on where it stopped; the caller has found that it is not retired.
+    /// Changes the state of a stream that has just sent or received an authentic packet, so that it counts as heard.
     ///
-    /// Says whether another had to make room.
+    /// A stream that is not live becomes live, and goes on where it stopped. The caller has made sure that it is not
+    /// retired. Says whether another stream had to make room.
     pub(crate) fn update(&mut self, ssrc: u32, change: impl FnOnce(&mut T)) -> bool {
         if let Some(state) = self.live.touch(ssrc) {
             change(state);
@@ -138,7 +138,7 @@ impl<T: Stream> Streams<T> {
             self.live.remove_oldest()
         };
         let evicted = oldest.is_some();
-        // Taken before another is put in, which might push it out.
+        // Before the oldest is put among the forgotten, which might push this one out.
         let mut state = match self.forgotten.remove(ssrc) {
             Some(highest) => T::used_up_to(highest),
             None => T::default(),

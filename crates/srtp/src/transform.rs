@@ -127,7 +127,7 @@ impl Transform {
         }
     }
 
-    /// How long a packet is at least of which so many octets are not encrypted.
+    /// The least length of a protected packet of which `clear` octets are not encrypted.
     pub(crate) const fn sealed_len(&self, clear: usize) -> usize {
         clear.saturating_add(self.tag_len())
     }
@@ -187,7 +187,7 @@ impl Transform {
         }
     }
 
-    /// How many octets come behind the place of a master key identifier, which would be behind the index of RTCP.
+    /// How many octets follow the place where a master key identifier would be. In RTCP that is behind the index.
     pub(crate) const fn behind_mki(&self) -> usize {
         // RFC 3711 figures 1 and 2: identifier, tag. RFC 7714 figures 3 and 5: the tag is a part of the ciphertext.
         match self {

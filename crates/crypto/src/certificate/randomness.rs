@@ -7,8 +7,8 @@ use ring::rand::{SecureRandom, SystemRandom};
 pub(super) enum Randomness {
     /// The operating system's generator.
     System,
-    /// The same octets every time, so that a key signs the same message by the same signature. What ECDSA hashes
-    /// with the key and the message into its nonce; nonces differ all the same.
+    /// The same octets every time, so that a key and a message always give the same signature. ECDSA hashes these
+    /// octets together with the key and the message into its nonce, so different messages still have different nonces.
     #[cfg(feature = "deterministic")]
     Fixed,
 }

@@ -1,11 +1,11 @@
 //! The way to the public key in a certificate of others (RFC 5280 §4.1), and nothing but that.
 //!
 //! WebRTC authenticates a certificate by the fingerprint of all its octets, so its names, dates and extensions
-//! mean nothing here: they are stepped over as a whole, whatever is in them. Four levels deep is all that is ever
-//! gone, one function call for each; nothing recurs and nothing is allocated on the way.
+//! mean nothing here: they are stepped over as a whole, whatever is in them. The way is at most four levels deep, with
+//! one function call for each level. There is no recursion, and nothing is allocated.
 //!
-//! Refused is what is not DER (X.690 §10) on that way: a length that is indefinite, or longer than it has to be. An
-//! encoding that two readers may take for two things is how one of them is shown another key than the other.
+//! What is not DER (X.690 §10) on that way is refused, such as a length that is indefinite, or longer than it has to
+//! be. Two readers may understand such an encoding differently, and an attacker could show each of them another key.
 
 use strata_core::wire::Reader;
 

@@ -26,7 +26,7 @@ impl Connection {
         datagram: &mut [u8],
         mut deliver: impl FnMut(&mut Self, &mut [u8]),
     ) {
-        // Who slept through a deadline notices that first, and not what has come in since.
+        // A deadline that passed while the machine slept acts first: what came in since may be too late.
         self.on_timeout(now);
         let mut rest = datagram;
         while !rest.is_empty() {
@@ -34,14 +34,14 @@ impl Connection {
                 count(&mut self.context.stats.dropped.closed);
                 return;
             }
-            // RFC 6347 §4.1.2.7: what is no record is silently discarded.
+            // RFC 6347 §4.1.2.7: what is no record is silently discarded, with the rest of the datagram.
             let Some((record, tail)) = record::split_first(mem::take(&mut rest)) else {
                 tracing::trace!("no record");
                 count(&mut self.context.stats.dropped.malformed);
                 return;
             };
             rest = tail;
-            // So is a record that means nothing to us, but not what is behind it.
+            // Of a record of an unknown type or version the length is known. Only that record is discarded.
             let Some(header) = Header::parse(record) else {
                 tracing::trace!("unknown record");
                 count(&mut self.context.stats.dropped.malformed);
@@ -53,7 +53,8 @@ impl Connection {
             {
                 deliver(self, plaintext);
             }
-            // Not for each record: nobody shall have all that is held copied by an empty one.
+            // Only if something has changed. Otherwise an attacker could send empty records, and each of them would
+            // have all records that are held copied.
             if self.readiness() != before {
                 self.release_early(now);
             }
@@ -74,7 +75,7 @@ impl Connection {
         (keys, self.is_connected())
     }
 
-    /// Handles again what came too early, if it is no longer.
+    /// Handles the records that came too early and were held, now that there are keys.
     pub(super) fn release_early(&mut self, now: Instant) {
         if self.early.is_empty() || self.context.writer.protection.is_none() {
             return;
@@ -92,7 +93,7 @@ impl Connection {
         }
     }
 
-    /// Handles one record: where in it the application data is, if it has any that counts.
+    /// Handles one record. Says where in it the application data is, if there is any to be delivered.
     fn handle_record(
         &mut self,
         now: Instant,

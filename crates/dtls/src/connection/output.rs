@@ -38,7 +38,7 @@ impl Connection {
         if self.outbox.is_over() || self.context.suspended.is_some() {
             return false;
         }
-        // Owners that hand in datagrams after a deadline may not have handed in the deadline.
+        // The owner may have handled datagrams after a deadline without a call of `handle_timeout`.
         self.on_timeout(now);
         let mtu = self
             .context

@@ -155,7 +155,8 @@ impl State {
         }
     }
 
-    /// Whether a server that keeps nothing, and so numbers all its requests alike, asks for another cookie.
+    /// Whether this is a request for another cookie. A server that remembers nothing of its clients gives all its
+    /// requests the same number.
     pub(crate) fn is_asked_again(&self, fragment: &Fragment<'_>) -> bool {
         let Self::Hello(AwaitHello { cookies, .. }) = self else {
             return false;
@@ -204,7 +205,7 @@ impl AwaitHello {
     }
 }
 
-/// What the server has picked, if it may have.
+/// What the server has picked, if we had offered it.
 fn accept(
     context: &Context,
     hello: &ServerHello,

@@ -4,10 +4,10 @@ use strata_core::wire::{Reader, TooLong, prefixed_u8, prefixed_u16};
 
 use super::{DTLS_1_2, ParseError, U16List, extension, skip_session_id};
 
-/// A suite that is none: the client knows RFC 5746 (§3.3).
+/// Not a cipher suite, though it stands among them: it says that the client knows RFC 5746 (§3.3).
 pub(crate) const EMPTY_RENEGOTIATION_INFO_SCSV: u16 = 0x00ff;
 
-/// Somebody's `ClientHello`: what of it matters to us.
+/// What matters to us of a `ClientHello` that was received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ClientHello<'a> {
     pub(crate) version: u16,

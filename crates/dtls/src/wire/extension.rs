@@ -73,7 +73,7 @@ pub(crate) fn parse_renegotiation(mut content: Reader<'_>) -> Result<(), ParseEr
     }
 }
 
-/// `ec_point_formats` (RFC 8422 §5.1.2, §5.2), in which the only format there is may not be missing.
+/// `ec_point_formats` (RFC 8422 §5.1.2, §5.2), which must name the only format that is left.
 pub(crate) fn parse_point_formats(mut content: Reader<'_>) -> Result<(), ParseError> {
     let formats = content.prefixed_u8()?.all();
     end(content)?;

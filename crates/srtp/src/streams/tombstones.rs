@@ -11,7 +11,8 @@ pub(super) struct Tombstones {
 #[derive(Clone, Copy, Debug)]
 struct Tombstone {
     ssrc: u32,
-    /// 48 bits. Two parts, so that a tombstone has 12 octets and its presence four.
+    /// The index has 48 bits and is kept in two parts: in one, it would take 16 octets with the SSRC, not 12. With the
+    /// four octets of `Option` a place in a bucket has 16.
     rollover_counter: u32,
     sequence: u16,
 }
@@ -32,7 +33,7 @@ impl Tombstones {
         found.map(Tombstone::highest)
     }
 
-    /// Puts one in that is not there. The oldest of its bucket goes if there is no room: its SSRC.
+    /// Puts in an SSRC that is not there. If its bucket is full, the oldest goes, and its SSRC is the answer.
     pub(super) fn insert(&mut self, ssrc: u32, highest: u64) -> Option<u32> {
         if self.buckets.is_empty() {
             self.buckets = vec![[None; BUCKET]; self.count];
@@ -51,7 +52,7 @@ impl Tombstones {
         let found = bucket
             .iter()
             .position(|entry| entry.is_some_and(|entry| entry.ssrc == ssrc))?;
-        // The gap moves behind all others, where it is filled first.
+        // The gap moves to the end of the bucket. From there `insert` takes it first.
         let rest = bucket.get_mut(found..)?;
         rest.rotate_left(1);
         let removed = rest.last_mut()?.take();
@@ -79,8 +80,8 @@ impl Tombstone {
     }
 }
 
-/// Spreads an SSRC over 64 bits: whoever draws them in a row fills no bucket before the others. (The
-/// finishing steps of `MurmurHash3`.)
+/// Spreads an SSRC over 64 bits, so that SSRCs that differ by one go to different buckets (the finishing steps of
+/// `MurmurHash3`).
 pub(super) const fn mix(ssrc: u32) -> u64 {
     let mut hash = (ssrc as u64)
         .wrapping_add(1)
