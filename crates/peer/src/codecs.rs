@@ -111,7 +111,7 @@ pub struct Codec {
     pub channels: u8,
     /// The format parameters of `a=fmtp`, `key=value;key=value`; empty for none.
     pub format: Cow<'static, str>,
-    /// The feedback that it can have; in descriptions is what of it [`Keeps`] has too.
+    /// The feedback that the codec can have. Descriptions name what both this and [`Keeps`] have.
     pub feedback: Feedback,
     /// The payload type in our offers, unless the number is taken; in answers the offer's number counts.
     pub payload_type: PayloadType,
@@ -149,8 +149,8 @@ impl Codecs {
         !self.answer(kind, offered, Keeps::NOTHING).is_empty()
     }
 
-    /// What an answer takes of the codecs that an offer has, and of what it says of them what the
-    /// application `keeps`.
+    /// The codecs of an offer that an answer takes, each with the feedback and the retransmissions that the application
+    /// `keeps`.
     pub(crate) fn answer(
         &self,
         kind: MediaKind,
@@ -213,7 +213,7 @@ impl NegotiatedCodec {
     }
 }
 
-/// What of `remote` we can do, in its order and with its payload types.
+/// The codecs of `remote` that are ours too, in its order and with its payload types.
 ///
 /// RFC 3264 §6.1: an answer lists formats in the order of the offer's, with the offer's numbers.
 /// `pass_through` takes those that are not `ours` as they are.
@@ -263,7 +263,7 @@ fn usable(number: u8) -> Option<PayloadType> {
 /// The payload types that RTCP packets seem to have.
 const RTCP_TYPES: core::ops::RangeInclusive<u8> = 64..=95;
 
-/// A codec that nothing is known of but what the offer says. What repairs or accompanies others is none.
+/// A codec of which nothing is known but what the offer says. `None` for formats that only repair or accompany others.
 fn passed(
     theirs: &strata_sdp::Codec,
     payload_type: PayloadType,

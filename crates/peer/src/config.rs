@@ -17,8 +17,8 @@ pub struct Config {
     pub ice: strata_ice::Config,
     /// The SRTP profiles to negotiate, the preferred one first. Default: all four, AES-128-GCM first.
     pub srtp_profiles: Vec<strata_dtls::SrtpProfile>,
-    /// How many sources SRTP keeps state of, in each direction: the silent ones are forgotten for others, and none is
-    /// replayed. Default: 1024, and the highest numbers of 2048 more.
+    /// How many sources SRTP keeps state of, in each direction. The ones that were silent for longest are forgotten for
+    /// others; no packet of theirs is taken twice all the same. Default: 1024, and the highest numbers of 4096 more.
     pub srtp: strata_srtp::Config,
     /// The largest datagram of the DTLS handshake, in bytes. Values below 128 count as 128, values above 16,384 as
     /// 16,384. Default: 1200, as browsers do.
@@ -26,10 +26,12 @@ pub struct Config {
     /// Whether the other side's DTLS must know the extended master secret (RFC 7627). Default: yes, as every browser
     /// does; [`strata_dtls::Config`] says what is lost without it.
     pub require_extended_master_secret: bool,
-    /// How long DTLS may take from the first path that ICE finds on, and SCTP from the end of that. Then the peer
-    /// closes, or where there is media and only SCTP is late, the channels do. Time without a path does not count.
-    /// Default: 30 s. How long ICE may
-    /// take stands in [`ice`](Self::ice); for descriptions the application waits, and for nobody else.
+    /// How long DTLS may take, from when ICE has found the first path; and how long SCTP may take after that. Then the
+    /// peer closes. If only SCTP is late and there is media, only the channels close. Time without a path does not
+    /// count. Default: 30 s.
+    ///
+    /// How long ICE may take is said in [`ice`](Self::ice). There is no limit for descriptions: it is the application
+    /// that carries them.
     pub handshake_timeout: Duration,
     /// How long ICE may be [`Failed`](strata_ice::State::Failed) before the peer closes with
     /// [`CloseReason::IceFailed`](crate::CloseReason::IceFailed). Default: `None`, for ever. Then it is for the
@@ -95,7 +97,7 @@ pub struct Keeps {
     /// `a=rtcp-fb ccm fir` (RFC 5104 §4.3.1): the same for full intra requests.
     pub fir: bool,
     /// `a=rtcp-fb goog-remb`: senders are told what they may send
-    /// ([`Peer::write_remb`](crate::Peer::write_remb)), and what we are told is kept to.
+    /// ([`Peer::write_remb`](crate::Peer::write_remb)), and we send no more than we are told.
     pub remb: bool,
     /// Retransmissions in a stream of their own (RFC 4588): they are taken
     /// ([`RtpPacket::is_repair`](crate::RtpPacket::is_repair)), and what is sent again goes as such
@@ -103,8 +105,8 @@ pub struct Keeps {
     pub rtx: bool,
     /// The audio level header extension (RFC 6464): the levels that the other side writes are read.
     pub audio_level: bool,
-    /// `a=rtcp-rsize` (RFC 5506): RTCP packets that are no compound are understood. The peer's own
-    /// feedback is written so where both sides said this.
+    /// `a=rtcp-rsize` (RFC 5506): RTCP packets that are no compound are understood. Where both sides said this, the
+    /// peer writes its own feedback in that way.
     pub reduced_size_rtcp: bool,
 }
 

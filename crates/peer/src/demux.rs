@@ -17,12 +17,12 @@ use crate::stats::count;
 /// A path belongs to the peer that was found on it: a check for it came from there, with the peer's
 /// ufrag and signed with the peer's password (RFC 8445 §7.3), or one of its own checks was answered
 /// from there. All else on that path, media and data too, then goes to the same peer, for one look-up
-/// each. Checks go to whom they name, and answers to who has asked, wherever they come from.
+/// each. Wherever they come from, a check goes to the peer that it names, and an answer to the peer that asked.
 ///
-/// A signature does not prove the address it came from: who may talk to one peer could claim the path
-/// of another. That keeps no answers from the other; and a path that a peer has *selected*, because its
-/// own checks were answered there, can be taken over only by a peer that selects it too. The owner says
-/// so, and what else is to be known:
+/// A signature does not prove where a packet came from: who may talk to one peer could claim the path of another. The
+/// other peer still gets the answers to its checks. And a path that a peer has *selected*, because its own checks were
+/// answered there, can be taken over only by a peer that selects it too. The owner tells of selected paths, and of
+/// what else has to be known:
 ///
 /// | when                                                      | call                                |
 /// |-----------------------------------------------------------|-------------------------------------|

@@ -220,8 +220,8 @@ pub enum WriteError {
     Malformed,
 }
 
-// Conversions by hand: what an error says itself it must not name as its source, too, or whoever prints
-// the chain says it twice.
+// These conversions are written by hand. `#[from]` would make the inner error the source as well. Its text is part of
+// the outer error's text already, and who prints an error with its sources would print it twice.
 
 impl From<strata_sdp::ParseError> for DescriptionError {
     fn from(error: strata_sdp::ParseError) -> Self {

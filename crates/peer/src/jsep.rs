@@ -238,10 +238,10 @@ impl Jsep {
             || offered.into_iter().any(|section| section.mid == mid)
     }
 
-    /// From now on there is no media: offers of it are rejected (RFC 3264 §6), our own have none of it.
+    /// From now on there is no media: offered media is rejected (RFC 3264 §6), and our own offers have none.
     pub(crate) fn bar_media(&mut self) {
         self.media_barred = true;
-        // An answer that was made and not set would accept what is barred now.
+        // An answer that was made before and is not set yet may accept media.
         self.created = None;
         for section in self
             .remote_offer
@@ -357,7 +357,7 @@ impl Jsep {
         self.transceivers.roll_back(&saved.transceivers)
     }
 
-    /// An exchange is complete: transceivers whose section another one has taken are of no use any more.
+    /// An exchange is complete. A stopped transceiver goes if another one has taken its section.
     fn complete(&mut self) {
         self.saved = None;
         let sections = &self.sections;

@@ -40,15 +40,16 @@ use crate::{
 /// [`set_local_description`](Self::set_local_description) and
 /// [`set_remote_description`](Self::set_remote_description), as in a browser.
 ///
-/// **Driven**, as every [`Endpoint`]: [the loop](Endpoint#drive-it) is the same for all. It is fed with all datagrams of
-/// its sockets that [`Demux`](crate::Demux) says are its own. `path.local` must be an address given to
-/// `add_local_candidate`.
+/// **Driven**, as every [`Endpoint`]: [Drive it](Endpoint#drive-it) shows the loop of an owner. The peer gets every
+/// datagram of its sockets; where it shares them, those that [`Demux`](crate::Demux) says are its own. `path.local`
+/// must be an address that was given to `add_local_candidate`.
 ///
-/// **Shared**, where one socket serves many: tell [`Demux`](crate::Demux) what its table says.
+/// **Shared**, where one socket serves many peers: the documentation of [`Demux`](crate::Demux) has a table of what to
+/// tell it.
 ///
 /// **Used**, once [`connection_state`](Self::connection_state) is
 /// [`Connected`](ConnectionState::Connected): [`write_rtp`](Self::write_rtp),
-/// [`channel`](Self::channel) and [`Event`]s. [Drive it](Endpoint#drive-it) shows the loop of an owner.
+/// [`channel`](Self::channel) and [`Event`]s.
 ///
 /// # Without a path
 ///
@@ -74,7 +75,7 @@ use crate::{
 pub struct Peer {
     config: Config,
     entropy: Entropy,
-    /// The latest time anybody told.
+    /// The latest time that a call has told.
     now: Instant,
     jsep: Jsep,
     ice: Agent,

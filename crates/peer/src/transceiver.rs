@@ -77,7 +77,7 @@ impl Transceivers {
         tracks
     }
 
-    /// Keeps those for which `keep` says so.
+    /// Keeps the transceivers for which `keep` answers `true`.
     pub(crate) fn retain(&mut self, keep: impl FnMut(&Transceiver) -> bool) {
         self.all.retain(keep);
     }

@@ -77,14 +77,15 @@ impl Jsep {
         transport: RemoteTransport,
         offerer: bool,
     ) -> Option<NegotiatedTransport> {
-        // As answerer, we have written what `answer_setup` says.
+        // If we are the answerer, our answer says the same: it follows `answer_setup`.
         let role = match (transport.setup, self.role()) {
             (Setup::ActPass, Some(role)) => role,
             (setup, _) => role_of(setup.answer())?,
         };
         let mut fingerprints = transport.fingerprints.clone();
         if let Some(before) = &self.association {
-            // Or the one that was verified could be replaced in two steps.
+            // Only those that were there before. Otherwise the verified one could be replaced in two steps: a second
+            // is added, and then the first is removed.
             fingerprints.retain(|fingerprint| before.fingerprints.contains(fingerprint));
         }
         self.association = Some(Association {
@@ -101,7 +102,7 @@ impl Jsep {
     }
 }
 
-/// The DTLS role of one who says this (RFC 8842 §5).
+/// The DTLS role of the side whose description has this `a=setup` (RFC 8842 §5).
 pub(super) const fn role_of(setup: Setup) -> Option<Role> {
     match setup {
         Setup::Active => Some(Role::Client),

@@ -99,9 +99,9 @@ impl RemoteDescription {
             text,
             &strata_sdp::Limits {
                 bytes: limits.description_bytes(),
-                // As there: 32 bytes for each line.
+                // As many lines as in the default limits: one for every 32 bytes.
                 lines: limits.description_bytes() / 32,
-                // That there are too many is told below, as far as they can be read.
+                // Far above our own limit, so that the error below tells of too many sections, and not the parser.
                 media: limits.sections.saturating_mul(2).max(1024),
                 ..strata_sdp::Limits::DEFAULT
             },

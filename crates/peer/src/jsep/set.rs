@@ -71,7 +71,7 @@ impl Jsep {
             });
         }
         let change = if kind == DescriptionKind::Answer {
-            // What the other side has accepted is in use, whatever we think of it.
+            // Every section that an answer accepts is in use, also one that we would not have accepted.
             let remote = RemoteDescription::parse(&description.sdp, &self.limits, |_| true)?;
             self.take_answer(remote)?
         } else {
@@ -104,7 +104,7 @@ impl Jsep {
         }
     }
 
-    /// Our answer: what it says holds.
+    /// Our answer takes effect.
     fn adopt_answer(&mut self, plan: Vec<Planned>) -> Vec<Event> {
         let mut tracks = Vec::new();
         for (place, planned) in self.sections.iter_mut().zip(plan) {
@@ -114,7 +114,7 @@ impl Jsep {
                 transceiver.stopped |= planned.section.rejected;
                 transceiver.current = planned.parameters;
                 transceiver.offered = None;
-                // We may want less than was offered.
+                // What we receive may be less than what was offered.
                 tracks.extend(transceiver.note_track(transceiver.receives()));
             }
             *place = planned.section;

@@ -4,9 +4,9 @@ use bytes::{Bytes, BytesMut};
 
 /// Memory that packets are copied into, in pieces that are freed when their last packet is.
 ///
-/// Pieces begin small, for who only sends receives little, and double. Of the last two, one whose packets
-/// are all gone by the time the other is full is used again, so that an application that keeps packets only
-/// for a while causes no allocation.
+/// Pieces begin small, because who only sends receives little, and double in size. When a piece is full, the one
+/// before it is used again if all its packets are gone. So an application that keeps packets for a short time only
+/// causes no allocation.
 #[derive(Debug)]
 pub(crate) struct Arena {
     piece: Piece,
@@ -32,7 +32,7 @@ impl Piece {
         }
     }
 
-    /// Whether there is room, now or as nobody holds anything of it any more.
+    /// Whether there is room. If nobody holds a packet of the piece any more, all of it is room again.
     fn has_room(&mut self, bytes: usize) -> bool {
         let room = self.rest.capacity().saturating_sub(self.rest.len());
         room >= bytes || self.rest.try_reclaim(bytes)
@@ -54,7 +54,7 @@ impl Arena {
     pub(crate) fn copy(&mut self, packet: &[u8]) -> Bytes {
         if !self.piece.has_room(packet.len()) {
             core::mem::swap(&mut self.piece, &mut self.previous);
-            // One that was too small already is not used again.
+            // A piece of an earlier, smaller size is not used again.
             if self.piece.size < self.next_bytes || !self.piece.has_room(packet.len()) {
                 self.piece = Piece::new(self.next_bytes.max(packet.len()));
                 self.next_bytes = self.next_bytes.saturating_mul(2).min(self.piece_bytes);

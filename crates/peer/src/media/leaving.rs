@@ -9,7 +9,7 @@ use strata_srtp::Inbound;
 
 use super::Media;
 
-/// Sources that make room for others a while after their BYE, so that those that stay need not.
+/// Sources that have said BYE. They make room for others after a while, so that no source that stays has to.
 #[derive(Debug)]
 pub(super) struct Leaving {
     /// In the order of their goodbyes.

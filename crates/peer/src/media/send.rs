@@ -198,13 +198,13 @@ impl MediaSection {
     }
 }
 
-/// What SRTP says of a number, as the writer is told.
+/// Why a packet with this number cannot be written, by SRTP's reason not to give it an index.
 const fn refused(error: ProtectError, number: SequenceNumber) -> WriteError {
     match error {
         ProtectError::Repeated => WriteError::Repeated(number),
         ProtectError::TooOld => WriteError::TooOld(number),
         ProtectError::Retired => WriteError::SourceRetired,
-        // The others are about packets, and there is none yet.
+        // The others cannot come: they are about the octets of a packet, and there are none yet.
         ProtectError::KeyExhausted
         | ProtectError::Malformed(_)
         | ProtectError::TooLong

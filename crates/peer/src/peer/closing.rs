@@ -23,7 +23,7 @@ impl Lifecycle {
 }
 
 impl Peer {
-    /// Begins the end: what tells the other side goes out still, everything else is given up.
+    /// Begins the end. What tells the other side of it is still sent; everything else is given up.
     pub(super) fn begin_close(&mut self, reason: CloseReason) {
         if !self.lifecycle.is_open() {
             return;
@@ -34,7 +34,7 @@ impl Peer {
             drained: false,
         };
         if reason != CloseReason::Local {
-            // What has arrived before the end is told before it.
+            // What arrived before the end is told of before the closing event.
             while let Some(event) = self.media.pop_received() {
                 self.events.push_back(event);
             }

@@ -76,7 +76,7 @@ impl Peer {
         self.seal_data(out)?;
         let size = out.len().saturating_sub(start);
         let mut segments: usize = 1;
-        // None of an empty record: there is none.
+        // No record is empty, so `size` is not zero.
         let fitting = MAX_RUN_BYTES.checked_div(size).unwrap_or(1);
         let most = self.config.max_segments.get().min(fitting);
         while segments < most {
@@ -86,7 +86,8 @@ impl Peer {
             }
             let length = out.len().saturating_sub(at);
             if length > size {
-                // Only the last of a run may differ, by being shorter. Sealed is sealed: it goes next.
+                // Only the last datagram of a run may have another length, and only a shorter one. This one is longer
+                // and sealed already, so it is kept and goes out next.
                 let stash = &mut self.turn.stash;
                 stash.extend_from_slice(out.get(at..).unwrap_or_default());
                 out.truncate(at);

@@ -54,7 +54,7 @@ impl Peer {
             strata_ice::Event::RestartAdvised { reason } => {
                 self.tell_latest(Event::RestartAdvised { reason });
             }
-            // Only `close` closes the agent.
+            // The agent is closed by us alone, at the end of the peer: there is nothing to do.
             strata_ice::Event::Closed | _ => {}
         }
     }
@@ -84,10 +84,10 @@ impl Peer {
                         .connect(self.now, role, self.config.handshake_timeout);
                 }
             }
-            // This record overtook the end of the handshake, and was kept until then.
+            // Data that overtook the end of the handshake. DTLS has kept it until now.
             strata_dtls::Event::ApplicationData(packet) => {
                 if let Some(channels) = self.data.agreed() {
-                    // Once for each association: a copy to decrypt in place is none too many.
+                    // SCTP wants octets that it may change. The copy is no cost: this happens at the beginning only.
                     channels.handle_input(self.now, &mut packet.to_vec());
                 } else {
                     count(&mut self.drops.no_sctp);
@@ -170,7 +170,7 @@ impl Peer {
             let event = self.data.poll_event()?;
             self.on_sctp(event);
             if !self.lifecycle.is_open() {
-                // It cannot be told any more: datagrams are polled before events.
+                // Nothing more is sent: the owner polls datagrams before events, so it would not ask again.
                 self.finish_sending();
             }
         }

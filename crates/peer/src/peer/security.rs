@@ -50,10 +50,10 @@ impl Security {
         self.dtls = Some(Box::new(dtls));
     }
 
-    /// There is a path: the handshake begins. A client says hello; a server expects it, and does not for ever.
+    /// There is a path, so the handshake begins. A client sends its hello. A server waits for one, for a limited time.
     pub(super) fn start(&mut self, now: Instant) {
         if let Some(dtls) = &mut self.dtls {
-            // One that is closed has an event for us.
+            // If it is closed, its event says so.
             let _ = dtls.start(now);
         }
     }
