@@ -1,6 +1,4 @@
 //! Two peers call each other over UDP, with a data channel and a stream of media.
-//!
-//! Real peers are in two programs, and signalling carries the descriptions between them.
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -24,14 +22,13 @@ fn main() -> Result<(), Failure> {
     let (callee, mut b) = new_peer(clock)?;
     a.add_transceiver(MediaKind::Audio, Direction::SendOnly)?;
     a.open_channel(clock.now(), ChannelConfig::new("chat"))?;
-    // What signalling would carry.
+    // Real peers are in two programs, and signalling carries their descriptions.
     let offer = a.create_offer(clock.now())?;
     a.set_local_description(clock.now(), offer.clone())?;
     b.set_remote_description(clock.now(), offer)?;
     let answer = b.create_answer(clock.now())?;
     b.set_local_description(clock.now(), answer.clone())?;
     a.set_remote_description(clock.now(), answer)?;
-
     let callee = thread::spawn(move || run("callee", clock, &callee, b));
     let sent = run("caller", clock, &caller, a)?;
     let heard = callee.join().map_err(|_| "the callee has panicked")??;
@@ -90,8 +87,7 @@ fn run(name: &str, clock: Clock, socket: &UdpSocket, mut peer: Peer) -> Result<u
         match socket.recv_from(&mut received) {
             Ok((length, from)) => {
                 let payload = received.get_mut(..length).unwrap_or_default();
-                let datagram = Datagram::new(Path::udp(local, from), payload);
-                peer.handle_input(clock.now(), datagram);
+                peer.handle_input(clock.now(), Datagram::new(Path::udp(local, from), payload));
             }
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
             Err(error) => return Err(error.into()),
@@ -106,8 +102,7 @@ fn send_media(peer: &mut Peer, clock: Clock) -> Result<(), Failure> {
     let codec = section.codecs().first().ok_or("no codec was agreed on")?;
     let (mid, codec) = (section.mid().ok_or("no media section")?, codec.payload_type);
     for n in 0..10 {
-        let time = Timestamp::new(u32::from(n) * 960);
-        let number = SequenceNumber::new(n);
+        let (number, time) = (SequenceNumber::new(n), Timestamp::new(u32::from(n) * 960));
         let packet = OutgoingRtp::new(codec, number, time, Bytes::from_static(b"sound"));
         peer.write_rtp(clock.now(), &mid, packet)?;
     }

@@ -3,7 +3,7 @@
 //! FILE is a classic pcap of Ethernet frames with UDP over IPv4. Without one, a small capture is made.
 #![expect(clippy::print_stdout, reason = "it shows what it does")]
 
-use std::{collections::BTreeMap, env, error::Error, fs, iter, path::PathBuf, process};
+use std::{collections::BTreeMap, env, error::Error, fs, iter};
 
 use strata_rtp::{Header, Items, Packet, PayloadType, SequenceNumber, Ssrc, Timestamp};
 use strata_rtp::{is_rtcp, rtcp};
@@ -12,25 +12,23 @@ use strata_rtp::{is_rtcp, rtcp};
 type Streams = BTreeMap<Ssrc, (i64, SequenceNumber, i64)>;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let given = env::args_os().nth(1).map(PathBuf::from);
-    let capture = fs::read(given.map_or_else(make_capture, Ok)?)?;
+    let capture = match env::args_os().nth(1) {
+        Some(file) => fs::read(file)?,
+        None => make_capture()?,
+    };
     let (mut streams, mut others) = (Streams::new(), 0);
     for frame in frames(&capture)? {
         // What is no RTP is no error: captures have DNS, STUN and others as well, some of which begin like RTCP.
         let datagram = udp_payload(frame?).unwrap_or_default();
-        if is_rtcp(datagram) {
-            let Ok(compound) = rtcp::Compound::parse(datagram) else {
-                others += 1;
-                continue;
-            };
+        match (
+            is_rtcp(datagram),
+            rtcp::Compound::parse(datagram),
+            Packet::parse(datagram),
+        ) {
             // One packet that is malformed does not cost those beside it.
-            for packet in &compound {
-                println!("RTCP {packet:?}");
-            }
-        } else if let Ok(packet) = Packet::parse(datagram) {
-            list(&packet, &mut streams);
-        } else {
-            others += 1;
+            (true, Ok(compound), _) => compound.iter().for_each(|part| println!("RTCP {part:?}")),
+            (false, _, Ok(packet)) => list(&packet, &mut streams),
+            _ => others += 1,
         }
     }
     for (ssrc, (packets, _, reach)) in &streams {
@@ -98,7 +96,7 @@ fn udp_payload(frame: &[u8]) -> Option<&[u8]> {
 }
 
 /// A capture of three packets of audio, with one missing between them, a question to a name server, and a goodbye.
-fn make_capture() -> Result<PathBuf, Box<dyn Error>> {
+fn make_capture() -> Result<Vec<u8>, Box<dyn Error>> {
     let mut capture = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0];
     capture.extend([0, 0, 0, 0, 0xff, 0xff, 0, 0, 1, 0, 0, 0]);
     for number in [65_534, 65_535, 1] {
@@ -116,18 +114,14 @@ fn make_capture() -> Result<PathBuf, Box<dyn Error>> {
         push_frame(&mut capture, &packet)?;
     }
     // A question to a name server, whose number happens to look like the first octets of RTCP.
-    push_frame(
-        &mut capture,
-        b"\x80\xc8\x01\0\0\x01\0\0\0\0\0\0\0\0\x01\0\x01",
-    )?;
+    let question = b"\x80\xc8\x01\0\0\x01\0\0\0\0\0\0\0\0\x01\0\x01";
+    push_frame(&mut capture, question)?;
     let (ssrcs, mut packet) = ([Ssrc::new(7)], Vec::new());
     let (ssrcs, reason) = (Items::from(&ssrcs), Some(&b"over"[..]));
     rtcp::Bye { ssrcs, reason }.write(&mut packet)?;
     push_frame(&mut capture, &packet)?;
-    let path = env::temp_dir().join(format!("list_capture-{}.pcap", process::id()));
-    fs::write(&path, capture)?;
-    println!("no file is given; {} is made", path.display());
-    Ok(path)
+    println!("no file is given: a capture is made");
+    Ok(capture)
 }
 
 fn push_frame(capture: &mut Vec<u8>, payload: &[u8]) -> Result<(), Box<dyn Error>> {

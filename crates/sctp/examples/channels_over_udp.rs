@@ -86,8 +86,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         channel.send(start, MessageKind::Text, text)?;
     }
     // It ends: a peer that is gone ends the association, too.
-    let mut lines = Vec::new();
-    let mut closed = false;
+    let (mut lines, mut closed) = (Vec::new(), false);
     while !closed {
         for event in receiver.turn(&clock)? {
             if let Event::Message { id, data, .. } = event {

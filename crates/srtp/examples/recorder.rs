@@ -1,8 +1,5 @@
-//! A recorder: takes SRTP from a socket, and writes the RTP packets that are authentic to a file.
-//!
-//! ```text
-//! cargo run --example recorder [FILE]
-//! ```
+//! A recorder: takes SRTP from a socket, and writes the RTP packets that are authentic to a file:
+//! `cargo run --example recorder [FILE]`.
 //!
 //! Each packet in the file follows its length in 16 bits (RFC 4571), as `rtpstreamdepay` of `GStreamer` reads it. So
 //! that there is something to record, a thread sends a second of audio to the recorder, and says goodbye.
@@ -13,16 +10,9 @@
     reason = "an example owns its sockets and says what it does"
 )]
 
-use std::{
-    env,
-    error::Error,
-    fs::File,
-    io::{BufWriter, Write},
-    net::{Ipv4Addr, SocketAddr, UdpSocket},
-    path::PathBuf,
-    thread,
-    time::Duration,
-};
+use std::io::{BufWriter, Write};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::{env, error::Error, fs::File, path::PathBuf, thread, time::Duration};
 
 use strata_srtp::{Inbound, MasterKey, Outbound, Profile};
 
@@ -33,37 +23,31 @@ const SALT: [u8; 14] = *b"fourteen more.";
 
 /// How many packets the sender sends.
 const PACKETS: u16 = 50;
-/// The sender's SSRC.
 const SSRC: [u8; 4] = [0xca, 0xfe, 0xf0, 0x0d];
 
-fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
-    let path = match env::args_os().nth(1) {
-        Some(path) => PathBuf::from(path),
-        None => env::temp_dir().join("recorded.rtpstream"),
-    };
+type Failure = Box<dyn Error + Send + Sync>;
+
+fn main() -> Result<(), Failure> {
+    let path = env::args_os().nth(1).map(PathBuf::from);
+    let path = path.unwrap_or_else(|| env::temp_dir().join("recorded.rtpstream"));
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     // Nobody may send at all, and then there is an end, too.
     socket.set_read_timeout(Some(Duration::from_secs(5)))?;
     let recorder = socket.local_addr()?;
     let sender = thread::spawn(move || send(recorder));
-
     let mut file = BufWriter::new(File::create(&path)?);
     let recorded = record(&socket, &mut file)?;
     file.flush()?;
     sender.join().map_err(|_| "the sender panicked")??;
     println!("{recorded} packets are in {}", path.display());
-    if recorded == usize::from(PACKETS) {
-        Ok(())
-    } else {
-        Err(format!("{PACKETS} packets were sent").into())
+    if recorded != usize::from(PACKETS) {
+        return Err(format!("{PACKETS} packets were sent").into());
     }
+    Ok(())
 }
 
 /// Writes what comes until its sender says goodbye; how many packets that was.
-fn record(
-    socket: &UdpSocket,
-    file: &mut impl Write,
-) -> Result<usize, Box<dyn Error + Send + Sync>> {
+fn record(socket: &UdpSocket, file: &mut impl Write) -> Result<usize, Failure> {
     let mut inbound = Inbound::new(PROFILE, &MasterKey::new(&KEY, &SALT))?;
     let (mut datagram, mut recorded) = ([0; 2048], 0);
     loop {
@@ -76,10 +60,8 @@ fn record(
                 continue;
             };
             if is_goodbye(packet.get(..length).unwrap_or_default()) {
-                println!(
-                    "dropped as not authentic: {}",
-                    inbound.stats().rtp.unauthentic
-                );
+                let dropped = inbound.stats().rtp.unauthentic;
+                println!("dropped as not authentic: {dropped}");
                 return Ok(recorded);
             }
         } else if let Ok(length) = inbound.unprotect_rtp(packet) {
@@ -103,7 +85,7 @@ fn is_goodbye(mut compound: &[u8]) -> bool {
 }
 
 /// The other side: packets of 20 ms of G.711, one that is forged, and an RTCP packet with a goodbye.
-fn send(recorder: SocketAddr) -> Result<(), Box<dyn Error + Send + Sync>> {
+fn send(recorder: SocketAddr) -> Result<(), Failure> {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     let mut outbound = Outbound::new(PROFILE, &MasterKey::new(&KEY, &SALT))?;
     for sequence in 0..PACKETS {

@@ -25,10 +25,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         attribute_type: AttributeType::new(0x7001), // below 0x8000: who does not know it must not go on
         value: b"what?",
     };
-    match ask(server, &[unknown])? {
-        Err(refusal) => println!("{server} refuses what it does not know: {refusal}"),
-        Ok(_) => return Err("the server ignored what it must understand".into()),
-    }
+    let refusal = ask(server, &[unknown])?.err();
+    let refusal = refusal.ok_or("the server ignored what it must understand")?;
+    println!("{server} refuses what it does not know: {refusal}");
     Ok(())
 }
 
@@ -74,7 +73,7 @@ fn ask(
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
     // Who is not on the path cannot guess the id, and so cannot answer in the server's place.
     let id = TransactionId::random(&mut Entropy::system());
-    let mut request = Vec::new();
+    let (mut request, mut datagram) = (Vec::new(), [0; 1500]);
     let mut writer = MessageWriter::new(&mut request, Class::Request, Method::BINDING, id);
     for attribute in attributes {
         writer = writer.push_raw(*attribute);
@@ -84,15 +83,13 @@ fn ask(
     let clock = Clock::start();
     let mut timer = Retransmission::start(clock.now(), Schedule::default());
     socket.send_to(&request, server)?;
-    let mut datagram = [0; 1500];
     loop {
         // A time-out of zero would mean none at all.
         let wait = timer.due().duration_since(clock.now());
         socket.set_read_timeout(Some(wait.max(Duration::from_millis(1))))?;
         match socket.recv_from(&mut datagram) {
             Ok((length, from)) => {
-                let message = datagram.get(..length).map(Message::parse);
-                if let Some(Ok(answer)) = message
+                if let Some(Ok(answer)) = datagram.get(..length).map(Message::parse)
                     && (from, answer.transaction_id()) == (server, id)
                 {
                     return match answer.get::<ErrorCode<'_>>()? {
