@@ -11,7 +11,7 @@ use crate::{
     liveness::Liveness,
     pair::{InUse, Pair, PairId, PairState},
     pair_priority,
-    report::Record,
+    record::Record,
 };
 
 /// Every pair of one session. There is only one checklist, because there is one data stream of one component.

@@ -12,6 +12,7 @@
 //! | `state`       | [`State`], [`Role`], [`Event`], [`SelectedPair`], [`RestartReason`]          |
 //! | `stats`       | [`Stats`], [`Drops`]                                                         |
 //! | `report`      | [`Report`]: why it does not connect; [`Verdict`], [`PairReport`]             |
+//! | `record`      | what became of the checks of a pair; [`PairError`]                           |
 //! | `liveness`    | whether a pair is alive: answers, consent, suspicion (private)               |
 //! | `checklist`, `pair`, `candidates`, `session` | what the agent holds (private)                |
 #![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
@@ -25,6 +26,7 @@ mod credentials;
 mod liveness;
 mod options;
 mod pair;
+mod record;
 mod report;
 mod session;
 mod state;
@@ -37,7 +39,8 @@ pub use config::{Config, Limits};
 pub use credentials::{Credentials, CredentialsError};
 pub use options::IceOptions;
 pub use pair::PairState;
-pub use report::{PairError, PairReport, Report, Verdict};
+pub use record::PairError;
+pub use report::{PairReport, Report, Verdict};
 pub use state::{Closed, Event, RestartReason, Role, SelectedPair, State};
 pub use stats::{Drops, Stats};
 pub use strata_core::{

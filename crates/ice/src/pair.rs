@@ -5,7 +5,7 @@ use core::{fmt, time::Duration};
 use strata_core::{Instant, Path};
 use strata_stun::TransactionId;
 
-use crate::{liveness::Liveness, report::Record};
+use crate::{liveness::Liveness, record::Record};
 
 /// The state of a pair's connectivity check.
 ///

@@ -11,7 +11,7 @@ use super::{Agent, restart::PreviousPair, selection::Choice};
 use crate::{
     PairError, PairReport, Report, State, Verdict,
     pair::{Pair, PairState},
-    report::Record,
+    record::Record,
     stats::count,
 };
 

@@ -187,3 +187,16 @@ fn write_response(response: &Response, session: Option<&Session>, out: &mut Vec<
     };
     writer.fingerprint().finish().ok()
 }
+
+/// The comprehension-required attributes that a check or its answer may carry.
+pub(super) const KNOWN: &[AttributeType] = &[
+    AttributeType::MAPPED_ADDRESS,
+    AttributeType::USERNAME,
+    AttributeType::ERROR_CODE,
+    AttributeType::UNKNOWN_ATTRIBUTES,
+    AttributeType::REALM,
+    AttributeType::NONCE,
+    AttributeType::XOR_MAPPED_ADDRESS,
+    AttributeType::PRIORITY,
+    AttributeType::USE_CANDIDATE,
+];

@@ -11,7 +11,7 @@ use strata_stun::{
 use super::{
     Agent,
     nomination::Nomination,
-    output::{Answer, Outgoing, Response},
+    output::{Answer, KNOWN, Outgoing, Response},
     responses::Asked,
 };
 use crate::{
@@ -422,16 +422,3 @@ impl Fields {
         })
     }
 }
-
-/// The comprehension-required attributes that a check or its answer may carry.
-pub(super) const KNOWN: &[AttributeType] = &[
-    AttributeType::MAPPED_ADDRESS,
-    AttributeType::USERNAME,
-    AttributeType::ERROR_CODE,
-    AttributeType::UNKNOWN_ATTRIBUTES,
-    AttributeType::REALM,
-    AttributeType::NONCE,
-    AttributeType::XOR_MAPPED_ADDRESS,
-    AttributeType::PRIORITY,
-    AttributeType::USE_CANDIDATE,
-];

@@ -5,7 +5,7 @@ use core::net::SocketAddr;
 use strata_core::{Instant, Path, tracing};
 use strata_stun::{Class, ErrorCode, Message, TransactionId, XorMappedAddress};
 
-use super::{Agent, checks::Check, requests::KNOWN, selection::Choice};
+use super::{Agent, checks::Check, output::KNOWN, selection::Choice};
 use crate::{
     PairError, Role,
     pair::{PairId, PairState, Valid},

@@ -7,7 +7,7 @@ use strata_core::{Instant, tracing};
 use super::{Agent, Search, selection::Choice};
 use crate::{
     Closed, Config, Credentials, IceOptions, SelectedPair, candidates::Candidates,
-    checklist::Checklist, liveness::Liveness, pair::PairId, report::Record, session::Session,
+    checklist::Checklist, liveness::Liveness, pair::PairId, record::Record, session::Session,
 };
 
 impl Agent {
